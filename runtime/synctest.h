@@ -1,0 +1,24 @@
+// synctest groups: goroutines that live by a clock of their own.
+#pragma once
+
+#include "runtime/internal/goarch.h"
+#include "runtime/runtime2_base.h"
+#include "runtime/time.h"
+
+namespace runtime {
+
+struct synctestGroup {
+  mutex mu;  // guards the fields below, except timers, which has its own
+  runtime::timers timers;
+  int64 now = 0;          // the fake clock
+  g* root = nullptr;      // who called synctest.Run
+  g* waiter = nullptr;    // who called synctest.Wait
+  bool waiting = false;   // somebody is in synctest.Wait
+  intptr total = 0;       // goroutines
+  intptr running = 0;     // goroutines not durably blocked
+  intptr active = 0;      // other reasons not to advance the clock
+};
+
+static_assert(sizeof(synctestGroup) == 136);
+
+}  // namespace runtime

@@ -1,0 +1,72 @@
+// The execution tracer's part of g, m and p, and its names for why a goroutine stops.
+#pragma once
+
+#include "runtime/runtime2_base.h"
+#include "runtime/string.h"
+#include "runtime/traceexp.h"
+#include "runtime/tracestatus.h"
+#include "seam/atomic.h"
+
+namespace runtime {
+
+struct gTraceState {
+  runtime::traceSchedResourceState traceSchedResourceState;
+};
+
+static_assert(sizeof(gTraceState) == 32);
+
+struct mTraceState {
+  atomic::Uintptr<> seqlock;                     // odd while this M writes to its buffers
+  traceBuf* buf[2][traceNumExperiments] = {};    // by generation mod 2
+  m* link = nullptr;                             // the tracer's list of all Ms
+  uint32 reentered = 0;                          // depth of tracing from within tracing
+  bool oldthrowsplit = false;                    // Go's check against stack growth; unused
+};
+
+static_assert(sizeof(mTraceState) == 56);
+
+struct pTraceState {
+  runtime::traceSchedResourceState traceSchedResourceState;
+  int64 mSyscallID = 0;   // the M that holds this P across a syscall, for steals
+  bool maySweep = false;  // sweep events of the collector: they keep their place
+  bool inSweep = false;
+  uintptr swept = 0;
+  uintptr reclaimed = 0;
+};
+
+static_assert(sizeof(pTraceState) == 64);
+
+// traceBlockReason is why a goroutine parks, as traces say it.
+enum traceBlockReason : uint8 {
+  traceBlockGeneric,
+  traceBlockForever,
+  traceBlockNet,
+  traceBlockSelect,
+  traceBlockCondWait,
+  traceBlockSync,
+  traceBlockChanSend,
+  traceBlockChanRecv,
+  traceBlockGCMarkAssist,
+  traceBlockGCSweep,
+  traceBlockSystemGoroutine,
+  traceBlockPreempted,
+  traceBlockDebugCall,
+  traceBlockUntilGCEnds,
+  traceBlockSleep,
+  traceBlockGCWeakToStrongWait,
+  traceBlockSynctest,
+};
+inline constexpr int traceNumBlockReasons = traceBlockSynctest + 1;
+
+string String(traceBlockReason r);
+
+// traceGoStopReason is why a goroutine stops running while it could go on.
+enum traceGoStopReason : uint8 {
+  traceGoStopGeneric,
+  traceGoStopGoSched,
+  traceGoStopPreempted,
+};
+
+string String(traceGoStopReason r);
+
+}  // namespace runtime

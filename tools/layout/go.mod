@@ -1,0 +1,3 @@
+module gort/tools/layout
+
+go 1.24

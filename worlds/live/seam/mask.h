@@ -1,0 +1,28 @@
+// pMask in the live world: a bitmap over Ps that anybody may read at any time, one bit a P
+// (idlepMask: the P is idle; timerpMask: the P may hold timers). It has the layout of Go's
+// []uint32; its array is replaced only while the world is stopped, under allpLock.
+#pragma once
+
+#include "runtime/internal/fixed_string.h"
+#include "runtime/internal/goarch.h"
+
+namespace runtime {
+
+template <fixed_string Tag>
+struct pMask {
+  uint32* array = nullptr;
+  intptr len = 0;
+  intptr cap = 0;
+
+  // read tells whether P id's bit is set.
+  bool read(uint32 id) const {
+    return (__atomic_load_n(&array[id / 32], __ATOMIC_SEQ_CST) & bit(id)) != 0;
+  }
+  void set(int32 id) { __atomic_fetch_or(&array[id / 32], bit(id), __ATOMIC_SEQ_CST); }
+  void clear(int32 id) { __atomic_fetch_and(&array[id / 32], ~bit(id), __ATOMIC_SEQ_CST); }
+
+ private:
+  static constexpr uint32 bit(uint32 id) { return uint32{1} << (id % 32); }
+};
+
+}  // namespace runtime
