@@ -6,7 +6,9 @@
 //
 // Fields of an unnamed struct are written with their path and their offset in the named
 // one: runtime.p.gFree.n. A named struct that lies inside another by value gets lines of
-// its own. Lines are in the order of the struct names, and within a struct of the offsets.
+// its own. Structs come in the order of their names, fields in the order of declaration.
+// Left out are the fields that only talk to Go's compiler and vet and have no bytes:
+// noCopy, align64, NotInHeap. conformance/go_dwarf.cc reads the same in C++.
 //
 // Usage: layout [-o FILE] BINARY
 //
@@ -18,6 +20,7 @@ import (
 	"debug/buildinfo"
 	"debug/dwarf"
 	"debug/elf"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -31,7 +34,15 @@ var roots = []string{
 	"g", "m", "p", "schedt", "gobuf", "sudog", "hchan", "timer", "timers", "stack", "note",
 	"mutex", "gQueue", "gList", "waitq", "scase", "semaRoot", "pollDesc", "sysmontick",
 	"coro", "synctestGroup", "_panic", "_defer",
-	"forcegcstate", "ancestorInfo", "libcall", "funcval", "rwmutex", "heldLockInfo",
+	"ancestorInfo", "eface", "forcegcstate", "funcval", "iface", "notifyList", "rwmutex",
+	"timeTimer", "timerWhen", "worldStop",
+}
+
+// markers are the structs without bytes whose fields are left out.
+var markers = map[string]bool{
+	"internal/runtime/atomic.noCopy":  true,
+	"internal/runtime/atomic.align64": true,
+	"internal/runtime/sys.NotInHeap":  true,
 }
 
 func main() {
@@ -92,6 +103,9 @@ func read(binary string) (*table, error) {
 	if err != nil {
 		return nil, err
 	}
+	if f.Section(".debug_info") == nil {
+		return nil, errors.New("has no DWARF: stripped, or built with -ldflags=-w")
+	}
 	d, err := f.DWARF()
 	if err != nil {
 		return nil, err
@@ -104,7 +118,7 @@ func read(binary string) (*table, error) {
 	for _, name := range roots {
 		s := named["runtime."+name]
 		if s == nil {
-			return nil, fmt.Errorf("no struct runtime.%s in its DWARF (a stripped binary?)", name)
+			return nil, fmt.Errorf("no struct runtime.%s in its DWARF: nothing in the program uses it", name)
 		}
 		t.add(s)
 	}
@@ -148,7 +162,7 @@ func (t *table) add(s *dwarf.StructType) {
 		t.structs[s.StructName] = s
 	}
 	for _, f := range s.Field {
-		if inner := structOf(f.Type); inner != nil {
+		if inner := structOf(f.Type); inner != nil && !markers[inner.StructName] {
 			t.add(inner)
 		}
 	}
@@ -196,6 +210,9 @@ func (t *table) write(to io.Writer) error {
 // writeFields writes the fields of s, which lies at offset base of the struct being written.
 func writeFields(w io.Writer, path string, base int64, s *dwarf.StructType) {
 	for _, f := range s.Field {
+		if inner := structOf(f.Type); inner != nil && markers[inner.StructName] {
+			continue
+		}
 		name, offset := path+"."+f.Name, base+f.ByteOffset
 		fmt.Fprintf(w, "%s %d %d\n", name, offset, f.Type.Size())
 		if inner, ok := f.Type.(*dwarf.StructType); ok && !isNamed(inner) {

@@ -40,6 +40,7 @@ func main() {
 		go func() { mu.Lock(); defer mu.Unlock(); wg.Done() }()
 	}
 	wg.Wait()
+	sync.NewCond(&mu).Broadcast()
 
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
