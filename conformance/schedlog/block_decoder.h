@@ -1,0 +1,68 @@
+// Takes the bytes of one block apart, record by record. Internal to this directory.
+#ifndef CONFORMANCE_SCHEDLOG_BLOCK_DECODER_H_
+#define CONFORMANCE_SCHEDLOG_BLOCK_DECODER_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "absl/strings/string_view.h"
+#include "conformance/schedlog/coding.h"
+#include "conformance/schedlog/types.h"
+
+namespace schedlog {
+
+class BlockDecoder {
+ public:
+  enum class Step { kRecord, kDone, kBad };
+
+  // `header` is valid and is only read here.
+  explicit BlockDecoder(const Header& header);
+
+  // Starts on a block of `records` records. `bytes` stays where it is until the block is done.
+  // False: the block is malformed, and problem() says how.
+  bool Start(absl::string_view bytes, uint32_t records);
+
+  // The next record; what `record.list` shows is good until the next call. kDone after the
+  // last one; kBad if the block is malformed, and problem() says how.
+  Step Next(Record& record);
+
+  const char* problem() const { return problem_; }
+
+ private:
+  struct Lane {
+    const uint8_t* p;
+    const uint8_t* end;
+    size_t size;
+    uint32_t m;
+    MState state;
+  };
+
+  Step Bad(const char* problem) {
+    problem_ = problem;
+    left_ = 0;
+    return Step::kBad;
+  }
+  bool NextRun();
+  Step Finish();
+  bool GetList(Lane& lane, uint64_t count, const uint8_t*& p);
+  template <bool kChecked>
+  Step Decode(const Plan& plan, Lane& lane, Record& record);
+
+  std::vector<Plan> plans_;
+  size_t locks_;
+  BlockState state_;
+  std::vector<Lane> lanes_;
+  std::vector<uint64_t> list_;
+  Lane* lane_ = nullptr;     // the M that moves
+  uint64_t run_ = 0;         // records it still makes before another one moves
+  uint32_t left_ = 0;        // records left in the block
+  uint64_t runs_left_ = 0;
+  const uint8_t* runs_ = nullptr;
+  const uint8_t* runs_end_ = nullptr;
+  const char* problem_ = "";
+};
+
+}  // namespace schedlog
+
+#endif  // CONFORMANCE_SCHEDLOG_BLOCK_DECODER_H_
