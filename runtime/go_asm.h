@@ -2,8 +2,7 @@
 // linker names of the C++ functions that assembly calls. Only the preprocessor's language is
 // used here, so that .S files may include it. asm_check.cc holds each number against the C++
 // struct; a change of layout that is not made here too does not compile.
-#ifndef RUNTIME_GO_ASM_H_
-#define RUNTIME_GO_ASM_H_
+#pragma once
 
 // gobuf
 #define gobuf_sp 0
@@ -29,8 +28,8 @@
 
 // C++ functions and variables of namespace runtime. The declarations are in stubs.h: a
 // definition with another signature has another linker name and does not link.
-#define runtime_badmcall _ZN7runtime8badmcallEPFvPNS_1gEE
-#define runtime_badmcall2 _ZN7runtime9badmcall2EPFvPNS_1gEE
+#define runtime_badmcall _ZN7runtime8badmcallEv
+#define runtime_badmcall2 _ZN7runtime9badmcall2Ev
 #define runtime_badsystemstack _ZN7runtime14badsystemstackEv
 #define runtime_goexit1 _ZN7runtime7goexit1Ev
 #define runtime_mstart0 _ZN7runtime7mstart0Ev
@@ -43,5 +42,3 @@
 #define runtime_mainPC _ZN7runtime6mainPCE
 #define runtime_g0 _ZN7runtime2g0E
 #define runtime_m0 _ZN7runtime2m0E
-
-#endif  // RUNTIME_GO_ASM_H_

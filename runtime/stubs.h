@@ -8,9 +8,8 @@
 //   * a new g: sp points at a slot that holds goexit+1, pc is the entry function, and ctxt
 //     arrives as its first C argument (gostartcall makes such a gobuf);
 //   * m.g0: sp is where mcall and systemstack start to use the system stack. It is set by
-//     gosavecall; whatever lies below it is dead as soon as mcall or systemstack is called.
-#ifndef RUNTIME_STUBS_H_
-#define RUNTIME_STUBS_H_
+//     gosave_call; whatever lies below it is dead as soon as mcall or systemstack is called.
+#pragma once
 
 #include <memory>
 #include <type_traits>
@@ -94,11 +93,11 @@ void mcall(void (*fn)(g*));
 // plain call. fn must not block, must not leave by an exception, and must not call mcall.
 void systemstack(void (*fn)(void*), void* arg);
 
-// gosavecall stores into buf how to return from this call (as mcall does, with buf->g left as
-// it is), then calls fn on the same stack. When fn returns, so does gosavecall; gogo(buf) has the
+// gosave_call stores into buf how to return from this call (as mcall does, with buf->g left as
+// it is), then calls fn on the same stack. When fn returns, so does gosave_call; gogo(buf) has the
 // same effect from afar. mstart0 calls mstart1 through it, with &g0.sched: this fixes where the
 // system stack starts, and lets goexit0 go back to mstart0 to end a thread.
-void gosavecall(gobuf* buf, void (*fn)());
+void gosave_call(gobuf* buf, void (*fn)());
 
 // goexit is what the entry function of every goroutine returns to. Never called.
 void goexit();
@@ -108,9 +107,9 @@ void goexit();
 void mstart();
 
 // asyncPreempt is entered by a preemption signal's handler as if the interrupted code had called
-// it between two instructions: every register of that code is kept. The handler must first step
-// over the red zone (128 bytes on amd64, none on arm64) and store the interrupted pc as the
-// return address.
+// it between two instructions: every register of that code is kept. The handler prepares the
+// stack. amd64: it steps over the red zone (128 bytes) and stores the interrupted pc as the
+// return address. arm64: it copies the signal frame to just below sp (see preempt_arm64.S).
 void asyncPreempt();
 
 // rt0_go turns the thread that calls it into m0 on g0, starts the scheduler with runtime.main as
@@ -129,8 +128,8 @@ inline void systemstack(F&& f) {
 }
 
 // Called by assembly; defined by the port.
-void badmcall(void (*fn)(g*));   // mcall on g0
-void badmcall2(void (*fn)(g*));  // mcall's fn returned
+void badmcall();         // mcall on g0
+void badmcall2();        // mcall's fn returned
 void badsystemstack();           // systemstack on a g that is none of m's
 void goexit1();                  // end the current goroutine
 void mstart0();                  // the C++ half of mstart
@@ -150,5 +149,3 @@ void asyncPreempt2();            // give up the processor at an asynchronous saf
 }
 
 }  // namespace runtime
-
-#endif  // RUNTIME_STUBS_H_

@@ -1,0 +1,315 @@
+// asm_amd64.S mirrors asm_amd64.s: the switches between stacks.
+//
+// The C prototypes stand in stubs.h, and above each symbol here. A voluntary switch keeps what
+// the System V ABI asks a callee to keep (rbx rbp r12-r15, mxcsr, x87 control word) and nothing
+// else: vector registers, flags and the signal mask are not saved. The kept registers lie on the
+// stack that is left; gobuf holds sp, pc, bp and g.
+//
+// A switch leaves by an indirect jump: a ret would be predicted to return to the caller on the
+// stack that was left, and miss each time.
+#include "runtime/go_asm.h"
+
+// runtime_tls_g: the g of this thread. See getg in stubs.h.
+    .section .tbss, "awT", @nobits
+    .globl runtime_tls_g
+    .type runtime_tls_g, @object
+    .size runtime_tls_g, 8
+    .balign 8
+runtime_tls_g:
+    .zero 8
+
+.macro GETG reg
+    movq runtime_tls_g@gottpoff(%rip), \reg
+    movq %fs:(\reg), \reg
+.endm
+
+.macro SETG reg, scratch
+    movq runtime_tls_g@gottpoff(%rip), \scratch
+    movq \reg, %fs:(\scratch)
+.endm
+
+// PUSH_FRAME makes the frame that a g which is not running has on top of its stack:
+//   64(cfa) is the caller's; -8 return address, -16 rbp, -24 rbx, -32 r12, -40 r13, -48 r14,
+//   -56 r15, -60 x87 control word, -64 mxcsr.
+.macro PUSH_FRAME
+    pushq %rbp
+    .cfi_def_cfa_offset 16
+    .cfi_offset %rbp, -16
+    movq %rsp, %rbp
+    pushq %rbx
+    .cfi_def_cfa_offset 24
+    .cfi_offset %rbx, -24
+    pushq %r12
+    .cfi_def_cfa_offset 32
+    .cfi_offset %r12, -32
+    pushq %r13
+    .cfi_def_cfa_offset 40
+    .cfi_offset %r13, -40
+    pushq %r14
+    .cfi_def_cfa_offset 48
+    .cfi_offset %r14, -48
+    pushq %r15
+    .cfi_def_cfa_offset 56
+    .cfi_offset %r15, -56
+    subq $8, %rsp
+    .cfi_def_cfa_offset 64
+    stmxcsr (%rsp)
+    fnstcw 4(%rsp)
+.endm
+
+// ANNOUNCE tells AddressSanitizer which stack is about to be used: that of the g in \reg, a
+// callee-saved register. It clobbers the caller-saved ones. Nothing in an ordinary build.
+.macro ANNOUNCE reg
+#ifdef __SANITIZE_ADDRESS__
+    xorl %edi, %edi
+    movq g_stack_lo(\reg), %rsi
+    movq g_stack_hi(\reg), %rdx
+    subq %rsi, %rdx
+    call __sanitizer_start_switch_fiber@PLT
+    xorl %edi, %edi
+    xorl %esi, %esi
+    xorl %edx, %edx
+    call __sanitizer_finish_switch_fiber@PLT
+#endif
+.endm
+
+.macro FUNC name
+    .p2align 4
+    .globl \name
+    .type \name, @function
+\name:
+    .cfi_startproc
+.endm
+
+.macro ENDFUNC name
+    .cfi_endproc
+    .size \name, . - \name
+.endm
+
+    .text
+
+// [[noreturn]] void gogo(gobuf* buf)
+// Saves nothing. Arrives at buf->pc with rdi = buf->ctxt.
+FUNC gogo
+    movq %rdi, %rbx
+    movq gobuf_g(%rbx), %r12
+    movq (%r12), %rax  // a nil g faults here, on the stack that can still tell who asked
+    SETG %r12, %rax
+#ifdef __SANITIZE_ADDRESS__
+    andq $-16, %rsp
+#endif
+    ANNOUNCE %r12
+    movq gobuf_ctxt(%rbx), %rdi
+    movq gobuf_bp(%rbx), %rbp
+    movq gobuf_pc(%rbx), %rcx
+    movq gobuf_sp(%rbx), %rsp
+    xorl %eax, %eax
+    movq %rax, gobuf_sp(%rbx)
+    movq %rax, gobuf_ctxt(%rbx)
+    movq %rax, gobuf_ret(%rbx)
+    movq %rax, gobuf_bp(%rbx)
+    jmp *%rcx
+ENDFUNC gogo
+
+// void mcall(void (*fn)(g*))
+// Caller-saved registers are lost. The g continues at gosave_resume.
+FUNC mcall
+    PUSH_FRAME
+    movq %rdi, %rbx
+    GETG %r12
+    movq g_m(%r12), %rax
+    movq m_g0(%rax), %r13
+    cmpq %r12, %r13
+    je 1f
+    movq %rsp, g_sched+gobuf_sp(%r12)
+    leaq gosave_resume(%rip), %rax
+    movq %rax, g_sched+gobuf_pc(%r12)
+    movq %rbp, g_sched+gobuf_bp(%r12)
+    SETG %r13, %rax
+    ANNOUNCE %r13
+    movq g_sched+gobuf_sp(%r13), %rsp
+    .cfi_undefined %rip  // fn has no caller on this stack
+    xorl %ebp, %ebp
+    movq %r12, %rdi
+    call *%rbx
+    call runtime_badmcall2@PLT
+    ud2
+1:  call runtime_badmcall@PLT
+    ud2
+ENDFUNC mcall
+
+// void gosave_call(gobuf* buf, void (*fn)())
+// An ordinary call as far as its caller sees.
+FUNC gosave_call
+    PUSH_FRAME
+    movq %rsp, gobuf_sp(%rdi)
+    leaq gosave_resume(%rip), %rax
+    movq %rax, gobuf_pc(%rdi)
+    movq %rbp, gobuf_bp(%rdi)
+    call *%rsi
+    jmp gosave_resume
+ENDFUNC gosave_call
+
+// gosave_resume: not a function. Undoes PUSH_FRAME and returns for whoever made the frame. The
+// CFI describes the frame as it stands, so a stack can be walked from g.sched.{pc,sp}.
+    .p2align 4
+    .globl gosave_resume
+    .hidden gosave_resume
+    .type gosave_resume, @function
+gosave_resume:
+    .cfi_startproc
+    .cfi_def_cfa_offset 64
+    .cfi_offset %rbp, -16
+    .cfi_offset %rbx, -24
+    .cfi_offset %r12, -32
+    .cfi_offset %r13, -40
+    .cfi_offset %r14, -48
+    .cfi_offset %r15, -56
+    ldmxcsr (%rsp)
+    fldcw 4(%rsp)
+    addq $8, %rsp
+    .cfi_def_cfa_offset 56
+    popq %r15
+    .cfi_def_cfa_offset 48
+    .cfi_restore %r15
+    popq %r14
+    .cfi_def_cfa_offset 40
+    .cfi_restore %r14
+    popq %r13
+    .cfi_def_cfa_offset 32
+    .cfi_restore %r13
+    popq %r12
+    .cfi_def_cfa_offset 24
+    .cfi_restore %r12
+    popq %rbx
+    .cfi_def_cfa_offset 16
+    .cfi_restore %rbx
+    popq %rbp
+    .cfi_def_cfa_offset 8
+    .cfi_restore %rbp
+    popq %rcx
+    .cfi_def_cfa_offset 0
+    .cfi_register %rip, %rcx
+    jmp *%rcx
+ENDFUNC gosave_resume
+
+// systemstack_switch: where a g that is in systemstack seems to stand (g.sched.pc). Never run:
+// its CFI tells a stack walk how systemstack left the g's stack.
+FUNC systemstack_switch
+    .cfi_def_cfa_offset 32
+    .cfi_offset %rbp, -16
+    .cfi_offset %rbx, -24
+    .cfi_offset %r12, -32
+    ud2
+ENDFUNC systemstack_switch
+
+// gosave_systemstack_switch: for systemstack only. rax = the current g. Keeps in g.sched where
+// the caller stands. Clobbers rcx.
+    .p2align 4
+    .type gosave_systemstack_switch, @function
+gosave_systemstack_switch:
+    .cfi_startproc
+    leaq systemstack_switch(%rip), %rcx
+    movq %rcx, g_sched+gobuf_pc(%rax)
+    leaq 8(%rsp), %rcx
+    movq %rcx, g_sched+gobuf_sp(%rax)
+    movq %rbp, g_sched+gobuf_bp(%rax)
+    ret
+ENDFUNC gosave_systemstack_switch
+
+// void systemstack(void (*fn)(void*), void* arg)
+// An ordinary call as far as its caller sees. g.sched is overwritten.
+FUNC systemstack
+    GETG %rax
+    movq g_m(%rax), %rcx
+    cmpq m_gsignal(%rcx), %rax
+    je 1f
+    movq m_g0(%rcx), %rdx
+    cmpq %rdx, %rax
+    je 1f
+    cmpq m_curg(%rcx), %rax
+    jne 2f
+
+    pushq %rbp
+    .cfi_def_cfa_offset 16
+    .cfi_offset %rbp, -16
+    movq %rsp, %rbp
+    .cfi_def_cfa_register %rbp
+    pushq %rbx
+    .cfi_offset %rbx, -24
+    pushq %r12
+    .cfi_offset %r12, -32
+    call gosave_systemstack_switch
+    SETG %rdx, %rcx
+    movq g_sched+gobuf_sp(%rdx), %rax
+    andq $-16, %rax
+#ifdef __SANITIZE_ADDRESS__
+    pushq %rdi
+    pushq %rax
+    movq %rdx, %rbx
+    movq %rsi, %r12
+    ANNOUNCE %rbx
+    popq %rax
+    popq %rdi
+    movq %r12, %rsi
+#endif
+    // From here to the switch back rsp is on the system stack, rbp still on the g's.
+    movq %rax, %rsp
+    movq %rdi, %rax
+    movq %rsi, %rdi
+    call *%rax
+
+    GETG %rax
+    movq g_m(%rax), %rax
+    movq m_curg(%rax), %rbx
+    SETG %rbx, %rax
+    ANNOUNCE %rbx
+    movq g_sched+gobuf_sp(%rbx), %rsp
+    xorl %eax, %eax
+    movq %rax, g_sched+gobuf_sp(%rbx)
+    movq %rax, g_sched+gobuf_bp(%rbx)
+    popq %r12
+    .cfi_restore %r12
+    popq %rbx
+    .cfi_restore %rbx
+    popq %rbp
+    .cfi_def_cfa %rsp, 8
+    .cfi_restore %rbp
+    ret
+
+1:  // On the system stack already. A jump, so that this frame does not show.
+    movq %rdi, %rax
+    movq %rsi, %rdi
+    jmp *%rax
+2:  subq $8, %rsp
+    .cfi_def_cfa_offset 16
+    call runtime_badsystemstack@PLT
+    ud2
+ENDFUNC systemstack
+
+// void goexit()
+// A stack walk ends here. The entry function returns to goexit+1, so that a walk that looks up
+// the instruction before a return address finds this function.
+FUNC goexit
+    .cfi_undefined %rip
+    nop
+    call runtime_goexit1@PLT
+    ud2
+ENDFUNC goexit
+
+// void mstart()
+// An ordinary function; g is the g0 of the stack it is called on.
+FUNC mstart
+    pushq %rbp
+    .cfi_def_cfa_offset 16
+    .cfi_offset %rbp, -16
+    movq %rsp, %rbp
+    .cfi_def_cfa_register %rbp
+    call runtime_mstart0@PLT
+    popq %rbp
+    .cfi_def_cfa %rsp, 8
+    .cfi_restore %rbp
+    ret
+ENDFUNC mstart
+
+    .section .note.GNU-stack, "", @progbits

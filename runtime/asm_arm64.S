@@ -1,0 +1,328 @@
+// asm_arm64.S mirrors asm_arm64.s: the switches between stacks.
+//
+// The C prototypes stand in stubs.h, and above each symbol here. A voluntary switch keeps what
+// the AAPCS64 asks a callee to keep (x19-x30, d8-d15) and fpcr, and nothing else: other vector
+// state, flags and the signal mask are not saved. The kept registers lie on the stack that is
+// left; gobuf holds sp, pc, bp and g.
+//
+// A switch leaves by an indirect branch: a ret would be predicted to return to the caller on the
+// stack that was left, and miss each time.
+#include "runtime/go_asm.h"
+
+// runtime_tls_g: the g of this thread. See getg in stubs.h.
+    .section .tbss, "awT", @nobits
+    .globl runtime_tls_g
+    .type runtime_tls_g, @object
+    .size runtime_tls_g, 8
+    .balign 8
+runtime_tls_g:
+    .zero 8
+
+.macro GETG reg, s1
+    mrs \s1, tpidr_el0
+    adrp \reg, :gottprel:runtime_tls_g
+    ldr \reg, [\reg, :gottprel_lo12:runtime_tls_g]
+    ldr \reg, [\s1, \reg]
+.endm
+
+.macro SETG reg, s1, s2
+    mrs \s1, tpidr_el0
+    adrp \s2, :gottprel:runtime_tls_g
+    ldr \s2, [\s2, :gottprel_lo12:runtime_tls_g]
+    str \reg, [\s1, \s2]
+.endm
+
+// The frame that a g which is not running has on top of its stack, FRAME bytes: x29 x30 at 0,
+// x19-x28 at 16, d8-d15 at 96, fpcr at 160.
+#define FRAME 176
+
+.macro CFI_FRAME
+    .cfi_def_cfa_offset FRAME
+    .cfi_offset x29, -FRAME
+    .cfi_offset x30, -FRAME+8
+    .cfi_offset x19, -FRAME+16
+    .cfi_offset x20, -FRAME+24
+    .cfi_offset x21, -FRAME+32
+    .cfi_offset x22, -FRAME+40
+    .cfi_offset x23, -FRAME+48
+    .cfi_offset x24, -FRAME+56
+    .cfi_offset x25, -FRAME+64
+    .cfi_offset x26, -FRAME+72
+    .cfi_offset x27, -FRAME+80
+    .cfi_offset x28, -FRAME+88
+    .cfi_offset d8, -FRAME+96
+    .cfi_offset d9, -FRAME+104
+    .cfi_offset d10, -FRAME+112
+    .cfi_offset d11, -FRAME+120
+    .cfi_offset d12, -FRAME+128
+    .cfi_offset d13, -FRAME+136
+    .cfi_offset d14, -FRAME+144
+    .cfi_offset d15, -FRAME+152
+.endm
+
+// PUSH_FRAME makes that frame. Clobbers x9.
+.macro PUSH_FRAME
+    stp x29, x30, [sp, #-FRAME]!
+    .cfi_def_cfa_offset FRAME
+    .cfi_offset x29, -FRAME
+    .cfi_offset x30, -FRAME+8
+    mov x29, sp
+    stp x19, x20, [sp, #16]
+    stp x21, x22, [sp, #32]
+    stp x23, x24, [sp, #48]
+    stp x25, x26, [sp, #64]
+    stp x27, x28, [sp, #80]
+    stp d8, d9, [sp, #96]
+    stp d10, d11, [sp, #112]
+    stp d12, d13, [sp, #128]
+    stp d14, d15, [sp, #144]
+    mrs x9, fpcr
+    str x9, [sp, #160]
+    CFI_FRAME
+.endm
+
+// ANNOUNCE tells AddressSanitizer which stack is about to be used: that of the g in \reg, a
+// callee-saved register. It clobbers the caller-saved ones. Nothing in an ordinary build.
+.macro ANNOUNCE reg
+#ifdef __SANITIZE_ADDRESS__
+    mov x0, xzr
+    ldr x1, [\reg, #g_stack_lo]
+    ldr x2, [\reg, #g_stack_hi]
+    sub x2, x2, x1
+    bl __sanitizer_start_switch_fiber
+    mov x0, xzr
+    mov x1, xzr
+    mov x2, xzr
+    bl __sanitizer_finish_switch_fiber
+#endif
+.endm
+
+.macro FUNC name
+    .p2align 4
+    .globl \name
+    .type \name, %function
+\name:
+    .cfi_startproc
+.endm
+
+.macro ENDFUNC name
+    .cfi_endproc
+    .size \name, . - \name
+.endm
+
+    .text
+
+// [[noreturn]] void gogo(gobuf* buf)
+// Saves nothing. Arrives at buf->pc with x0 = buf->ctxt and x30 = buf->lr.
+FUNC gogo
+    mov x19, x0
+    ldr x20, [x19, #gobuf_g]
+    ldr x9, [x20]  // a nil g faults here, on the stack that can still tell who asked
+    SETG x20, x9, x10
+    ANNOUNCE x20
+    ldr x0, [x19, #gobuf_ctxt]
+    ldr x29, [x19, #gobuf_bp]
+    ldr x30, [x19, #gobuf_lr]
+    ldr x16, [x19, #gobuf_pc]
+    ldr x9, [x19, #gobuf_sp]
+    mov sp, x9
+    str xzr, [x19, #gobuf_sp]
+    str xzr, [x19, #gobuf_ctxt]
+    str xzr, [x19, #gobuf_ret]
+    str xzr, [x19, #gobuf_lr]
+    str xzr, [x19, #gobuf_bp]
+    br x16
+ENDFUNC gogo
+
+// void mcall(void (*fn)(g*))
+// Caller-saved registers are lost. The g continues at gosave_resume.
+FUNC mcall
+    PUSH_FRAME
+    mov x19, x0
+    GETG x20, x9
+    ldr x9, [x20, #g_m]
+    ldr x21, [x9, #m_g0]
+    cmp x21, x20
+    b.eq 1f
+    mov x9, sp
+    str x9, [x20, #g_sched+gobuf_sp]
+    adr x10, gosave_resume
+    str x10, [x20, #g_sched+gobuf_pc]
+    str x29, [x20, #g_sched+gobuf_bp]
+    str xzr, [x20, #g_sched+gobuf_lr]
+    SETG x21, x9, x10
+    ANNOUNCE x21
+    ldr x9, [x21, #g_sched+gobuf_sp]
+    mov sp, x9
+    .cfi_undefined x30  // fn has no caller on this stack
+    mov x29, xzr
+    mov x0, x20
+    blr x19
+    bl runtime_badmcall2
+    brk #0
+1:  bl runtime_badmcall
+    brk #0
+ENDFUNC mcall
+
+// void gosave_call(gobuf* buf, void (*fn)())
+// An ordinary call as far as its caller sees.
+FUNC gosave_call
+    PUSH_FRAME
+    mov x9, sp
+    str x9, [x0, #gobuf_sp]
+    adr x10, gosave_resume
+    str x10, [x0, #gobuf_pc]
+    str x29, [x0, #gobuf_bp]
+    str xzr, [x0, #gobuf_lr]
+    blr x1
+    b gosave_resume
+ENDFUNC gosave_call
+
+// gosave_resume: not a function. Undoes PUSH_FRAME and returns for whoever made the frame. The
+// CFI describes the frame as it stands, so a stack can be walked from g.sched.{pc,sp}.
+    .p2align 4
+    .globl gosave_resume
+    .hidden gosave_resume
+    .type gosave_resume, %function
+gosave_resume:
+    .cfi_startproc
+    CFI_FRAME
+    ldr x9, [sp, #160]
+    msr fpcr, x9
+    ldp x19, x20, [sp, #16]
+    ldp x21, x22, [sp, #32]
+    ldp x23, x24, [sp, #48]
+    ldp x25, x26, [sp, #64]
+    ldp x27, x28, [sp, #80]
+    ldp d8, d9, [sp, #96]
+    ldp d10, d11, [sp, #112]
+    ldp d12, d13, [sp, #128]
+    ldp d14, d15, [sp, #144]
+    ldp x29, x30, [sp], #FRAME
+    .cfi_def_cfa_offset 0
+    .cfi_restore x29
+    .cfi_restore x30
+    mov x16, x30
+    br x16
+ENDFUNC gosave_resume
+
+// systemstack_switch: where a g that is in systemstack seems to stand (g.sched.pc). Never run:
+// its CFI tells a stack walk how systemstack left the g's stack.
+FUNC systemstack_switch
+    .cfi_def_cfa_offset 32
+    .cfi_offset x29, -32
+    .cfi_offset x30, -24
+    .cfi_offset x19, -16
+    .cfi_offset x20, -8
+    brk #0
+ENDFUNC systemstack_switch
+
+// gosave_systemstack_switch: for systemstack only. x9 = the current g. Keeps in g.sched where
+// the caller stands. Clobbers x10.
+    .p2align 4
+    .type gosave_systemstack_switch, %function
+gosave_systemstack_switch:
+    .cfi_startproc
+    adr x10, systemstack_switch
+    str x10, [x9, #g_sched+gobuf_pc]
+    mov x10, sp
+    str x10, [x9, #g_sched+gobuf_sp]
+    str x29, [x9, #g_sched+gobuf_bp]
+    str xzr, [x9, #g_sched+gobuf_lr]
+    ret
+ENDFUNC gosave_systemstack_switch
+
+// void systemstack(void (*fn)(void*), void* arg)
+// An ordinary call as far as its caller sees. g.sched is overwritten.
+FUNC systemstack
+    GETG x9, x10
+    ldr x11, [x9, #g_m]
+    ldr x12, [x11, #m_gsignal]
+    cmp x12, x9
+    b.eq 1f
+    ldr x12, [x11, #m_g0]
+    cmp x12, x9
+    b.eq 1f
+    ldr x13, [x11, #m_curg]
+    cmp x13, x9
+    b.ne 2f
+
+    stp x29, x30, [sp, #-32]!
+    .cfi_def_cfa_offset 32
+    .cfi_offset x29, -32
+    .cfi_offset x30, -24
+    mov x29, sp
+    .cfi_def_cfa_register x29
+    stp x19, x20, [sp, #16]
+    .cfi_offset x19, -16
+    .cfi_offset x20, -8
+    bl gosave_systemstack_switch
+    SETG x12, x9, x10
+#ifdef __SANITIZE_ADDRESS__
+    stp x0, x12, [sp, #-16]!
+    mov x19, x12
+    mov x20, x1
+    ANNOUNCE x19
+    ldp x0, x12, [sp], #16
+    mov x1, x20
+#endif
+    // From here to the switch back sp is on the system stack, x29 still on the g's.
+    ldr x9, [x12, #g_sched+gobuf_sp]
+    mov sp, x9
+    mov x9, x0
+    mov x0, x1
+    blr x9
+
+    GETG x9, x10
+    ldr x9, [x9, #g_m]
+    ldr x19, [x9, #m_curg]
+    SETG x19, x9, x10
+    ANNOUNCE x19
+    ldr x9, [x19, #g_sched+gobuf_sp]
+    mov sp, x9
+    str xzr, [x19, #g_sched+gobuf_sp]
+    str xzr, [x19, #g_sched+gobuf_bp]
+    ldp x19, x20, [sp, #16]
+    .cfi_restore x19
+    .cfi_restore x20
+    ldp x29, x30, [sp], #32
+    .cfi_def_cfa sp, 0
+    .cfi_restore x29
+    .cfi_restore x30
+    ret
+
+1:  // On the system stack already. A branch, so that this frame does not show.
+    mov x9, x0
+    mov x0, x1
+    br x9
+2:  bl runtime_badsystemstack
+    brk #0
+ENDFUNC systemstack
+
+// void goexit()
+// A stack walk ends here. The entry function returns to goexit+4, so that a walk that looks up
+// the instruction before a return address finds this function.
+FUNC goexit
+    .cfi_undefined x30
+    nop
+    bl runtime_goexit1
+    brk #0
+ENDFUNC goexit
+
+// void mstart()
+// An ordinary function; g is the g0 of the stack it is called on.
+FUNC mstart
+    stp x29, x30, [sp, #-16]!
+    .cfi_def_cfa_offset 16
+    .cfi_offset x29, -16
+    .cfi_offset x30, -8
+    mov x29, sp
+    bl runtime_mstart0
+    ldp x29, x30, [sp], #16
+    .cfi_def_cfa_offset 0
+    .cfi_restore x29
+    .cfi_restore x30
+    ret
+ENDFUNC mstart
+
+    .section .note.GNU-stack, "", %progbits
