@@ -1,0 +1,3 @@
+module gort/tools/capture
+
+go 1.24

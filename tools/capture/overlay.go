@@ -1,0 +1,228 @@
+// The overlay: instrumented copies of files of package runtime, and the JSON
+// that makes the go command build them in place of its own.
+package main
+
+import (
+	"bytes"
+	"crypto/sha256"
+	_ "embed"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"sort"
+	"strings"
+	"text/template"
+)
+
+//go:embed runtime_hooks.go.tmpl
+var hooksTemplate string
+
+// A toolchain is an installed Go 1.24.
+type toolchain struct {
+	Go      string // path of the go command
+	Root    string // GOROOT
+	Version string // "go1.24.4"
+	OS      string
+	Arch    string
+}
+
+// findToolchain looks for a go command of version 1.24: the one named, or the
+// usual places.
+func findToolchain(named string) (*toolchain, error) {
+	candidates := []string{named}
+	if named == "" {
+		candidates = []string{os.Getenv("GORT_GO"), "/usr/lib/go-1.24/bin/go", "/usr/local/go/bin/go", "go"}
+	}
+	seen := ""
+	for _, c := range candidates {
+		if c == "" {
+			continue
+		}
+		cmd := exec.Command(c, "env", "GOROOT", "GOVERSION", "GOOS", "GOARCH")
+		cmd.Env = append(os.Environ(), "GOTOOLCHAIN=local")
+		cmd.Dir = "/"
+		out, err := cmd.Output()
+		f := strings.Fields(string(out))
+		if err != nil || len(f) != 4 {
+			continue
+		}
+		if f[1] == "go1.24" || strings.HasPrefix(f[1], "go1.24.") {
+			return &toolchain{c, f[0], f[1], f[2], f[3]}, nil
+		}
+		seen += fmt.Sprintf("; %s is %s", c, f[1])
+	}
+	return nil, fmt.Errorf("no Go 1.24 found%s (name one with -go or GORT_GO)", seen)
+}
+
+// syscallNumbers are the system calls that the hooks make.
+var syscallNumbers = map[string]map[string]int{
+	"amd64": {"mmap": 9, "munmap": 11, "close": 3, "getpid": 39, "fcntl": 72, "ftruncate": 77, "openat": 257, "fallocate": 285},
+	"arm64": {"mmap": 222, "munmap": 215, "close": 57, "getpid": 172, "fcntl": 25, "ftruncate": 46, "openat": 56, "fallocate": 47},
+}
+
+// handWritten are the kinds whose hooks are written out in the template.
+var handWritten = words(`idlepMask.read idlepMask.set idlepMask.clear timerpMask.read timerpMask.set timerpMask.clear
+	sched.gFree.stack.empty sched.gFree.stack.pop sched.gFree.stack.pushAll sched.gFree.stack.take
+	sched.gFree.noStack.empty sched.gFree.noStack.pop sched.gFree.noStack.pushAll netpoll injectglist`)
+
+// hooksSource generates the file that is added to package runtime.
+func hooksSource(arch string) ([]byte, error) {
+	sys, ok := syscallNumbers[arch]
+	if !ok {
+		return nil, fmt.Errorf("no hooks for GOARCH %s", arch)
+	}
+	var atomics, u32s []field
+	for _, f := range fields {
+		switch f.Sort {
+		case "atomic":
+			atomics = append(atomics, f)
+		case "u32":
+			u32s = append(u32s, f)
+		}
+	}
+	isField := map[string]bool{}
+	for _, f := range fields {
+		for _, op := range strings.Fields(f.Ops) {
+			isField[f.Name+"."+op] = true
+		}
+	}
+	var plain []kind
+	for _, k := range kinds {
+		if !isField[k.Name] && !handWritten[k.Name] {
+			plain = append(plain, k)
+		}
+	}
+	goTypes := map[string]string{"u": "uint64", "i": "int64", "t": "int64", "b": "bool", "g": "*g", "p": "*p", "m": "*m", "l": "uint64", "pc": "uintptr"}
+	tmpl, err := template.New("hooks").Funcs(template.FuncMap{
+		"ops":    func(f field) []string { return strings.Fields(f.Ops) },
+		"inc":    func(i int) int { return i + 1 },
+		"goType": func(t string) string { return goTypes[t] },
+		"addType": func(t string) string {
+			return strings.TrimPrefix(t, "u")
+		},
+		"enc": func(t, v string) string {
+			switch t {
+			case "u", "l", "pc":
+				return "zgU(q, uint64(" + v + "))"
+			case "i", "t":
+				return "zgI(q, int64(" + v + "))"
+			}
+			return "zg" + strings.ToUpper(t) + "(q, " + v + ")"
+		},
+	}).Parse(hooksTemplate)
+	if err != nil {
+		return nil, err
+	}
+	var out bytes.Buffer
+	err = tmpl.Execute(&out, map[string]any{
+		"Kinds": kinds, "Plain": plain, "Atomic": atomics, "U32": u32s, "Locks": lockNames, "Sys": sys,
+		"Masks": []string{"idlepMask", "timerpMask"}, "MaskWrites": []string{"set", "clear"}, "GFree": []string{"stack", "noStack"},
+	})
+	return out.Bytes(), err
+}
+
+// runtimeFiles lists the Go files of package runtime that are built.
+func (t *toolchain) runtimeFiles() (dir string, files []string, err error) {
+	cmd := exec.Command(t.Go, "list", "-f", "{{.Dir}}\n{{range .GoFiles}}{{.}}\n{{end}}", "runtime")
+	cmd.Env = t.env()
+	cmd.Dir = "/"
+	out, err := cmd.Output()
+	if err != nil {
+		return "", nil, fmt.Errorf("%s list runtime: %v", t.Go, err)
+	}
+	lines := strings.Split(strings.TrimSpace(string(out)), "\n")
+	return lines[0], lines[1:], nil
+}
+
+// instrument returns the files of package runtime that differ, by path.
+func (t *toolchain) instrument() (map[string][]byte, error) {
+	dir, files, err := t.runtimeFiles()
+	if err != nil {
+		return nil, err
+	}
+	changed := map[string][]byte{}
+	count := map[string]int{}
+	for _, name := range files {
+		text, err := os.ReadFile(filepath.Join(dir, name))
+		if err != nil {
+			return nil, err
+		}
+		edited, err := rewrite(name, text, count)
+		if err != nil {
+			return nil, err
+		}
+		if !bytes.Equal(text, edited) {
+			changed[filepath.Join(dir, name)] = edited
+		}
+	}
+	if err := checkCounts(count); err != nil {
+		return nil, err
+	}
+	hooks, err := hooksSource(t.Arch)
+	if err != nil {
+		return nil, err
+	}
+	changed[filepath.Join(dir, "zgort_slog.go")] = hooks
+	return changed, nil
+}
+
+// writeOverlay writes the instrumented files below dir, in a folder named by
+// their content (so that equal overlays are built once), and returns the path
+// of the overlay's JSON.
+func writeOverlay(dir string, files map[string][]byte) (string, error) {
+	overlay := struct{ Replace map[string]string }{map[string]string{}}
+	sum := sha256.New()
+	byPath, _ := json.Marshal(files)
+	sum.Write(byPath)
+	dir = filepath.Join(dir, hex.EncodeToString(sum.Sum(nil))[:16])
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return "", err
+	}
+	for path, text := range files {
+		copyAt := filepath.Join(dir, filepath.Base(path))
+		overlay.Replace[path] = copyAt
+		if real, err := filepath.EvalSymlinks(filepath.Dir(path)); err == nil {
+			overlay.Replace[filepath.Join(real, filepath.Base(path))] = copyAt
+		}
+		if old, err := os.ReadFile(copyAt); err == nil && bytes.Equal(old, text) {
+			continue
+		}
+		if err := os.WriteFile(copyAt, text, 0o644); err != nil {
+			return "", err
+		}
+	}
+	js, _ := json.MarshalIndent(overlay, "", "\t")
+	path := filepath.Join(dir, "overlay.json")
+	return path, os.WriteFile(path, js, 0o644)
+}
+
+// printCounts prints the number of matches of every rule, one a line.
+func (t *toolchain) printCounts(w io.Writer) error {
+	dir, files, err := t.runtimeFiles()
+	if err != nil {
+		return err
+	}
+	count := map[string]int{}
+	for _, name := range files {
+		text, err := os.ReadFile(filepath.Join(dir, name))
+		if err != nil {
+			return err
+		}
+		if _, err := rewrite(name, text, count); err != nil {
+			return err
+		}
+	}
+	var rules []string
+	for rule := range count {
+		rules = append(rules, rule)
+	}
+	sort.Strings(rules)
+	for _, rule := range rules {
+		fmt.Fprintf(w, "\t%q: %d,\n", rule, count[rule])
+	}
+	return nil
+}
