@@ -59,19 +59,12 @@ void AssignOracle(Kind& kind) {
   kind.object = 0;
 }
 
-bool PlainName(absl::string_view name) {
-  if (name.empty()) return false;
-  return std::all_of(name.begin(), name.end(), [](char c) {
-    return absl::ascii_isgraph(static_cast<unsigned char>(c)) && c != '"' && c != '=' && c != ':';
-  });
-}
-
 absl::Status Bad(absl::string_view what) { return absl::InvalidArgumentError(what); }
 
 absl::Status ValidateKind(const Kind& kind) {
   const std::string who = absl::StrCat("record kind ", kind.number);
   if (kind.number == 0) return Bad("a record kind has the number 0");
-  if (!PlainName(kind.name)) return Bad(absl::StrCat(who, " has an unusable name"));
+  if (!IsPlainName(kind.name)) return Bad(absl::StrCat(who, " has an unusable name"));
   if (kind.cls != Class::kInput && kind.cls != Class::kOracle && kind.cls != Class::kOrder &&
       kind.cls != Class::kDecision) {
     return Bad(absl::StrCat(who, " has an unknown class"));
@@ -84,7 +77,7 @@ absl::Status ValidateKind(const Kind& kind) {
   int lists = 0;
   for (size_t i = 0; i < kind.args.size(); i++) {
     const Arg& arg = kind.args[i];
-    if (!PlainName(arg.name) || !names.insert(arg.name).second) {
+    if (!IsPlainName(arg.name) || !names.insert(arg.name).second) {
       return Bad(absl::StrCat(who, " has an unusable argument name"));
     }
     const std::string whose = absl::StrCat(who, ", argument ", arg.name);
@@ -108,6 +101,13 @@ absl::Status ValidateKind(const Kind& kind) {
 }
 
 }  // namespace
+
+bool IsPlainName(absl::string_view name) {
+  if (name.empty()) return false;
+  return std::all_of(name.begin(), name.end(), [](char c) {
+    return absl::ascii_isgraph(static_cast<unsigned char>(c)) && c != '"' && c != '=' && c != ':';
+  });
+}
 
 void AssignCodings(Header& header) {
   absl::flat_hash_map<std::string, uint8_t> cells;
@@ -152,12 +152,12 @@ absl::Status ValidateHeader(const Header& header) {
   }
   absl::flat_hash_set<absl::string_view> keys;
   for (const auto& [key, value] : header.facts) {
-    if (!PlainName(key)) return Bad("a fact has an unusable key");
+    if (!IsPlainName(key)) return Bad("a fact has an unusable key");
     if (!keys.insert(key).second) return Bad(absl::StrCat("fact ", key, " is given twice"));
   }
   absl::flat_hash_set<absl::string_view> locks;
   for (const std::string& lock : header.locks) {
-    if (!PlainName(lock)) return Bad("a lock has an unusable name");
+    if (!IsPlainName(lock) || lock == "nil") return Bad("a lock has an unusable name");
     if (!locks.insert(lock).second) return Bad(absl::StrCat("lock ", lock, " is named twice"));
   }
   for (size_t i = 0; i < header.symbols.size(); i++) {

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/strings/string_view.h"
 #include "conformance/schedlog/types.h"
 #include "conformance/schedlog/wire.h"
 
@@ -18,6 +19,9 @@ namespace schedlog {
 // Sets cell, object and every argument's coding from the names and types in `header`.
 // The result depends on nothing else, so equal tables give equal codings.
 void AssignCodings(Header& header);
+
+// Whether `name` can stand in a table: not empty, visible ASCII, without " = and :
+bool IsPlainName(absl::string_view name);
 
 // Whether `header` may be written: what it must satisfy is listed in docs/schedlog.md.
 // The message names the kind, lock, fact or symbol that is wrong.

@@ -34,6 +34,8 @@ constexpr absl::string_view kFlags[] = {
     "the program crashed, and the log stops there",
     "the program had more threads than a capture can follow",
 };
+// The only one of them that is not the capture's own failure.
+constexpr uint64_t kFlagCrashed = 4;
 
 std::string DescribeFlags(uint64_t flags) {
   std::string text;
@@ -107,7 +109,8 @@ class Conversion {
     }
     if (page.size() < kRawPage) return Problem(page.size(), "the file is cut inside its first page");
     left_ = LoadLittle<uint64_t>(&page[kCommittedAt]);
-    cut_ = DescribeFlags(LoadLittle<uint64_t>(&page[kFlagsAt]));
+    flags_ = LoadLittle<uint64_t>(&page[kFlagsAt]);
+    cut_ = DescribeFlags(flags_);
     return absl::OkStatus();
   }
 
@@ -147,6 +150,12 @@ class Conversion {
   // Why the log is cut; empty if it is not.
   const std::string& cut() const { return cut_; }
 
+  // Whether the overlay logged all that it should have.
+  absl::Status Verdict(const std::string& out_path, uint64_t records) {
+    if ((flags_ & ~kFlagCrashed) == 0) return absl::OkStatus();
+    return Problem(source_->offset(), absl::StrCat(cut_, "; ", out_path, " holds the ", records, " records before that"));
+  }
+
  private:
   absl::Status Problem(uint64_t offset, absl::string_view what) {
     return absl::DataLossError(absl::StrCat(path_, ": byte ", offset, ": ", what));
@@ -175,6 +184,7 @@ class Conversion {
   const std::string path_;
   std::unique_ptr<Source> source_;
   std::vector<Plan> plans_;
+  uint64_t flags_ = 0;
   std::string window_;
   size_t at_ = 0;                // of window_, used
   uint64_t window_offset_ = 0;   // in the file
@@ -212,7 +222,8 @@ absl::Status ConvertRaw(const std::string& raw_path, const std::string& json_pat
   const absl::Status finish = writer.Finish(how.complete, how.reason);
   how.records = writer.records();
   if (end != nullptr) *end = how;
-  return run.ok() ? finish : run;
+  if (!run.ok()) return run;
+  return finish.ok() ? conversion.Verdict(out_path, how.records) : finish;
 }
 
 }  // namespace schedlog

@@ -12,12 +12,13 @@
 
 namespace schedlog {
 
-// Writes `out_path`. A raw file that ends inside a record, that is shorter than it says, or whose
-// disk was full becomes a log that is cut there; that is not an error. `end`, if not null,
-// receives how the log ends and how many records it has.
+// Writes `out_path`. A raw file that ends inside a record or is shorter than it says becomes a
+// log that is cut there; that is not an error. `end`, if not null, receives how the log ends and
+// how many records it has.
 //
-// A raw or JSON file that makes no sense gives one line with its name and an offset. If that
-// is found in the records, `out_path` holds those before it and is marked as cut.
+// One line with a file name and an offset is the answer if the overlay reports that it could not
+// log everything (a full disk, say), and if the raw or the JSON file makes no sense. Whatever
+// records come before the trouble are in `out_path` all the same, marked as cut.
 absl::Status ConvertRaw(const std::string& raw_path, const std::string& json_path,
                         const std::string& out_path, End* end = nullptr);
 
