@@ -19,4 +19,11 @@ struct coro {
 
 static_assert(sizeof(coro) == 32);
 
+// newcoro1 ties c to gp, a goroutine that newproc1 made parked. On the creator's system stack.
+void newcoro1(coro* c, g* gp);
+// coroswitch continues the other side of c; coroexit does so and ends this one. On a goroutine.
+void coroswitch(coro* c);
+void coroexit(coro* c);
+void coroswitch_m(g* gp);
+
 }  // namespace runtime

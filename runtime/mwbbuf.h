@@ -11,6 +11,8 @@ struct wbBuf {
   uintptr next = 0;
   uintptr end = 0;
   uintptr buf[wbBufEntries] = {};
+
+  void reset() { next = end = 0; }
 };
 
 static_assert(sizeof(wbBuf) == 4112);

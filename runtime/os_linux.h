@@ -6,7 +6,10 @@
 
 namespace runtime {
 
-using sigset = uint32[2];  // the kernel's signal mask (os_linux_generic.go)
+// The kernel's signal mask (os_linux_generic.go).
+struct sigset {
+  uint32 bits[2];
+};
 
 struct mOS {
   int32 profileTimer = 0;                  // per-thread CPU profile timer

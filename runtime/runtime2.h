@@ -33,6 +33,7 @@
 #include "runtime/time.h"
 #include "runtime/traceruntime.h"
 #include "seam/atomic.h"
+#include "seam/list.h"
 #include "seam/mask.h"
 
 namespace runtime {
@@ -69,8 +70,6 @@ enum : uint32 {
 // setGNoWB and setMNoWB are plain stores here: C++ has no write barriers to leave out.
 inline void setGNoWB(g** gp, g* to) { *gp = to; }
 inline void setMNoWB(m** mp, m* to) { *mp = to; }
-template <fixed_string Tag>
-void setGNoWB(racy<g*, Tag>* gp, g* to) { gp->StoreRel(to); }
 
 // gobuf is where a goroutine that does not run goes on. The assembly knows its offsets.
 struct gobuf {
@@ -386,6 +385,9 @@ struct m {
   // field without bytes, so that the field's address lies inside the struct.
   uint8 _pad[0];
   uintptr _end = 0;
+
+  void becomeSpinning();  // the M starts to look for work
+  bool hasCgoOnStack();
 };
 
 static_assert(sizeof(m) == 1808);
@@ -466,6 +468,9 @@ struct p {
   bool preempt = false;  // the P should enter the scheduler as soon as it can; any M sets it
 
   int64 gcStopTime = 0;  // nanotime when it was last put in _Pgcstop
+
+  void init(int32 id);  // into use, with the world stopped
+  void destroy();       // out of use, with the world stopped and sched.lock held
 };
 
 static_assert(sizeof(p) == 8952);
@@ -510,8 +515,8 @@ struct schedt {
   // Dead goroutines for all Ps, under a lock of their own.
   struct {
     mutex lock;
-    gList stack;    // with stacks
-    gList noStack;  // without
+    sharedList<"sched.gFree.stack"> stack;      // with stacks; peeked at without the lock
+    sharedList<"sched.gFree.noStack"> noStack;  // without
     int32 n = 0;    // in both
   } gFree;
 
@@ -620,7 +625,6 @@ extern pMask<"timerpMask"> timerpMask;  // Ps that may have timers
 
 extern lfstack gcBgMarkWorkerPool;
 extern int32 gcBgMarkWorkerCount;
-extern uint32 gcBlackenEnabled;  // the collector marks (mgc.go's)
 
 extern bool islibrary;
 extern bool isarchive;

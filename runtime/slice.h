@@ -16,6 +16,22 @@ struct slice {
   T* begin() const { return array; }
   T* end() const { return array + len; }
   bool empty() const { return len == 0; }
+
+  // push and pop work at the end; there must be room, or an element.
+  void push(T v) { array[len++] = v; }
+  T pop() {
+    T v = array[--len];
+    array[len] = T{};
+    return v;
+  }
+  // The first n elements on the same array, n <= cap.
+  slice first(intptr n) const { return {array, n, cap}; }
+  // A new array with room for n, that begins with all cap elements of this one. The old array stays for its readers.
+  slice regrown(intptr n) const {
+    T* a = new T[static_cast<uintptr>(n)]();
+    for (intptr i = 0; i < cap; i++) a[i] = array[i];
+    return {a, n, n};
+  }
 };
 
 static_assert(sizeof(slice<int>) == 24);

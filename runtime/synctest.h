@@ -17,6 +17,10 @@ struct synctestGroup {
   intptr total = 0;       // goroutines
   intptr running = 0;     // goroutines not durably blocked
   intptr active = 0;      // other reasons not to advance the clock
+
+  void changegstatus(g* gp, uint32 oldval, uint32 newval);  // on the system stack
+  void incActive();
+  void decActive();
 };
 
 static_assert(sizeof(synctestGroup) == 136);

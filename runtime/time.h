@@ -69,6 +69,9 @@ struct timers {
   int64 wakeTime();                                         // 0: no timer
   struct check_result { int64 now, pollUntil; bool ran; };
   check_result check(int64 now);                            // runs what is due
+  void take(timers* src);                                   // all of src's, with the world stopped
+  uint32 length() const;                                    // of heap, readable without mu
+  intptr heaplen() const;                                   // of heap, for the deadlock check
 };
 
 static_assert(sizeof(timers) == 72);

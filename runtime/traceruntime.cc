@@ -32,6 +32,11 @@ constexpr const char* traceGoStopReasonStrings[] = {"unspecified", "runtime.Gosc
 
 }  // namespace
 
+void gTraceState::reset() {
+  for (auto& s : traceSchedResourceState.statusTraced) s.Store(0);
+  traceSchedResourceState.seq[0] = traceSchedResourceState.seq[1] = 0;
+}
+
 string String(traceBlockReason r) { return traceBlockReasonStrings[r]; }
 
 string String(traceGoStopReason r) { return traceGoStopReasonStrings[r]; }

@@ -11,6 +11,8 @@ namespace runtime {
 
 struct gTraceState {
   runtime::traceSchedResourceState traceSchedResourceState;
+
+  void reset();  // as for a goroutine that no trace has seen
 };
 
 static_assert(sizeof(gTraceState) == 32);

@@ -18,8 +18,18 @@ struct pMask {
   bool read(uint32 id) const {
     return (__atomic_load_n(&array[id / 32], __ATOMIC_SEQ_CST) & bit(id)) != 0;
   }
-  void set(int32 id) { __atomic_fetch_or(&array[id / 32], bit(id), __ATOMIC_SEQ_CST); }
-  void clear(int32 id) { __atomic_fetch_and(&array[id / 32], ~bit(id), __ATOMIC_SEQ_CST); }
+  void set(uint32 id) { __atomic_fetch_or(&array[id / 32], bit(id), __ATOMIC_SEQ_CST); }
+  void clear(uint32 id) { __atomic_fetch_and(&array[id / 32], ~bit(id), __ATOMIC_SEQ_CST); }
+
+  // The first n words of the same array, n <= cap. The world is stopped.
+  void reslice(intptr n) { len = n; }
+  // A longer array that begins with this one's words; the old one stays for who has a copy. The world is stopped.
+  void regrow(intptr n) {
+    uint32* a = new uint32[static_cast<uintptr>(n)]();
+    for (intptr i = 0; i < len; i++) a[i] = array[i];
+    array = a;
+    len = cap = n;
+  }
 
  private:
   static constexpr uint32 bit(uint32 id) { return uint32{1} << (id % 32); }

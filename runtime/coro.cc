@@ -1,0 +1,107 @@
+// Coroutines: Go's coro.go. A switch goes from one goroutine straight to another, past all queues: the thread and the
+// p stay, only curg changes.
+#include "runtime/coro.h"
+
+#include "runtime/proc_decl.h"
+
+namespace runtime {
+
+// The part of newcoro behind newproc1: gp was made parked, with waitReasonCoroutine, by the running goroutine.
+void newcoro1(coro* c, g* gp) {
+  m* mp = getg()->m;
+  if (mp->lockedExt + mp->lockedInt != 0) {
+    // A locked creator: every switch must be on its thread, with the same counts.
+    c->mp = mp;
+    c->lockedExt = mp->lockedExt;
+    c->lockedInt = mp->lockedInt;
+  }
+  gp->coroarg = c;
+  c->gp.set(gp);
+}
+
+// Ends the current goroutine and continues the other side of c.
+void coroexit(coro* c) {
+  g* gp = getg();
+  gp->coroarg = c;
+  gp->coroexit = true;
+  mcall(coroswitch_m);
+}
+
+// Continues the other side of c, leaving this one in its place.
+void coroswitch(coro* c) {
+  g* gp = getg();
+  gp->coroarg = c;
+  mcall(coroswitch_m);
+}
+
+// The switch, on g0.
+void coroswitch_m(g* gp) {
+  coro* c = gp->coroarg;
+  gp->coroarg = nullptr;
+  bool exit = gp->coroexit;
+  gp->coroexit = false;
+  m* mp = gp->m;
+
+  bool locked = gp->lockedm != 0;
+  if (c->mp != nullptr || locked) {
+    if (mp != c->mp || mp->lockedInt != c->lockedInt || mp->lockedExt != c->lockedExt) {
+      print("coro: got thread ", static_cast<void*>(mp), ", want ", static_cast<void*>(c->mp), "\n");
+      print("coro: got lock internal ", mp->lockedInt, ", want ", c->lockedInt, "\n");
+      print("coro: got lock external ", mp->lockedExt, ", want ", c->lockedExt, "\n");
+      throw_("coro: OS thread locking must match locking at coroutine creation");
+    }
+  }
+
+  auto trace = traceAcquire();
+
+  // The status goes by a bare CAS where nothing follows it; a bubble counts its goroutines and needs casgstatus.
+  bool canCAS = true;
+  synctestGroup* sg = gp->syncGroup;
+  if (sg != nullptr) {
+    canCAS = false;
+    sg->incActive();
+  }
+
+  if (locked) gp->lockedm = 0;  // the lock moves along
+
+  if (exit) {
+    gdestroy(gp);
+    gp = nullptr;
+  } else {
+    gp->waitreason = waitReasonCoroutine;
+    if (!canCAS || !gp->atomicstatus.CompareAndSwap(_Grunning, _Gwaiting)) casgstatus(gp, _Grunning, _Gwaiting);
+    gp->m = nullptr;
+  }
+
+  guintptr next = c->gp;
+  if (next.ptr() == nullptr) throw_("coroswitch on exited coro");
+  c->gp.set(gp);
+  g* gnext = next.ptr();
+
+  if (gnext == gp) throw_("coroswitch of a goroutine to itself");
+
+  if (trace.ok()) trace.GoSwitch(gnext, exit);
+
+  mp->curg.Store(gnext);
+  gnext->m = mp;
+
+  if (goroutineProfileActive()) tryRecordGoroutineProfile(gnext);
+
+  if (!canCAS || !gnext->atomicstatus.CompareAndSwap(_Gwaiting, _Grunning)) {
+    casgstatus(gnext, _Gwaiting, _Grunnable);
+    casgstatus(gnext, _Grunnable, _Grunning);
+  }
+
+  if (locked) {
+    mp->lockedg.set(gnext);
+    gnext->lockedm.set(mp);
+  }
+
+  if (trace.ok()) traceRelease(trace);
+
+  if (sg != nullptr) sg->decActive();
+
+  gogo(&gnext->sched);
+}
+
+}  // namespace runtime

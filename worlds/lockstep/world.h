@@ -1,0 +1,88 @@
+// The lockstep world: one thread on which a captured log decides which M moves next.
+//
+// Every M of the replayed program is a fiber. It runs the port up to its next record, which is an access to shared
+// state, a question to something outside proc.go, or a decision. There it waits until the log's next record is its
+// own (await), performs the access, and holds what it did against the record (match). Nothing is looked up ahead and
+// nothing is skipped: a record is consumed only by being equal.
+//
+// What happens outside proc.go (user code, the collector, timers) is played from the log by outside(): while control
+// is out of the port, the log's records of this M say which function of the port is called next.
+//
+// One replay per process: the port's state is global, as Go's is.
+#pragma once
+
+#include <cstdint>
+#include <initializer_list>
+#include <string>
+#include <string_view>
+
+#include "conformance/schedlog/reader.h"
+#include "runtime/internal/fixed_string.h"
+#include "runtime/internal/goarch.h"
+
+namespace lockstep {
+
+// A kind of record that the port makes, by name; its number is the log's, known once a log is open.
+struct Kind {
+  Kind(std::string_view field, std::string_view op);
+  std::string name;
+  uint32_t wire = kAbsent;  // the number in the open log
+  Kind* next;               // all kinds of this program
+  static constexpr uint32_t kAbsent = 0xffff;
+  static Kind* all;
+};
+
+template <runtime::fixed_string Field, runtime::fixed_string Op>
+struct KindOf {
+  static inline Kind kind{Field.view(), Op.view()};
+};
+
+// The log's next record, and the M that runs.
+extern schedlog::Record head;
+extern uint32_t current;
+inline constexpr uint32_t kNobody = 0xffffffff;  // head.m when the log has ended
+
+// How often each kind occurred, split by the first argument's low four bits and the third's lowest.
+extern uint64_t counts[256][32];
+
+// The slow ways out of the inline functions below. They return when the reason is gone; at a divergence they do not
+// return to a running replay.
+void switchToHead();
+void wrongKind(const Kind& kind);
+void wrongArgs(const Kind& kind, std::initializer_list<int64_t> port);
+void readNext();
+
+// Waits for this M's turn at a record of this kind. On return `head` is that record.
+inline void await(const Kind& kind) {
+  if (head.m != current) switchToHead();
+  while (head.kind != kind.wire) [[unlikely]] {
+    wrongKind(kind);
+    if (head.kind == kind.wire || current == kNobody) break;
+  }
+}
+
+// Waits for this M's turn. True if its next record is of this kind.
+inline bool peek(const Kind& kind) {
+  if (head.m != current) switchToHead();
+  return head.kind == kind.wire;
+}
+
+inline void advance() {
+  counts[head.kind & 0xff][(head.a[0] & 15) | ((head.a[2] & 1) << 4)]++;
+  readNext();
+}
+
+// Holds the record that await found against what the port did, and consumes it.
+template <class... A>
+inline void match(const Kind& kind, A... a) {
+  bool same = head.nargs == sizeof...(A);
+  int i = 0;
+  ((same = same && head.a[i] == static_cast<int64_t>(a), i++), ...);
+  if (!same) [[unlikely]] wrongArgs(kind, {static_cast<int64_t>(a)...});
+  advance();
+}
+
+// Reports that the port reached a state that the record contradicts, in words.
+void diverge(const Kind& kind, const std::string& what);
+
+}  // namespace lockstep
