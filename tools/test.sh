@@ -1,0 +1,103 @@
+# test.sh: the body of `gort test`; sourced by ../gort, whose helpers it uses.
+
+# Everything is counted in test cases: a GoogleTest case, a Go test function, or a whole target
+# that does not say what is inside it.
+cases_passed=0
+cases_failed=0
+
+# suite NAME PASSED FAILED: counts, and prints a line for one suite.
+suite() {
+  cases_passed=$((cases_passed + $2))
+  cases_failed=$((cases_failed + $3))
+  if (($3 > 0)); then
+    printf 'FAIL %6d passed %4d failed  %s\n' "$2" "$3" "$1"
+  else
+    printf 'ok   %6d passed              %s\n' "$2" "$1"
+  fi
+}
+
+# xml_counts FILE...: prints "CASES FAILURES" of JUnit files; GoogleTest writes the sums in the
+# outermost element, Bazel in the inner one.
+xml_counts() {
+  awk '
+    function attribute(name) {
+      return match($0, " " name "=\"[0-9]+\"") ? substr($0, RSTART + length(name) + 3) + 0 : -1
+    }
+    FNR == 1 { outer = 0 }
+    /<testsuites / && attribute("tests") >= 0 { outer = 1; count() }
+    /<testsuite / && !outer { count() }
+    function count(  e) {
+      tests += attribute("tests")
+      failures += attribute("failures")
+      e = attribute("errors"); if (e > 0) failures += e
+    }
+    END { print tests + 0, failures + 0 }' "$@"
+}
+
+# bazel_tests: every Bazel test target. Returns Bazel's status.
+bazel_tests() {
+  local tmp status=0 target state counts tests failures logs
+  tmp=$(mktemp -d "${TMPDIR:-/tmp}/gort-test.XXXXXX")
+  if ! run_bazel query 'tests(//...)' >"$tmp/targets" 2>"$tmp/errors" </dev/null; then
+    cat -- "$tmp/errors" >&2
+    rm -rf -- "$tmp"
+    suite "bazel query" 0 1
+    return 1
+  fi
+  local quiet=()
+  [[ -t 2 ]] || quiet=(--noshow_progress)
+  run_bazel test //... --keep_going --test_summary=none --show_result=0 "${quiet[@]}" \
+    --ui_event_filters=-info --build_event_json_file="$tmp/events" </dev/null >&2 || status=$?
+
+  sed -n 's/.*"id":{"testSummary":{"label":"\([^"]*\)".*"overallStatus":"\([A-Z_]*\)".*/\1 \2/p' \
+    "$tmp/events" >"$tmp/states"
+  while read -r target; do
+    state=$(awk -v t="$target" '$1 == t { print $2 }' "$tmp/states")
+    logs=${target#//}
+    logs=$root/bazel-testlogs/${logs/://}
+    tests=0 failures=0
+    if [[ -n $state ]]; then
+      counts=$(find "$logs/" -name test.xml -exec cat {} + 2>/dev/null | xml_counts)
+      tests=${counts% *} failures=${counts#* }
+    fi
+    case $state in
+      PASSED | FLAKY) suite "$target" "$((tests > 0 ? tests : 1))" 0 ;;
+      '') suite "$target (did not build)" 0 1 ;;
+      *)
+        ((failures > 0)) || failures=1
+        suite "$target ($state)" "$((tests > failures ? tests - failures : 0))" "$failures"
+        ;;
+    esac
+  done < <(sort "$tmp/targets")
+  rm -rf -- "$tmp"
+  return "$status"
+}
+
+# go_tests: the tests of the tools that are written in Go.
+go_tests() {
+  local dir out status
+  for dir in "$root"/tools/*/; do
+    compgen -G "$dir*_test.go" >/dev/null || continue
+    status=0
+    out=$(cd "$dir" && GOTOOLCHAIN=local GOWORK=off GOFLAGS=-buildvcs=false "$go_cmd" test -v ./... 2>&1 </dev/null) ||
+      status=$?
+    local passed failed
+    passed=$(grep -c '^--- PASS' <<<"$out" || true)
+    failed=$(grep -c '^--- FAIL' <<<"$out" || true)
+    if ((status != 0)); then
+      printf '%s\n' "$out" | grep -v '^=== \|^--- PASS' >&2 || true
+      ((failed > 0)) || failed=1
+    fi
+    suite "go test ${dir#"$root"/}" "$passed" "$failed"
+  done
+}
+
+# run_all_tests: everything. The last line is the sum; returns 1 when anything failed.
+run_all_tests() {
+  local status=0
+  bazel_tests || status=$?
+  go_tests
+  if ((status != 0 && cases_failed == 0)); then suite "bazel (status $status)" 0 1; fi
+  printf '%d passed, %d failed\n' "$cases_passed" "$cases_failed"
+  ((cases_failed == 0))
+}
