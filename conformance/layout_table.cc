@@ -16,9 +16,10 @@ namespace conformance {
 
 namespace {
 
-// A name longer than a row's is a compile error: the copy runs out of its array.
+// A name that does not fit, with a NUL behind it, is a compile error.
 constexpr layout_row row(std::string_view name, std::int32_t offset, std::int32_t size) {
   layout_row r{{}, offset, size};
+  if (name.size() >= sizeof r.name) throw name;
   for (std::size_t i = 0; i < name.size(); i++) r.name[i] = name[i];
   return r;
 }
