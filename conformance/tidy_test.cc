@@ -1,0 +1,244 @@
+// The tree itself, read as text: what nobody should leave behind, and what every file should
+// have. It looks at the checkout, not at copies of declared inputs, so it sees files that no
+// BUILD file knows.
+#include <algorithm>
+#include <cctype>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <set>
+#include <sstream>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/string_view.h"
+#include "absl/strings/strip.h"
+#include "gtest/gtest.h"
+
+namespace {
+
+namespace fs = std::filesystem;
+
+// Limits of the stored corpus, in bytes. A log that is longer belongs to a corpus elsewhere.
+constexpr uintmax_t kMaxCorpusFile = 4 << 20;
+constexpr uintmax_t kMaxCorpus = 48 << 20;
+// Of any other file.
+constexpr uintmax_t kMaxFile = 1 << 20;
+
+struct File {
+  std::string path;  // from the root of the tree, with '/'
+  std::string text;  // empty for binary files
+  uintmax_t bytes = 0;
+
+  std::string Folder() const { return path.substr(0, path.rfind('/') + 1); }
+  std::string Name() const { return path.substr(path.rfind('/') + 1); }
+  bool Ends(absl::string_view suffix) const { return absl::EndsWith(path, suffix); }
+  bool IsCxx() const { return Ends(".h") || Ends(".cc") || Ends(".S"); }
+  bool IsBuildFile() const { return Name() == "BUILD.bazel" || Name() == "BUILD"; }
+};
+
+fs::path Root() {
+  const fs::path runfile = fs::path(std::getenv("TEST_SRCDIR")) / std::getenv("TEST_WORKSPACE");
+  return fs::canonical(runfile / "WORKSPACE").parent_path();
+}
+
+std::vector<File> ReadTree() {
+  std::vector<File> files;
+  const fs::path root = Root();
+  for (auto it = fs::recursive_directory_iterator(root); it != fs::end(it); ++it) {
+    const std::string name = it->path().filename();
+    if (name == ".git" || absl::StartsWith(name, "bazel-") || name == "user.bazelrc") {
+      it.disable_recursion_pending();
+      continue;
+    }
+    if (!it->is_regular_file() || it->is_symlink()) continue;
+    File file;
+    file.path = it->path().lexically_relative(root).generic_string();
+    file.bytes = it->file_size();
+    if (file.bytes <= kMaxFile) {
+      std::ifstream in(it->path(), std::ios::binary);
+      std::stringstream text;
+      text << in.rdbuf();
+      file.text = text.str();
+      if (file.text.find('\0') != std::string::npos) file.text.clear();
+    }
+    files.push_back(std::move(file));
+  }
+  std::sort(files.begin(), files.end(),
+            [](const File& a, const File& b) { return a.path < b.path; });
+  return files;
+}
+
+const std::vector<File>& Tree() {
+  static const std::vector<File>* const tree = new std::vector<File>(ReadTree());
+  return *tree;
+}
+
+// Whether the text at [at, at+length) is a word of its own.
+bool IsWord(absl::string_view text, size_t at, size_t length) {
+  const auto letter = [](char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_';
+  };
+  return (at == 0 || !letter(text[at - 1])) &&
+         (at + length == text.size() || !letter(text[at + length]));
+}
+
+// Fails at every line of the files chosen by `where` that holds one of the words.
+void ExpectNowhere(const std::vector<std::string>& needles, bool whole_words,
+                   const std::function<bool(const File&)>& where) {
+  for (const File& file : Tree()) {
+    if (!where(file)) continue;
+    int number = 0;
+    for (absl::string_view line : absl::StrSplit(file.text, '\n')) {
+      number++;
+      for (const std::string& needle : needles) {
+        const size_t at = line.find(needle);
+        if (at == line.npos || (whole_words && !IsWord(line, at, needle.size()))) continue;
+        ADD_FAILURE() << file.path << ":" << number << ": '" << needle << "' in: " << line;
+      }
+    }
+  }
+}
+
+bool Anywhere(const File&) { return true; }
+
+// The needles below are written in two halves, so that this file does not hold them.
+
+TEST(Tidy, TheTreeWasFound) {
+  EXPECT_GT(Tree().size(), 50u);
+  EXPECT_TRUE(std::any_of(Tree().begin(), Tree().end(),
+                          [](const File& f) { return f.path == "runtime/runtime2.h"; }));
+}
+
+TEST(Tidy, NoLeftoverMarkers) {
+  ExpectNowhere({"TO" "DO", "FIX" "ME", "XX" "X", "HA" "CK"}, true, Anywhere);
+  ExpectNowhere({"not " "implemented", "GTEST_" "SKIP", "DISA" "BLED_", "t.Sk" "ip("}, false,
+                Anywhere);
+}
+
+TEST(Tidy, NoTestIsKeptFromRunning) {
+  ExpectNowhere({"\"man" "ual\""}, false, [](const File& f) { return f.IsBuildFile(); });
+}
+
+TEST(Tidy, NoPathsOfOneMachineAndNoHostsOfRegistries) {
+  ExpectNowhere({"/wo" "rk/", "/tmp" "/w/", "/ro" "ot/", "/ho" "me/", "debian" ".org",
+                 "ubuntu" ".com", "golang" ".org/", "goo" "gleapis", "bazel" ".build"},
+                false, [](const File& f) {
+                  // A module path may name a host: it is Go's name for a package.
+                  return !f.Ends("go.mod") && !f.Ends("go.sum");
+                });
+}
+
+TEST(Tidy, NoGoSourceIsStored) {
+  ExpectNowhere({"The Go " "Authors"}, false, Anywhere);
+}
+
+// The port never knows in which world it runs.
+TEST(Tidy, RuntimeDoesNotAskForItsWorld) {
+  const auto port = [](const File& f) {
+    return absl::StartsWith(f.path, "runtime/") && f.IsCxx() && !f.Ends("_test.cc");
+  };
+  ExpectNowhere({"lockstep", "Lockstep", "LOCKSTEP", "explorer", "schedlog", "GO" "RT_", "worlds/"},
+                false, port);
+  // What a preprocessor condition may speak of: the architecture, and the sanitizers.
+  const std::set<absl::string_view> allowed = {
+      "defined", "__x86_64__", "__aarch64__", "__SANITIZE_ADDRESS__", "__SANITIZE_THREAD__",
+      "__cplusplus", "__ASSEMBLER__"};
+  for (const File& file : Tree()) {
+    if (!port(file)) continue;
+    int number = 0;
+    for (absl::string_view line : absl::StrSplit(file.text, '\n')) {
+      number++;
+      absl::string_view rest = absl::StripLeadingAsciiWhitespace(line);
+      if (!absl::ConsumePrefix(&rest, "#if") && !absl::ConsumePrefix(&rest, "#elif")) continue;
+      absl::ConsumePrefix(&rest, "def");
+      absl::ConsumePrefix(&rest, "ndef");
+      for (absl::string_view word : absl::StrSplit(rest, absl::ByAnyChar(" \t()!&|"),
+                                                  absl::SkipEmpty())) {
+        EXPECT_TRUE(allowed.contains(word)) << file.path << ":" << number << ": " << line;
+      }
+    }
+  }
+}
+
+TEST(Tidy, EveryFileSaysWhatItIs) {
+  for (const File& file : Tree()) {
+    const bool code = file.IsCxx() || file.Ends(".go") || file.Ends(".sh") || file.Ends(".bzl") ||
+                      file.Ends(".BUILD") || file.Ends(".tmpl");
+    if (!code || absl::StartsWith(file.path, "third_party/rules_")) continue;
+    const absl::string_view text = absl::StripLeadingAsciiWhitespace(file.text);
+    EXPECT_TRUE(absl::StartsWith(text, "//") || absl::StartsWith(text, "# ") ||
+                absl::StartsWith(text, "#!") || absl::StartsWith(text, "/*") ||
+                absl::StartsWith(text, "\"\"\""))
+        << file.path << ": no comment at its head";
+  }
+}
+
+TEST(Tidy, TextIsClean) {
+  for (const File& file : Tree()) {
+    if (file.text.empty() || absl::StartsWith(file.path, "testdata/")) continue;
+    EXPECT_TRUE(absl::EndsWith(file.text, "\n")) << file.path << ": no newline at the end";
+    EXPECT_FALSE(absl::EndsWith(file.text, "\n\n")) << file.path << ": empty lines at the end";
+    const bool tabs_allowed = file.Ends(".go") || file.Ends(".tmpl") || file.Ends("go.mod");
+    int number = 0;
+    for (absl::string_view line : absl::StrSplit(file.text, '\n')) {
+      number++;
+      EXPECT_FALSE(absl::EndsWith(line, " ") || absl::EndsWith(line, "\t") ||
+                   absl::EndsWith(line, "\r"))
+          << file.path << ":" << number << ": space at the end of the line";
+      EXPECT_TRUE(tabs_allowed || line.find('\t') == line.npos)
+          << file.path << ":" << number << ": a tab";
+      if (file.IsCxx()) {
+        EXPECT_LE(line.size(), 120u) << file.path << ":" << number << ": line too long";
+      }
+    }
+  }
+}
+
+// A source that no BUILD file takes in is dead, and a test that none takes in never runs.
+TEST(Tidy, EverySourceIsBuilt) {
+  for (const File& file : Tree()) {
+    if (!file.IsCxx() || absl::StartsWith(file.path, "testdata/")) continue;
+    // The BUILD file of the nearest folder above that has one.
+    std::string folder = file.Folder();
+    const File* build = nullptr;
+    for (;;) {
+      for (const File& f : Tree()) {
+        if (f.IsBuildFile() && f.Folder() == folder) build = &f;
+      }
+      if (build != nullptr || folder.empty()) break;
+      folder.pop_back();
+      folder.resize(folder.rfind('/') + 1);
+    }
+    ASSERT_NE(build, nullptr) << file.path;
+    const std::string name = file.path.substr(build->Folder().size());
+    const std::string ending = name.substr(name.rfind('.'));
+    const bool named = absl::StrContains(build->text, absl::StrCat("\"", name, "\""));
+    const bool globbed =
+        !file.Ends("_test.cc") &&
+        (absl::StrContains(build->text, absl::StrCat("\"*", ending, "\"")) ||
+         absl::StrContains(build->text,
+                           absl::StrCat("\"", name.substr(0, name.rfind('/') + 1), "*", ending)));
+    EXPECT_TRUE(named || globbed) << file.path << ": not in " << build->path;
+  }
+}
+
+TEST(Tidy, TheStoredCorpusIsSmall) {
+  uintmax_t corpus = 0;
+  for (const File& file : Tree()) {
+    if (absl::StartsWith(file.path, "testdata/")) {
+      corpus += file.bytes;
+      EXPECT_LE(file.bytes, kMaxCorpusFile) << file.path;
+    } else {
+      EXPECT_LE(file.bytes, kMaxFile) << file.path;
+    }
+  }
+  EXPECT_LE(corpus, kMaxCorpus);
+}
+
+}  // namespace
