@@ -3,6 +3,7 @@
 #include "runtime/coro.h"
 
 #include "runtime/proc_decl.h"
+#include "seam/slog.h"
 
 namespace runtime {
 

@@ -89,6 +89,12 @@ void unpark(g* gp, int skip) {
   }
 }
 
+// A C++ caller may use the frame-pointer register for anything: what does not point into the stack is none.
+uintptr onStack(uintptr fp) {
+  g* gp = getg();
+  return gp->stack.lo <= fp && fp < gp->stack.hi ? fp : 0;
+}
+
 }  // namespace
 
 // The first goroutine.
@@ -275,9 +281,9 @@ void releaseSudog(sudog* s) {
 }
 
 // Called from the assembly of mcall.
-void badmcall(void (*)(g*)) { throw_("runtime: mcall called on m->g0 stack"); }
+void badmcall() { throw_("runtime: mcall called on m->g0 stack"); }
 
-void badmcall2(void (*)(g*)) { throw_("runtime: mcall function returned"); }
+void badmcall2() { throw_("runtime: mcall function returned"); }
 
 void badmorestackg0() {
   writeErrStr("fatal: morestack on g0\n");
@@ -655,6 +661,29 @@ bool casGFromPreempted(g* gp, uint32 old, uint32 new_) {
   if (synctestGroup* sg = gp->syncGroup; sg != nullptr) sg->changegstatus(gp, _Gpreempted, _Gwaiting);
   return true;
 }
+
+// What a trace and the stopped goroutine's thread (preemptoff) say.
+constexpr const char* stwReasonStrings[] = {
+    "unknown",
+    "GC mark termination",
+    "GC sweep termination",
+    "write heap dump",
+    "goroutine profile",
+    "goroutine profile cleanup",
+    "all goroutines stack trace",
+    "read mem stats",
+    "AllThreadsSyscall",
+    "GOMAXPROCS",
+    "start trace",
+    "stop trace",
+    "CountPagesInUse (test)",
+    "ReadMetricsSlow (test)",
+    "ReadMemStatsSlow (test)",
+    "PageCachePagesLeaked (test)",
+    "ResetDebugLog (test)",
+};
+
+string String(stwReason r) { return stwReasonStrings[r]; }
 
 bool isGC(stwReason r) { return r == stwGCMarkTerm || r == stwGCSweepTerm; }
 
@@ -2438,7 +2467,7 @@ void reentersyscall(uintptr pc, uintptr sp, uintptr bp) {
 
 // Before a system call that may block. The caller's frame stays valid until exitsyscall.
 void entersyscall() {
-  reentersyscall(getcallerpc(), getcallersp(), getcallerfp());
+  reentersyscall(getcallerpc(), getcallersp(), onStack(getcallerfp()));
 }
 
 void entersyscall_sysmon() {
@@ -2485,7 +2514,7 @@ void entersyscallblock() {
 
   uintptr pc = getcallerpc();
   uintptr sp = getcallersp();
-  uintptr bp = getcallerfp();
+  uintptr bp = onStack(getcallerfp());
   save(pc, sp, bp);
   gp->syscallsp = gp->sched.sp;
   gp->syscallpc = gp->sched.pc;
@@ -2516,7 +2545,7 @@ void entersyscallblock() {
   systemstack([] { entersyscallblock_handoff(); });
 
   // systemstack overwrote it.
-  save(getcallerpc(), getcallersp(), getcallerfp());
+  save(getcallerpc(), getcallersp(), onStack(getcallerfp()));
 
   gp->m->locks--;
 }
@@ -2822,11 +2851,11 @@ slice<ancestorInfo>* saveAncestors(g* callergp) {
 
 // Puts a dead g on the p's free list; half of an overfull list goes to the central one.
 void gfput(p* pp, g* gp) {
+  bool fits = stackFitsStart(gp);
+  at<"gfput">(gp, fits);
   if (readgstatus(gp) != _Gdead) throw_("gfput: bad status (not Gdead)");
 
   // A stack of an unusual size is not worth keeping.
-  bool fits = stackFitsStart(gp);
-  at<"gfput">(gp, fits);
   if (!fits) {
     stackfree(gp->stack);
     gp->stack.lo = 0;

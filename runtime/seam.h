@@ -160,6 +160,7 @@ void stackfree(stack stk);   // on the system stack
 bool stackFitsStart(g* gp);       // gp just died: its stack has the size that goroutines start with
 bool stackStillFitsStart(g* gp);  // the same, when it is used again
 void gostart(g* newg, funcval* fn);  // newg->sched: enter fn, return to goexit
+void gostartcall(gobuf* buf, void* fn, void* ctxt, uintptr sp);
 uintptr goexitPC();                  // what a stack walk takes for a call from goexit
 void freedeadm(m* mp, bool freeStack);
 void deletegsignal(m* mp);

@@ -1,0 +1,382 @@
+// Plays the code outside the port: user functions, channels, timers, the collector. The log has what they called.
+#include "absl/container/flat_hash_map.h"
+#include "absl/strings/str_cat.h"
+#include "runtime/debug.h"
+#include "runtime/mgcmark.h"
+#include "worlds/lockstep/internal.h"
+
+namespace lockstep {
+
+using runtime::g;
+using runtime::getg;
+using runtime::p;
+using runtime::systemstack;
+
+namespace {
+
+absl::flat_hash_map<int64_t, g*> gs;                    // live goroutines by id
+absl::flat_hash_map<uint64_t, std::unique_ptr<Func>> funcs;
+absl::flat_hash_map<uint64_t, runtime::coro*> coros;    // by the captured address
+absl::flat_hash_map<uint32_t, runtime::gQueue> drained;  // what runqdrain gave to an M
+absl::flat_hash_map<uint32_t, uint64_t> newcoroOf;       // the coro that an M is making
+const schedlog::Header* header;
+
+// The body of every goroutine that is not the port's own.
+void playedBody(runtime::funcval*) { outside(nullptr); }
+
+// Unlock functions of outside parks.
+bool outsideUnlock(g*, void*) {
+  outside(&KindOf<"waitunlockf.ret", "">::kind);
+  return head.a[0] != 0;
+}
+bool outsideMutexUnlock(g* gp, void* lock) { return outsideUnlock(gp, lock); }
+
+void outsideSafePointFn(p*) { outside(&KindOf<"safePointFn.ret", "">::kind); }
+
+// A handler makes the call that the record at the head says. It either calls a function of the port that has the
+// record as its first act, or consumes the record and makes the call.
+using Handler = void (*)();
+
+uint32_t u32(int i) { return static_cast<uint32_t>(head.a[i]); }
+auto reasonAt(int i) { return static_cast<runtime::waitReason>(head.a[i]); }
+
+g* gAt(int i) {
+  g* gp = gByID(head.a[i]);
+  if (gp == nullptr) diverge(KindOf<"ready", "">::kind, absl::StrCat("has no g", head.a[i]));
+  return gp;
+}
+
+void onNewproc() {
+  Func* fn = funcAt(static_cast<uint64_t>(head.a[0]));
+  runtime::newproc(fn);
+}
+
+// From newcoro: the rest of it is here.
+void onNewproc1() {
+  Func* fn = funcAt(static_cast<uint64_t>(head.a[0]));
+  bool parked = head.a[1] != 0;
+  auto reason = reasonAt(2);
+  g* gp = getg();
+  systemstack([=] {
+    g* newg = runtime::newproc1(fn, gp, 0, parked, reason);
+    if (!parked) return;
+    auto* c = new runtime::coro;
+    runtime::newcoro1(c, newg);
+    coros[newcoroOf[current]] = c;
+  });
+}
+
+void onNewcoro() {
+  newcoroOf[current] = static_cast<uint64_t>(head.a[0]);
+  advance();
+}
+
+void onCoroswitch() {
+  auto it = coros.find(static_cast<uint64_t>(head.a[0]));
+  if (it == coros.end()) {
+    diverge(KindOf<"coroswitch_m", "">::kind, "has no such coroutine");
+    return;
+  }
+  g* gp = getg();
+  gp->coroarg = it->second;
+  gp->coroexit = head.a[1] != 0;
+  if (gp->coroexit) coros.erase(it);
+  advance();
+  runtime::mcall(runtime::coroswitch_m);
+}
+
+void onGopark() {
+  runtime::waitunlock_fn fn = nullptr;
+  void* lock = nullptr;
+  switch (head.a[0]) {
+    case 1:
+      fn = outsideMutexUnlock;
+      break;
+    case 2:
+      fn = outsideUnlock;
+      break;
+  }
+  runtime::gopark(fn, lock, reasonAt(2), static_cast<runtime::traceBlockReason>(head.a[3]), 0);
+}
+
+void onReady() {
+  g* gp = gAt(0);
+  bool next = head.a[1] != 0;
+  systemstack([=] { runtime::ready(gp, 0, next); });
+}
+
+void onGoschedIfBusy() {
+  getg()->preempt = head.a[0] != 0;
+  runtime::goschedIfBusy();
+}
+
+void onGopreempt() { runtime::mcall(runtime::gopreempt_m); }
+void onPreemptPark() { runtime::mcall(runtime::preemptPark); }
+
+void onStopTheWorld() { runtime::stopTheWorld(static_cast<runtime::stwReason>(head.a[0])); }
+void onStartTheWorld() { runtime::startTheWorld(runtime::stopTheWorldContext); }
+void onStopTheWorldGC() { runtime::stopTheWorldGC(static_cast<runtime::stwReason>(head.a[0])); }
+void onStartTheWorldGC() { runtime::startTheWorldGC(runtime::stopTheWorldContext); }
+void onStopTheWorldWithSema() {
+  auto reason = static_cast<runtime::stwReason>(head.a[0]);
+  systemstack([=] { runtime::stopTheWorldContext = runtime::stopTheWorldWithSema(reason); });
+}
+void onStartTheWorldWithSema() {
+  int64_t now = head.a[0];
+  runtime::worldStop w = runtime::stopTheWorldContext;
+  w.reason = static_cast<runtime::stwReason>(head.a[1]);
+  systemstack([=] { runtime::startTheWorldWithSema(now, w); });
+}
+void onForEachP() { runtime::forEachP(reasonAt(0), outsideSafePointFn); }
+
+void onInjectglist() {
+  runtime::gList list{};
+  g* last = nullptr;
+  for (uint64_t goid : head.list) {
+    g* gp = gByID(static_cast<int64_t>(goid));
+    if (gp == nullptr) {
+      diverge(KindOf<"injectglist", "">::kind, absl::StrCat("has no g", goid));
+      return;
+    }
+    gp->schedlink = 0;
+    if (last == nullptr) {
+      list.head.set(gp);
+    } else {
+      last->schedlink.set(gp);
+    }
+    last = gp;
+  }
+  runtime::injectglist(&list);
+}
+
+void onRunqdrain() {
+  p* pp = getg()->m->p.ptr();
+  drained[current] = runtime::runqdrain(pp).first;
+}
+void onGlobrunqputbatch() {
+  runtime::gQueue q = drained[current];
+  drained.erase(current);
+  runtime::globrunqputbatch(&q, static_cast<int32_t>(head.a[0]));
+}
+
+void onPollWork() { runtime::pollWork(); }
+void onWakeNetPoller() { runtime::wakeNetPoller(head.a[0]); }
+void onSchedEnableUser() { runtime::schedEnableUser(head.a[0] != 0); }
+void onSetMaxThreads() { runtime::setMaxThreads(head.a[0]); }
+void onGOMAXPROCS() { runtime::GOMAXPROCS(head.a[0]); }
+void onCanSpin() { runtime::internal_sync_runtime_canSpin(static_cast<int32_t>(head.a[0])); }
+void onMarkrootFreeGStacks() {
+  systemstack([] { runtime::markrootFreeGStacks(); });
+}
+void onPreemptone() {
+  p* pp = pByID(head.a[0]);
+  runtime::preemptone(pp);
+}
+
+// The records of these are only in the log for callers outside proc.go.
+void onCasgstatus() {
+  g* gp = gAt(0);
+  uint32_t from = u32(1), to = u32(2);
+  advance();
+  runtime::casgstatus(gp, from, to);
+}
+void onCastogscanstatus() {
+  g* gp = gAt(0);
+  uint32_t from = u32(1), to = u32(2);
+  advance();
+  runtime::castogscanstatus(gp, from, to);
+}
+void onCasfromGscanstatus() {
+  g* gp = gAt(0);
+  uint32_t from = u32(1), to = u32(2);
+  advance();
+  runtime::casfrom_Gscanstatus(gp, from, to);
+}
+void onCasGFromPreempted() {
+  g* gp = gAt(0);
+  uint32_t from = u32(1), to = u32(2);
+  advance();
+  runtime::casGFromPreempted(gp, from, to);
+}
+void onCasGToWaiting() {
+  g* gp = gAt(0);
+  uint32_t from = u32(1);
+  auto reason = reasonAt(2);
+  advance();
+  runtime::casGToWaiting(gp, from, reason);
+}
+void onCasGToWaitingForGC() {
+  g* gp = gAt(0);
+  uint32_t from = u32(1);
+  auto reason = reasonAt(2);
+  advance();
+  runtime::casGToWaitingForGC(gp, from, reason);
+}
+
+struct Input {
+  const char* name;
+  Handler handler;
+};
+
+constexpr Input inputs[] = {
+    {"newproc", onNewproc},
+    {"newproc1", onNewproc1},
+    {"newcoro", onNewcoro},
+    {"coroswitch_m", onCoroswitch},
+    {"gopark", onGopark},
+    {"ready", onReady},
+    {"Gosched", runtime::Gosched},
+    {"goschedguarded", runtime::goschedguarded},
+    {"goschedIfBusy", onGoschedIfBusy},
+    {"goyield", runtime::goyield},
+    {"goexit1", runtime::goexit1},
+    {"gopreempt_m", onGopreempt},
+    {"preemptPark", onPreemptPark},
+    {"entersyscall", runtime::entersyscall},
+    {"entersyscallblock", runtime::entersyscallblock},
+    {"exitsyscall", runtime::exitsyscall},
+    {"LockOSThread", runtime::LockOSThread},
+    {"lockOSThread", runtime::lockOSThread},
+    {"UnlockOSThread", runtime::UnlockOSThread},
+    {"unlockOSThread", runtime::unlockOSThread},
+    {"stopTheWorld", onStopTheWorld},
+    {"startTheWorld", onStartTheWorld},
+    {"stopTheWorldGC", onStopTheWorldGC},
+    {"startTheWorldGC", onStartTheWorldGC},
+    {"stopTheWorldWithSema", onStopTheWorldWithSema},
+    {"startTheWorldWithSema", onStartTheWorldWithSema},
+    {"forEachP", onForEachP},
+    {"injectglist", onInjectglist},
+    {"runqdrain", onRunqdrain},
+    {"globrunqputbatch", onGlobrunqputbatch},
+    {"pollWork", onPollWork},
+    {"wakeNetPoller", onWakeNetPoller},
+    {"schedEnableUser", onSchedEnableUser},
+    {"setMaxThreads", onSetMaxThreads},
+    {"GOMAXPROCS", onGOMAXPROCS},
+    {"canSpin", onCanSpin},
+    {"markrootFreeGStacks", onMarkrootFreeGStacks},
+    {"preemptone", onPreemptone},
+    {"casgstatus", onCasgstatus},
+    {"castogscanstatus", onCastogscanstatus},
+    {"casfrom_Gscanstatus", onCasfromGscanstatus},
+    {"casGFromPreempted", onCasGFromPreempted},
+    {"casGToWaiting", onCasGToWaiting},
+    {"casGToWaitingForGC", onCasGToWaitingForGC},
+};
+
+Handler handlers[256];
+uint32_t wireGopreempt, wirePreemptPark, wireCasgstatus;
+// What is compared in messages when no input fits.
+Kind outsideCode{"code outside proc.go", ""};
+
+}  // namespace
+
+void bindInputs(const schedlog::Header& h) {
+  header = &h;
+  for (const Input& in : inputs) {
+    if (const schedlog::Kind* row = h.FindKind(in.name); row != nullptr) handlers[row->number] = in.handler;
+  }
+  auto number = [&](const char* name) {
+    const schedlog::Kind* row = h.FindKind(name);
+    return row == nullptr ? Kind::kAbsent : uint32_t{row->number};
+  };
+  wireGopreempt = number("gopreempt_m");
+  wirePreemptPark = number("preemptPark");
+  wireCasgstatus = number("casgstatus");
+}
+
+void outside(const Kind* until) {
+  for (;;) {
+    if (head.m != current) switchToHead();
+    if (detached) return;
+    if (until != nullptr && head.kind == until->wire) return;
+    Handler handler = head.kind < 256 ? handlers[head.kind] : nullptr;
+    if (handler == nullptr) {
+      diverge(outsideCode, until == nullptr ? "cannot make this record" : absl::StrCat("waits for ", until->name));
+      return;
+    }
+    handler();
+  }
+}
+
+bool interruption() {
+  g* gp = getg();
+  if (gp == nullptr || gp->m == nullptr || gp == gp->m->g0) return false;
+  if (head.kind == wireGopreempt) {
+    onGopreempt();
+    return true;
+  }
+  if (head.kind == wirePreemptPark) {
+    onPreemptPark();
+    return true;
+  }
+  if (head.kind == wireCasgstatus && head.a[0] == static_cast<int64_t>(gp->goid) &&
+      (head.a[1] == runtime::_Gcopystack || head.a[2] == runtime::_Gcopystack)) {
+    onCasgstatus();
+    return true;
+  }
+  return false;
+}
+
+Func* funcAt(uint64_t pc) {
+  auto& slot = funcs[pc];
+  if (slot == nullptr) {
+    slot = std::make_unique<Func>();
+    slot->pc = pc;
+    absl::string_view name = header->SymbolAt(pc);
+    if (name == "runtime.forcegchelper") {
+      slot->fn = runtime::forcegchelperPC.fn;
+    } else {
+      slot->fn = reinterpret_cast<uintptr_t>(&playedBody);
+    }
+  }
+  return slot.get();
+}
+
+int64_t pcOf(const runtime::funcval* fn) {
+  if (fn == &runtime::mainPC) {
+    // The first goroutine: by name.
+    for (const schedlog::Symbol& s : header->symbols) {
+      if (s.name == "runtime.main") return static_cast<int64_t>(s.pc);
+    }
+    return 0;
+  }
+  return static_cast<int64_t>(static_cast<const Func*>(fn)->pc);
+}
+
+g* gByID(int64_t goid) {
+  if (goid == 0) return nullptr;
+  auto it = gs.find(goid);
+  if (it != gs.end() && static_cast<int64_t>(it->second->goid) == goid) return it->second;
+  // Not seen yet, or its g was given a new id since: look at all of them, newest first.
+  auto all = runtime::allGsSnapshot();
+  for (size_t i = all.size(); i-- > 0;) {
+    if (static_cast<int64_t>(all[i]->goid) == goid) {
+      gs[goid] = all[i];
+      return all[i];
+    }
+  }
+  return nullptr;
+}
+
+p* pByID(int64_t wireID) {
+  int64_t id = wireID - 1;
+  return id < 0 || id >= runtime::allp.len ? nullptr : runtime::allp[id];
+}
+
+}  // namespace lockstep
+
+namespace runtime::slog {
+
+uint8 unlockClass(bool (*unlockf)(g*, void*)) {
+  if (unlockf == nullptr) return 0;
+  if (unlockf == parkunlock_c || unlockf == lockstep::outsideMutexUnlock) return 1;
+  return 2;
+}
+
+const mutex* unlockLock(bool (*unlockf)(g*, void*), const void* lock) {
+  return unlockf == parkunlock_c ? static_cast<const mutex*>(lock) : nullptr;
+}
+
+}  // namespace runtime::slog

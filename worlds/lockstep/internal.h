@@ -1,0 +1,69 @@
+// What the files of the lockstep world share with each other, and with nobody else.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "runtime/proc_decl.h"
+#include "seam/slog.h"
+#include "worlds/lockstep/fiber.h"
+#include "worlds/lockstep/world.h"
+
+namespace lockstep {
+
+// A goroutine's function: the captured program's address of it, and what runs it here.
+struct Func : runtime::funcval {
+  uint64_t pc = 0;
+};
+
+// The function at pc. runtime.main and runtime.forcegchelper are the port's; all others are played from the log.
+Func* funcAt(uint64_t pc);
+
+// Plays what runs outside the port from the log, on the current stack, until this M's next record is `until`;
+// that one is left for the caller. nullptr: for ever.
+void outside(const Kind* until);
+
+// Tells inputs.cc which numbers the open log uses.
+void bindInputs(const schedlog::Header& header);
+
+// If the record that this M made instead of an expected one is an interruption of a goroutine's code (a preemption
+// at a function's entry, a stack that is moved), takes it and says true.
+bool interruption();
+
+runtime::g* gByID(int64_t goid);
+runtime::p* pByID(int64_t wireID);
+runtime::m* mByID(uint32_t id);
+
+// The M's simulated thread.
+void startThread(runtime::m* mp);
+[[noreturn]] void endThread();
+void freeThread(runtime::m* mp);
+
+// The p whose timers these are.
+const runtime::p* timersOwner(const runtime::timers* ts);
+
+// Text that the port printed (a throw's details).
+void printed(std::string_view s);
+
+// The replay is over: back to who called Replay. Never returns to a running replay.
+[[noreturn]] void leave();
+
+// After the end the port may be called to describe itself: nothing waits and nothing is compared.
+extern bool detached;
+
+// The state of all ps, ms and gs as GODEBUG=scheddetail=1 prints it.
+std::string schedState();
+
+// Answers that an M got before: they are in the log only when they change.
+struct Sticky {
+  bool traceEnabled = false;
+  bool traceShuttingDown = false;
+  bool netpollinited = false;
+  bool netpollAnyWaiters = false;
+  bool gcBlackenEnabled = false;
+  bool sysmonWake = false;
+  uint32_t fingStatus = 0;
+};
+Sticky& sticky();
+
+}  // namespace lockstep

@@ -1,0 +1,465 @@
+// What proc.cc stands on, in the lockstep world: the answers come from the log (oracles), and what the scheduler asks
+// of a thread, a lock or a note is compared with what it asked of the real one.
+#include <sys/mman.h>
+
+#include <cstddef>
+#include <cstdlib>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/strings/str_cat.h"
+#include "worlds/lockstep/internal.h"
+
+namespace lockstep {
+
+using runtime::fixed_string;
+
+namespace {
+
+// An oracle with one answer, in the argument number I.
+template <fixed_string Name, int I = 0>
+int64_t answer() {
+  const Kind& kind = KindOf<Name, "">::kind;
+  await(kind);
+  int64_t v = head.a[I];
+  advance();
+  return v;
+}
+
+// An oracle that is in the log only when this M's answer changes.
+template <fixed_string Name, class T>
+T stickyAnswer(T& last) {
+  const Kind& kind = KindOf<Name, "">::kind;
+  if (peek(kind)) {
+    last = static_cast<T>(head.a[0]);
+    advance();
+  }
+  return last;
+}
+
+const Kind& kindLock = KindOf<"lock", "">::kind;
+const Kind& kindUnlock = KindOf<"unlock", "">::kind;
+const Kind& kindNotewakeup = KindOf<"notewakeup", "">::kind;
+const Kind& kindNotesleep = KindOf<"notesleep", "">::kind;
+const Kind& kindNotetsleep = KindOf<"notetsleep", "">::kind;
+
+// Which note, as the log says it.
+struct NoteID {
+  int64_t n;
+  int64_t m;
+};
+
+NoteID noteOf(const runtime::note* n) {
+  if (n == &runtime::sched.stopnote) return {2, 0};
+  if (n == &runtime::sched.sysmonnote) return {3, 0};
+  if (n == &runtime::sched.safePointNote) return {4, 0};
+  if (n == &runtime::newmHandoff.wake) return {5, 0};
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Winvalid-offsetof"
+  const auto* mp = reinterpret_cast<const runtime::m*>(reinterpret_cast<const char*>(n) - offsetof(runtime::m, park));
+#pragma GCC diagnostic pop
+  return {1, midOf(mp)};
+}
+
+}  // namespace
+
+const runtime::p* timersOwner(const runtime::timers* ts) {
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Winvalid-offsetof"
+  return reinterpret_cast<const runtime::p*>(reinterpret_cast<const char*>(ts) - offsetof(runtime::p, timers));
+#pragma GCC diagnostic pop
+}
+
+namespace {
+
+// Stacks of goroutines: 16 KiB each, of which a goroutine that is played from the log touches a page or two.
+constexpr size_t kStackBytes = 16 << 10;
+std::vector<void*> freeStacks;
+
+}  // namespace
+
+int64_t lockOf(const runtime::mutex* l) {
+  if (l == &runtime::sched.lock) return 1;
+  if (l == &runtime::allglock) return 2;
+  if (l == &runtime::allpLock) return 3;
+  if (l == &runtime::sched.gFree.lock) return 4;
+  if (l == &runtime::sched.sysmonlock) return 5;
+  if (l == &runtime::newmHandoff.lock) return 6;
+  if (l == &runtime::forcegc.lock) return 7;
+  if (l == &runtime::deadlock) return 8;
+  return 0;
+}
+
+}  // namespace lockstep
+
+namespace runtime {
+
+using lockstep::advance;
+using lockstep::answer;
+using lockstep::await;
+using lockstep::head;
+using lockstep::KindOf;
+using lockstep::match;
+using lockstep::peek;
+using lockstep::sticky;
+using lockstep::stickyAnswer;
+
+// ---- locks and notes
+
+void lock(mutex* l) {
+  int64_t id = lockstep::lockOf(l);
+  if (id == 0) return;
+  await(lockstep::kindLock);
+  if (l->key != 0) lockstep::diverge(lockstep::kindLock, "the port's lock is held");
+  l->key = mutexLocked;
+  match(lockstep::kindLock, id);
+}
+
+void unlock(mutex* l) {
+  int64_t id = lockstep::lockOf(l);
+  if (id == 0) return;
+  await(lockstep::kindUnlock);
+  if (l->key == 0) lockstep::diverge(lockstep::kindUnlock, "the port's lock is not held");
+  l->key = 0;
+  match(lockstep::kindUnlock, id);
+}
+
+void rwmutex::init(lockRank, lockRank, lockRank) {}
+void rwmutex::rlock() {}
+void rwmutex::runlock() {}
+void rwmutex::lock() {}
+void rwmutex::unlock() {}
+
+void noteclear(note* n) { n->key = 0; }
+
+void notewakeup(note* n) {
+  await(lockstep::kindNotewakeup);
+  if (n->key != 0) lockstep::diverge(lockstep::kindNotewakeup, "the port's note is set already");
+  n->key = 1;
+  auto id = lockstep::noteOf(n);
+  match(lockstep::kindNotewakeup, id.n, id.m);
+}
+
+void notesleep(note* n) {
+  await(lockstep::kindNotesleep);
+  if (n->key == 0) lockstep::diverge(lockstep::kindNotesleep, "nobody has woken the port's M");
+  auto id = lockstep::noteOf(n);
+  match(lockstep::kindNotesleep, id.n, id.m);
+}
+
+// Whether time ran out first is the clock's answer; that somebody woke it must be the port's doing too.
+bool notetsleep(note* n, int64 ns) {
+  await(lockstep::kindNotetsleep);
+  bool ok = head.a[2] != 0;
+  if (ok && n->key == 0) lockstep::diverge(lockstep::kindNotetsleep, "nobody has woken the port's M");
+  match(lockstep::kindNotetsleep, lockstep::noteOf(n).n, ns, ok);
+  return ok;
+}
+
+// ---- time and chance
+
+int64 faketime = faketimeOff;
+int64 nanotime() { return answer<"nanotime">(); }
+uint32 cheaprand() { return static_cast<uint32>(answer<"cheaprand">()); }
+void randinit() {}
+void mrandinit(m*) {}
+
+// ---- threads
+
+void usleep(uint32 us) { slog::at<"usleep">(us); }
+void usleep_no_g(uint32) {}
+void osyield() {}
+void osyield_no_g() {}
+void procyield(uint32) {}
+void newosproc(m* mp) { lockstep::startThread(mp); }
+void mpreinit(m*) {}
+void asminit() {}
+void minit() {}
+void unminit() {}
+void mdestroy(m*) {}
+void exit(int32) { lockstep::endThread(); }
+void exitThread(atomic::Uint32<"m.freeWait">*) { lockstep::endThread(); }
+void abort() { std::abort(); }
+void breakpoint() {}
+void osSetupTLS(m*) {}
+void vgetrandomDestroy(m*) {}
+
+void sigsave(sigset* s) { *s = sigset{}; }
+void sigblock(bool) {}
+void msigrestore(const sigset&) {}
+void initsig(bool) {}
+void clearSignalHandlers() {}
+void setThreadCPUProfiler(int32) {}
+void setProcessCPUProfiler(int32) {}
+void preemptM(m*) {}
+bool canPreemptM(m*) { return answer<"canPreemptM">() != 0; }
+void checkAsyncSafePoint(g*) {}
+
+// ---- failures: they end the port's M; if Go's record agrees, the log ends here too
+
+outsideCount runningPanicDefers;
+racy<uint32> panicking;
+uint32 outsideCount::Load() const { return static_cast<uint32>(answer<"runningPanicDefers">()); }
+
+void throw_(const char* s) {
+  lockstep::printed(absl::StrCat("throw: ", s));
+  slog::at<"throw">();
+  lockstep::endThread();
+}
+
+void fatal(const char* s) {
+  lockstep::printed(absl::StrCat("fatal: ", s));
+  slog::at<"fatal">();
+  lockstep::endThread();
+}
+
+void panic_(const char* s) {
+  lockstep::printed(absl::StrCat("panic: ", s));
+  lockstep::diverge(KindOf<"throw", "">::kind, s);
+  lockstep::endThread();
+}
+
+void badsystemstack() { throw_("systemstack called from unexpected goroutine"); }
+
+void writeErrStr(std::string_view s) { lockstep::printed(s); }
+void printstring(std::string_view s) { lockstep::printed(s); }
+void printint(int64 v) { lockstep::printed(absl::StrCat(v)); }
+void printuint(uint64 v) { lockstep::printed(absl::StrCat(v)); }
+void printbool(bool v) { lockstep::printed(v ? "true" : "false"); }
+void printhex(uint64 v) { lockstep::printed(absl::StrCat("0x", absl::Hex(v))); }
+
+// ---- the program
+
+debugVars debug;
+struct initTask {};
+initTask* const runtime_inittasks = nullptr;
+initTask* const main_inittasks = nullptr;
+bool iscgo = false;
+bool cgoHasExtraM = false;
+
+void goargs() {}
+void goenvs() {}
+void parsedebugvars() {
+  await(KindOf<"parsedebugvars.ret", "">::kind);
+  debug.schedtrace = static_cast<int32>(head.a[0]);
+  debug.scheddetail = static_cast<int32>(head.a[1]);
+  debug.dontfreezetheworld = static_cast<int32>(head.a[2]);
+  debug.gctrace = static_cast<int32>(head.a[3]);
+  advance();
+}
+int32 gomaxprocsFromEnv() {
+  await(KindOf<"gogetenv.GOMAXPROCS", "">::kind);
+  int32 n = head.a[1] != 0 ? static_cast<int32>(head.a[0]) : 0;
+  advance();
+  return n;
+}
+void doInit(initTask*) { lockstep::outside(&KindOf<"doInit.ret", "">::kind); }
+void main_main() { lockstep::outside(&KindOf<"main_main.ret", "">::kind); }
+void runExitHooks(int32) { lockstep::outside(&KindOf<"runExitHooks.ret", "">::kind); }
+void callbackUpdateSystemStack(m*, uintptr, bool) {}
+void bindmAtThreadExit(g*) {}
+void switchToCrashStack0(void (*)()) { lockstep::endThread(); }
+
+// ---- memory
+
+mcache* allocmcache() { return new mcache; }
+void freemcache(mcache* c) { delete c; }
+uintptr maxstacksize = 0;
+uintptr maxstackceiling = 0;
+uint32 startingStackSize = stackMin;
+void stackinit() {}
+
+stack stackalloc(uint32) {
+  void* lo;
+  if (!lockstep::freeStacks.empty()) {
+    lo = lockstep::freeStacks.back();
+    lockstep::freeStacks.pop_back();
+  } else {
+    // A slab of many, so that a million stacks need few mappings.
+    constexpr size_t kSlab = 256;
+    void* slab = mmap(nullptr, kSlab * lockstep::kStackBytes, PROT_READ | PROT_WRITE,
+                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (slab == MAP_FAILED) {
+      std::fprintf(stderr, "gort: no memory for the stacks of the replayed goroutines\n");
+      std::_Exit(2);
+    }
+    for (size_t i = kSlab; i-- > 1;) lockstep::freeStacks.push_back(static_cast<char*>(slab) + i * lockstep::kStackBytes);
+    lo = slab;
+  }
+  auto base = reinterpret_cast<uintptr>(lo);
+  return {base, base + lockstep::kStackBytes};
+}
+
+void stackfree(stack stk) {
+  if (stk.lo != 0) lockstep::freeStacks.push_back(reinterpret_cast<void*>(stk.lo));
+}
+
+// The captured goroutine's stack may have grown, this one's has not: the log's answer, left for the record itself.
+bool stackFitsStart(g*) {
+  await(KindOf<"gfput", "">::kind);
+  return head.a[1] != 0;
+}
+bool stackStillFitsStart(g*) { return true; }
+
+void gostart(g* newg, funcval* fn) {
+  uintptr sp = newg->stack.hi - 8 * goarch::PtrSize;
+  gostartcall(&newg->sched, reinterpret_cast<void*>(fn->fn), fn, sp);
+}
+
+void freedeadm(m* mp, bool) {
+  lockstep::freeThread(mp);
+  delete mp->g0;
+  delete mp;
+}
+void deletegsignal(m* mp) { mp->gsignal = nullptr; }
+uintptr goexitPC() { return reinterpret_cast<uintptr>(&goexit) + 1; }
+
+// ---- the collector
+
+gcControllerState gcController;
+
+std::pair<g*, int64> gcControllerState::findRunnableGCWorker(p*, int64) {
+  const lockstep::Kind& kind = KindOf<"findRunnableGCWorker.ret", "">::kind;
+  lockstep::outside(&kind);
+  g* gp = lockstep::gByID(head.a[0]);
+  int64 now = head.a[1];
+  advance();
+  return {gp, now};
+}
+bool gcControllerState::addIdleMarkWorker() { return answer<"addIdleMarkWorker">() != 0; }
+void gcControllerState::removeIdleMarkWorker() {}
+bool gcControllerState::needIdleMarkWorker() { return answer<"needIdleMarkWorker">() != 0; }
+bool gcTrigger::test() const { return answer<"gcTrigger.test">() != 0; }
+void gcStart(gcTrigger) { lockstep::outside(&KindOf<"gcStart.ret", "">::kind); }
+void gcenable() { lockstep::outside(&KindOf<"gcenable.ret", "">::kind); }
+void gcinit() {}
+bool gcBlackenEnabled() { return stickyAnswer<"gcBlackenEnabled">(sticky().gcBlackenEnabled); }
+bool gcMarkWorkAvailable(p*) { return answer<"gcMarkWorkAvailable">() != 0; }
+g* gcBgMarkWorkerPool_pop() { return lockstep::gByID(answer<"gcBgMarkWorkerPool.pop">()); }
+void flushAssistCredit(g*) {}
+void flushGCState(p*) {}
+void gcCPULimiter_resetCapacity(int64, int32) {}
+bool scavenger_sysmonWake() { return stickyAnswer<"scavenger.sysmonWake">(sticky().sysmonWake); }
+void scavenger_wake() { lockstep::outside(&KindOf<"scavenger.wake.ret", "">::kind); }
+uint32 fingStatus() { return stickyAnswer<"fingStatus">(sticky().fingStatus); }
+g* wakefing() { return lockstep::gByID(answer<"wakefing">()); }
+
+// ---- the network poller
+
+bool netpollinited() { return stickyAnswer<"netpollinited">(sticky().netpollinited); }
+bool netpollAnyWaiters() { return stickyAnswer<"netpollAnyWaiters">(sticky().netpollAnyWaiters); }
+void netpollAdjustWaiters(int32) {}
+
+netpollResult netpoll(int64 delay) {
+  const lockstep::Kind& kind = KindOf<"netpoll", "">::kind;
+  await(kind);
+  // What it was asked is a decision; what it found is the answer.
+  if (head.a[0] != delay) lockstep::diverge(kind, absl::StrCat("delay=", delay));
+  netpollResult r{};
+  g* last = nullptr;
+  for (uint64_t goid : head.list) {
+    g* gp = lockstep::gByID(static_cast<int64_t>(goid));
+    if (gp == nullptr) lockstep::diverge(kind, absl::StrCat("has no g", goid));
+    gp->schedlink = 0;
+    if (last == nullptr) {
+      r.list.head.set(gp);
+    } else {
+      last->schedlink.set(gp);
+    }
+    last = gp;
+  }
+  r.delta = static_cast<int32>(head.a[2]);
+  advance();
+  return r;
+}
+
+void netpollBreak() { slog::at<"netpollBreak">(); }
+
+// ---- semaphores and timers
+
+uint32 semaphoreUnused;
+void semacquire(uint32*) { lockstep::outside(&KindOf<"semacquire.ret", "">::kind); }
+void semrelease(uint32*) { lockstep::outside(&KindOf<"semrelease.ret", "">::kind); }
+void semrelease1(uint32*, bool, int) { lockstep::outside(&KindOf<"semrelease.ret", "">::kind); }
+int64 timeSleepUntil() { return answer<"timeSleepUntil">(); }
+
+// Not in the log when the heap is empty.
+timers::check_result timers::check(int64 now) {
+  const lockstep::Kind& kind = KindOf<"timers.check", "">::kind;
+  if (!peek(kind)) return {now, 0, false};
+  match(kind, lockstep::pidOf(lockstep::timersOwner(this)), now);
+  lockstep::outside(&KindOf<"timers.check.ret", "">::kind);
+  check_result r{head.a[0], head.a[1], head.a[2] != 0};
+  advance();
+  return r;
+}
+
+int64 timers::wakeTime() {
+  const lockstep::Kind& kind = KindOf<"timers.wakeTime", "">::kind;
+  await(kind);
+  int64 t = head.a[1];
+  match(kind, lockstep::pidOf(lockstep::timersOwner(this)), t);
+  return t;
+}
+
+uint32 timers::length() const {
+  const lockstep::Kind& kind = KindOf<"timers.len", "">::kind;
+  await(kind);
+  int64 n = head.a[1];
+  match(kind, lockstep::pidOf(lockstep::timersOwner(this)), n);
+  return static_cast<uint32>(n);
+}
+
+intptr timers::heaplen() const {
+  const lockstep::Kind& kind = KindOf<"timers.heaplen", "">::kind;
+  await(kind);
+  int64 n = head.a[1];
+  match(kind, lockstep::pidOf(lockstep::timersOwner(this)), n);
+  return n;
+}
+
+void timers::take(timers*) {}
+
+// ---- what is not in a log: groups of fake time, the tracer's events
+
+void synctestGroup::changegstatus(g*, uint32, uint32) {}
+void synctestGroup::incActive() {}
+void synctestGroup::decActive() {}
+
+bool isSystemGoroutine(g*, bool) { return answer<"isSystemGoroutine">() != 0; }
+slice<ancestorInfo>* recordAncestors(g*) { return nullptr; }
+
+bool traceEnabled() { return stickyAnswer<"traceEnabled">(sticky().traceEnabled); }
+bool traceShuttingDown() { return stickyAnswer<"traceShuttingDown">(sticky().traceShuttingDown); }
+g* traceReader() { return lockstep::gByID(answer<"traceReader">()); }
+bool traceReaderAvailable() { return answer<"traceReaderAvailable">() != 0; }
+void traceThreadDestroy(m*) {}
+traceLocker traceAcquire() { return {}; }
+void traceRelease(traceLocker) {}
+void traceLocker::GoUnpark(g*, int) {}
+void traceLocker::GoStart() {}
+void traceLocker::GoPark(traceBlockReason, int) {}
+void traceLocker::GoPreempt() {}
+void traceLocker::GoSched() {}
+void traceLocker::GoEnd() {}
+void traceLocker::GoSysCall() {}
+void traceLocker::GoSysExit(bool) {}
+void traceLocker::GoCreate(g*, uintptr, bool) {}
+void traceLocker::GoCreateSyscall(g*) {}
+void traceLocker::GoDestroySyscall() {}
+void traceLocker::GoSwitch(g*, bool) {}
+void traceLocker::ProcStart() {}
+void traceLocker::ProcStop(p*) {}
+void traceLocker::ProcSteal(p*, bool) {}
+void traceLocker::STWStart(stwReason) {}
+void traceLocker::STWDone() {}
+void traceLocker::Gomaxprocs(int32) {}
+
+// Go's assembly asks for these; a replay starts elsewhere and takes no signals.
+void asyncPreempt2() {}
+void check() {}
+void args(int, char**) {}
+void osinit() {}
+
+mutex deadlock;
+
+}  // namespace runtime

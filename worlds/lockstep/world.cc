@@ -1,0 +1,355 @@
+// The turn-taking of the lockstep world: whose record is next, what to do when the port makes another one, and the
+// report of a divergence.
+#include "worlds/lockstep/world.h"
+
+#include <algorithm>
+#include <memory>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_join.h"
+#include "worlds/lockstep/internal.h"
+#include "worlds/lockstep/replay.h"
+
+namespace lockstep {
+
+using runtime::g;
+using runtime::m;
+using runtime::p;
+
+Kind* Kind::all = nullptr;
+
+Kind::Kind(std::string_view field, std::string_view op) : name(std::string(field) + std::string(op)), next(all) { all = this; }
+
+schedlog::Record head;
+uint32_t current = 0;
+uint64_t counts[256][32];
+bool detached = false;
+
+namespace {
+
+// One simulated thread.
+struct Thread {
+  m* mp = nullptr;
+  std::unique_ptr<Fiber> fiber;
+  g* saved = nullptr;  // what getg() answers when it continues
+  bool ended = false;
+  Sticky sticky;
+};
+
+schedlog::Reader* reader;
+std::string path;
+Result* result;
+std::string report;
+std::string printedText;
+std::vector<std::unique_ptr<Thread>> threads;  // by M id
+Fiber* host;                                   // who called Replay
+uint32_t running = 0;                          // whose fiber runs
+uint64_t nextIndex = 0;                        // of head
+
+Thread* threadOf(uint32_t id) { return id < threads.size() ? threads[id].get() : nullptr; }
+
+void switchTo(uint32_t id) {
+  Thread* from = threadOf(running);
+  Thread* to = threadOf(id);
+  from->saved = runtime::getg();
+  running = id;
+  current = id;
+  Fiber::Switch(*from->fiber, *to->fiber);
+  runtime::setg(from->saved);
+}
+
+const schedlog::Kind& headKind() { return reader->kind(head.kind); }
+
+std::string argText(const schedlog::Arg& arg, int64_t v) {
+  switch (arg.type) {
+    case schedlog::ArgType::kG:
+      return v == 0 ? "nil" : absl::StrCat("g", v);
+    case schedlog::ArgType::kP:
+      return v == 0 ? "nil" : absl::StrCat("p", v - 1);
+    case schedlog::ArgType::kM:
+      return v == 0 ? "nil" : absl::StrCat("m", v - 1);
+    case schedlog::ArgType::kLock: {
+      const auto& locks = reader->header().locks;
+      if (v <= 0 || static_cast<size_t>(v) > locks.size()) return "nil";
+      return locks[static_cast<size_t>(v) - 1];
+    }
+    case schedlog::ArgType::kPc: {
+      auto name = reader->header().SymbolAt(static_cast<uint64_t>(v));
+      return name.empty() ? absl::StrCat("0x", absl::Hex(v)) : std::string(name);
+    }
+    case schedlog::ArgType::kUint:
+      return absl::StrCat(static_cast<uint64_t>(v));
+    default:
+      return absl::StrCat(v);
+  }
+}
+
+std::string recordText(const schedlog::Record& r, const schedlog::Kind& kind) {
+  std::string s = absl::StrCat("m", r.m, " ", kind.name);
+  for (size_t i = 0; i < kind.args.size(); i++) {
+    const auto& arg = kind.args[i];
+    if (arg.type == schedlog::ArgType::kGList) {
+      absl::StrAppend(&s, " ", arg.name, "=[", absl::StrJoin(r.list, ","), "]");
+    } else {
+      absl::StrAppend(&s, " ", arg.name, "=", argText(arg, r.a[i]));
+    }
+  }
+  return s;
+}
+
+// The records before index, as text: read again from the file, so that a replay need not remember them.
+std::string lastRecords(uint64_t index, uint64_t n) {
+  schedlog::Reader again;
+  if (!again.Open(path).ok()) return "";
+  uint64_t from = index > n ? index - n : 0;
+  if (!again.SkipBlocksBefore(from).ok()) return "";
+  std::string s;
+  schedlog::Record r;
+  while (again.Next(r) && again.record_index() < index) {
+    if (again.record_index() >= from) {
+      absl::StrAppend(&s, "  ", again.record_index(), " ", recordText(r, again.kind(r.kind)), "\n");
+    }
+  }
+  return s;
+}
+
+std::string who() {
+  g* gp = runtime::getg();
+  std::string s = absl::StrCat("m", running);
+  m* mp = gp == nullptr ? nullptr : gp->m;
+  if (mp == nullptr) return s;
+  p* pp = mp->p.ptr();
+  absl::StrAppend(&s, ", ", pp == nullptr ? std::string("no p") : absl::StrCat("p", pp->id));
+  g* curg = mp->curg.plain();
+  absl::StrAppend(&s, ", ", gp == mp->g0 ? "on g0" : "on its goroutine", ", curg ",
+                  curg == nullptr ? std::string("nil") : absl::StrCat("g", curg->goid));
+  return s;
+}
+
+std::string portText(const Kind& kind, std::initializer_list<int64_t> port) {
+  std::string s = absl::StrCat("m", running, " ", kind.name);
+  const schedlog::Kind* row = reader->header().FindKind(kind.name);
+  size_t i = 0;
+  for (int64_t v : port) {
+    if (row != nullptr && i < row->args.size()) {
+      absl::StrAppend(&s, " ", row->args[i].name, "=", argText(row->args[i], v));
+    } else {
+      absl::StrAppend(&s, " ", v);
+    }
+    i++;
+  }
+  return s;
+}
+
+// What the port was doing, by the C++ functions on the stack.
+std::string portStack();
+
+void divergence(const std::string& portDid) {
+  if (detached) return;
+  result->outcome = Result::kDiverged;
+  result->divergence = nextIndex;
+  std::string go = head.m == kNobody ? std::string("nothing: the log ends here") : recordText(head, headKind());
+  report = absl::StrCat(path, ": record ", nextIndex, ": divergence\n", "  Go:    ", go, "\n", "  port:  ", portDid,
+                        "\n", "  where: ", who(), "\n", "  in:    ", portStack(), "\n");
+  if (!printedText.empty()) absl::StrAppend(&report, "  port printed: ", printedText, "\n");
+  absl::StrAppend(&report, "last records:\n", lastRecords(nextIndex, 20));
+  detached = true;
+  absl::StrAppend(&report, "state of the port:\n", schedState());
+  absl::StrAppend(&report, "reproduce: ./gort replay ", path, "\n");
+  leave();
+}
+
+}  // namespace
+
+void leave() {
+  detached = true;
+  Thread* from = threadOf(running);
+  Fiber::Switch(*from->fiber, *host);
+  __builtin_unreachable();
+}
+
+void printed(std::string_view s) {
+  if (printedText.size() < 16384) printedText.append(s);
+}
+
+void switchToHead() {
+  if (detached) return;
+  while (head.m != running) {
+    if (head.m == kNobody) leave();  // the log is at its end: everything agreed
+    Thread* to = threadOf(head.m);
+    if (to == nullptr || to->ended) {
+      divergence(to == nullptr ? "has not started that M" : "has ended that M");
+      return;
+    }
+    switchTo(head.m);
+    if (detached) return;
+  }
+}
+
+void wrongKind(const Kind& kind) {
+  if (detached) {
+    current = kNobody;
+    return;
+  }
+  if (interruption()) {
+    switchToHead();
+    return;
+  }
+  divergence(absl::StrCat("m", running, " ", kind.name));
+}
+
+void wrongArgs(const Kind& kind, std::initializer_list<int64_t> port) {
+  if (detached) return;
+  divergence(portText(kind, port));
+}
+
+void diverge(const Kind& kind, const std::string& what) {
+  if (detached) return;
+  divergence(absl::StrCat("m", running, " ", kind.name, ": ", what));
+}
+
+void matchList(const Kind& kind, const runtime::gList& list) {
+  size_t i = 0;
+  bool same = true;
+  for (g* gp = list.head.ptr(); gp != nullptr && same; gp = gp->schedlink.ptr(), i++) {
+    same = i < head.list.size() && head.list[i] == gp->goid;
+  }
+  if (!same || i != head.list.size()) {
+    std::string text = absl::StrCat("m", running, " ", kind.name, " [");
+    for (g* gp = list.head.ptr(); gp != nullptr; gp = gp->schedlink.ptr()) absl::StrAppend(&text, gp->goid, " ");
+    if (!detached) divergence(text + "]");
+  }
+  advance();
+}
+
+void readNext() {
+  if (detached) return;
+  nextIndex++;
+  if (!reader->Next(head)) {
+    head.m = kNobody;
+    head.kind = Kind::kAbsent;
+  }
+}
+
+runtime::m* mByID(uint32_t id) {
+  Thread* t = threadOf(id);
+  return t == nullptr ? nullptr : t->mp;
+}
+
+Sticky& sticky() { return threads[running]->sticky; }
+
+void startThread(m* mp) {
+  auto id = static_cast<size_t>(mp->id);
+  if (threads.size() <= id) threads.resize(id + 1);
+  threads[id] = std::make_unique<Thread>();
+  Thread* t = threads[id].get();
+  t->mp = mp;
+  t->fiber = std::make_unique<Fiber>(
+      64 << 10,
+      [](void* arg) {
+        auto* t = static_cast<Thread*>(arg);
+        runtime::setg(t->mp->g0);
+        runtime::mstart();
+        endThread();
+      },
+      t);
+  runtime::stackfree(mp->g0->stack);
+  mp->g0->stack.lo = reinterpret_cast<uintptr_t>(t->fiber->stack_lo());
+  mp->g0->stack.hi = reinterpret_cast<uintptr_t>(t->fiber->stack_hi());
+  result->threads++;
+}
+
+void endThread() {
+  threadOf(running)->ended = true;
+  for (;;) switchToHead();
+}
+
+void freeThread(m* mp) {
+  auto id = static_cast<size_t>(mp->id);
+  if (id < threads.size() && threads[id] != nullptr && threads[id]->ended) threads[id].reset();
+}
+
+std::string schedState() {
+  printedText.clear();
+  runtime::schedtrace(true);
+  return printedText;
+}
+
+std::string Replay(const std::string& file, Result& r) {
+  path = file;
+  result = &r;
+  schedlog::Reader log;
+  if (absl::Status status = log.Open(file); !status.ok()) {
+    r.outcome = Result::kBadInput;
+    return std::string(status.message());
+  }
+  reader = &log;
+  const schedlog::Header& header = log.header();
+  if (!absl::StartsWith(header.go_version, "go1.24")) {
+    r.outcome = Result::kBadInput;
+    return absl::StrCat(file, ": byte 0: captured from ", header.go_version, ", this port is of go1.24");
+  }
+  // Number the kinds as this log does.
+  absl::flat_hash_map<std::string, Kind*> byName;
+  for (Kind* k = Kind::all; k != nullptr; k = k->next) byName[k->name] = k;
+  for (Kind* k = Kind::all; k != nullptr; k = k->next) {
+    const schedlog::Kind* row = header.FindKind(k->name);
+    k->wire = row == nullptr ? Kind::kAbsent : row->number;
+  }
+  bindInputs(header);
+
+  Fiber here;
+  host = &here;
+  r.outcome = Result::kAgrees;
+  if (log.Next(head)) {
+    threads.push_back(std::make_unique<Thread>());
+    Thread* t = threads[0].get();
+    t->mp = &runtime::m0;
+    t->fiber = std::make_unique<Fiber>(256 << 10, [](void*) {
+      // What rt0_go does.
+      runtime::m0.g0 = &runtime::g0;
+      runtime::g0.m = &runtime::m0;
+      runtime::setg(&runtime::g0);
+      runtime::ncpu = static_cast<int32_t>(head.a[0]);
+      runtime::mcache0 = runtime::allocmcache();
+      runtime::schedinit();
+      runtime::newproc(&runtime::mainPC);
+      runtime::mstart();
+      endThread();
+    }, nullptr);
+    runtime::g0.stack.lo = reinterpret_cast<uintptr_t>(t->fiber->stack_lo());
+    runtime::g0.stack.hi = reinterpret_cast<uintptr_t>(t->fiber->stack_hi());
+    r.threads = 1;
+    Fiber::Switch(here, *t->fiber);
+  }
+  if (r.outcome == Result::kAgrees && !log.status().ok()) {
+    r.outcome = Result::kBadInput;
+    report = std::string(log.status().message());
+  }
+  r.cut = log.at_end() && !log.end().complete;
+  for (int k = 0; k < 256; k++) {
+    for (int i = 0; i < 32; i++) {
+      uint64_t n = counts[k][i];
+      if (n == 0) continue;
+      r.kinds[k][i] = n;
+      r.records += n;
+      switch (log.kind(static_cast<uint32_t>(k)).cls) {
+        case schedlog::Class::kInput: r.classes[0] += n; break;
+        case schedlog::Class::kOracle: r.classes[1] += n; break;
+        case schedlog::Class::kOrder: r.classes[2] += n; break;
+        case schedlog::Class::kDecision: r.classes[3] += n; break;
+      }
+    }
+  }
+  return report;
+}
+
+namespace {
+std::string portStack() {
+  return "";
+}
+}  // namespace
+
+}  // namespace lockstep
