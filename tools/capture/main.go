@@ -4,6 +4,7 @@
 //
 //	capture -o OUT.raw -meta OUT.json [options] -- PACKAGE|FILE.go... [ARGS]
 //	capture -dump-raw OUT.raw OUT.json
+//	capture -check-raw OUT.raw
 //	capture -overlay-only DIR
 //
 // Exit status: 0 when a log was written (the program's own status is in the
@@ -32,7 +33,7 @@ type options struct {
 
 func main() {
 	var o options
-	var overlayOnly, dump string
+	var overlayOnly, dump, check string
 	var counts bool
 	flag.StringVar(&o.out, "o", "", "write the raw log to `FILE`")
 	flag.StringVar(&o.meta, "meta", "", "write the description to `FILE`")
@@ -45,6 +46,7 @@ func main() {
 	flag.StringVar(&o.goCmd, "go", "", "the go command of Go 1.24")
 	flag.StringVar(&overlayOnly, "overlay-only", "", "write the instrumented runtime below `DIR` and stop")
 	flag.StringVar(&dump, "dump-raw", "", "print the records of a raw `LOG`, described by the JSON that follows")
+	flag.StringVar(&check, "check-raw", "", "check that a raw `LOG` agrees with itself")
 	flag.BoolVar(&counts, "counts", false, "print how often each rule matches the installed runtime")
 	flag.Parse()
 	o.target = flag.Args()
@@ -55,6 +57,11 @@ func main() {
 			err = fmt.Errorf("-dump-raw needs a raw log and its JSON")
 		} else {
 			err = dumpRaw(os.Stdout, dump, o.target[0])
+		}
+	case check != "":
+		var n int
+		if n, err = checkRaw(check); err == nil {
+			fmt.Println(n, "records agree")
 		}
 	case overlayOnly != "" || counts:
 		err = overlayCommand(o.goCmd, overlayOnly, counts)

@@ -59,7 +59,8 @@ func cacheDir() string {
 	return filepath.Join(base, "gort")
 }
 
-// goCommand runs the go command in dir; the error shows its first lines.
+// goCommand runs the go command in dir and returns its output. When it fails,
+// the first lines that it says are shown.
 func (t *toolchain) goCommand(dir string, args ...string) (string, error) {
 	cmd := exec.Command(t.Go, args...)
 	cmd.Dir = dir
@@ -71,7 +72,8 @@ func (t *toolchain) goCommand(dir string, args ...string) (string, error) {
 		if len(lines) > 12 {
 			lines = append(lines[:12], "...")
 		}
-		return "", fmt.Errorf("%s\ngo %s failed", strings.Join(lines, "\n"), args[0])
+		fmt.Fprintln(os.Stderr, strings.Join(lines, "\n"))
+		return "", fmt.Errorf("go %s %s failed", args[0], args[len(args)-1])
 	}
 	return strings.TrimSpace(out.String()), nil
 }
@@ -152,6 +154,13 @@ func (p *program) run(o *options, raw string) (end, reason string, facts map[str
 	if o.procs > 0 {
 		cmd.Env = append(cmd.Env, fmt.Sprintf("GOMAXPROCS=%d", o.procs))
 	}
+	if p.cwd != "" {
+		cwd, err := filepath.Abs(p.cwd)
+		if err != nil {
+			return "", "", nil, err
+		}
+		cmd.Env = append(cmd.Env, "PWD="+cwd)
+	}
 	interrupts := make(chan os.Signal, 4) // a key press reaches the program as well; its end is ours
 	signal.Notify(interrupts, os.Interrupt, syscall.SIGQUIT)
 	defer signal.Stop(interrupts)
@@ -186,6 +195,10 @@ func (p *program) run(o *options, raw string) (end, reason string, facts map[str
 	return "complete", fmt.Sprintf("exit status %d", status.ExitStatus()), facts, nil
 }
 
+// metaReserve bytes are kept for the description while the program runs, so
+// that a log that fills the disk can still be described.
+const metaReserve = 256 << 10
+
 // capture does the whole work of the command.
 func capture(o *options) error {
 	t, err := findToolchain(o.goCmd)
@@ -212,6 +225,9 @@ func capture(o *options) error {
 	if err := os.Remove(raw); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return err
 	}
+	if err := os.WriteFile(o.meta, make([]byte, metaReserve), 0o644); err != nil {
+		return err
+	}
 	end, reason, facts, err := p.run(o, raw)
 	if err != nil {
 		return err
@@ -235,6 +251,7 @@ func capture(o *options) error {
 	case !sum.ended:
 		end, reason = "cut", "no record of the program's exit; "+reason
 	}
+	facts["test"] = o.test
 	facts["records"] = sum.records
 	facts["bytes"] = log.size
 	facts["flags"] = log.flags
@@ -252,10 +269,10 @@ func capture(o *options) error {
 	if err != nil {
 		return err
 	}
-	if err := os.WriteFile(o.meta, append(js, '\n'), 0o644); err != nil {
+	if err := os.Truncate(raw, rawHeader+log.size); err != nil {
 		return err
 	}
-	if err := os.Truncate(raw, rawHeader+log.size); err != nil {
+	if err := os.WriteFile(o.meta, append(js, '\n'), 0o644); err != nil {
 		return err
 	}
 	if full {

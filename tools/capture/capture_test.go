@@ -1,0 +1,148 @@
+// Tests with the installed Go 1.24: the rules fit its runtime, and the logs of
+// small programs agree with themselves.
+package main
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestRulesFitTheInstalledRuntime(t *testing.T) {
+	tc, err := findToolchain("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, arch := range []string{"amd64", "arm64"} {
+		t.Setenv("GOARCH", arch)
+		tc.Arch = arch
+		if _, err := tc.instrument(); err != nil {
+			t.Errorf("%s: %v", arch, err)
+		}
+	}
+}
+
+// captured captures a program, checks its log, and returns the description and
+// the log as text.
+func captured(t *testing.T, procs int, timeout time.Duration, source string) (meta, string) {
+	t.Helper()
+	dir := t.TempDir()
+	file := filepath.Join(dir, "main.go")
+	if err := os.WriteFile(file, []byte(source), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	o := &options{
+		out: filepath.Join(dir, "log.raw"), meta: filepath.Join(dir, "log.json"),
+		procs: procs, timeout: timeout, dir: dir, target: []string{file},
+	}
+	if err := capture(o); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := checkRaw(o.out); err != nil {
+		t.Error(err)
+	}
+	var m meta
+	js, err := os.ReadFile(o.meta)
+	if err == nil {
+		err = json.Unmarshal(js, &m)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	var text strings.Builder
+	if err := dumpRaw(&text, o.out, o.meta); err != nil {
+		t.Fatal(err)
+	}
+	return m, text.String()
+}
+
+func TestHello(t *testing.T) {
+	m, text := captured(t, 1, 0, "package main\nfunc main() {}\n")
+	if m.End != "complete" || m.Gomaxprocs != 1 {
+		t.Errorf("end %s (%s), gomaxprocs %d", m.End, m.Reason, m.Gomaxprocs)
+	}
+	if !strings.HasPrefix(text, "0 m0 schedinit ncpu=") || !strings.HasSuffix(text, "m0 exit code=0\n") {
+		t.Errorf("the log does not span the program:\n%s", text)
+	}
+	if !strings.Contains(text, "newproc1 fn=runtime.main ") {
+		t.Error("runtime.main has no name")
+	}
+}
+
+func TestBusyProgram(t *testing.T) {
+	m, text := captured(t, 4, 0, `package main
+import ("runtime"; "sync"; "time")
+func main() {
+	var wg sync.WaitGroup
+	for i := range 200 {
+		wg.Add(1)
+		go func() { defer wg.Done(); time.Sleep(time.Duration(i) * time.Microsecond); runtime.Gosched() }()
+	}
+	runtime.GC()
+	wg.Wait()
+	runtime.GOMAXPROCS(2)
+	wg.Add(1)
+	go func() { defer wg.Done(); runtime.LockOSThread() }()
+	wg.Wait()
+}
+`)
+	if m.End != "complete" {
+		t.Errorf("end %s (%s)", m.End, m.Reason)
+	}
+	for _, want := range []string{" Gosched\n", "timers.check.ret", "GOMAXPROCS n=2", " mexit\n", "stopTheWorldWithSema", "goexit1"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("no %q in the log", want)
+		}
+	}
+}
+
+func TestEnds(t *testing.T) {
+	for _, c := range []struct {
+		name, body, end, reason, in string
+		timeout                       time.Duration
+	}{
+		{"deadlock", "select {}", "complete", "exit status 2", " fatal\n", 0},
+		{"panic", `panic("x")`, "cut", "the program crashed; exit status 2", "", 0},
+		{"timeout", "for {}", "cut", "killed after 300ms", "", 300 * time.Millisecond},
+	} {
+		m, text := captured(t, 2, c.timeout, "package main\nfunc main() { "+c.body+" }\n")
+		if m.End != c.end || m.Reason != c.reason || !strings.Contains(text, c.in) {
+			t.Errorf("%s: end %s (%s)", c.name, m.End, m.Reason)
+		}
+	}
+}
+
+func TestBadTargets(t *testing.T) {
+	dir := t.TempDir()
+	file := filepath.Join(dir, "bad.go")
+	if err := os.WriteFile(file, []byte("package main\nfunc main() { nothing() }\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for target, want := range map[string]string{file: "go build", "fmt": "package fmt is not a program"} {
+		o := &options{out: filepath.Join(dir, "x.raw"), meta: filepath.Join(dir, "x.json"), target: []string{target}}
+		if err := capture(o); err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "\n") {
+			t.Errorf("%s: %v", target, err)
+		}
+	}
+}
+
+func TestDamagedLogsAreRefused(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "x.raw")
+	text := append([]byte("gortraw1\x02"), make([]byte, rawHeader-9)...)
+	text = append(text, 255, 0) // no kind has this number
+	if err := os.WriteFile(path, text, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := checkRaw(path); err == nil || !strings.Contains(err.Error(), "byte 4096") {
+		t.Errorf("unknown kind: %v", err)
+	}
+	if err := os.Truncate(path, rawHeader+1); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := checkRaw(path); err == nil {
+		t.Error("a log shorter than it says was accepted")
+	}
+}
