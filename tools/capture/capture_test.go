@@ -102,7 +102,7 @@ func main() {
 func TestEnds(t *testing.T) {
 	for _, c := range []struct {
 		name, body, end, reason, in string
-		timeout                       time.Duration
+		timeout                     time.Duration
 	}{
 		{"deadlock", "select {}", "complete", "exit status 2", " fatal\n", 0},
 		{"panic", `panic("x")`, "cut", "the program crashed; exit status 2", "", 0},
