@@ -197,7 +197,7 @@ void goschedIfBusy() {
   mcall(gosched_m);
 }
 
-// Puts the current goroutine to sleep. unlockf runs on g0 after the goroutine is off its stack; when it says
+// Parks the current goroutine. unlockf runs on g0 after the goroutine is off its stack; when it says
 // false the goroutine resumes at once. It must not touch the goroutine's stack: somebody may run it already.
 void gopark(waitunlock_fn unlockf, void* lock, waitReason reason, traceBlockReason traceReason, int traceskip) {
   at<"gopark">(slog::unlockClass(unlockf), slog::unlockLock(unlockf, lock), static_cast<uint8>(reason),
@@ -280,26 +280,33 @@ void releaseSudog(sudog* s) {
   releasem(mp);
 }
 
+// Which g0 is crashing; see switchToCrashStack.
+atomic::Pointer<g> crashingG;
+
 // Called from the assembly of mcall.
 void badmcall() { throw_("runtime: mcall called on m->g0 stack"); }
 
 void badmcall2() { throw_("runtime: mcall function returned"); }
 
+// A thread ran over its system stack. There is no room to report on it, so the report is made on the crash stack.
 void badmorestackg0() {
-  writeErrStr("fatal: morestack on g0\n");
-  abort();
+  switchToCrashStack([] {
+    g* gp = crashingG.Load();  // the g0 that ran out
+    print("runtime: morestack on g0, stack [", hex(gp->stack.lo), " ", hex(gp->stack.hi), "], sp=", hex(gp->sched.sp),
+          ", called from\n");
+    gp->m->traceback = 2;
+    traceback1(gp->sched.pc, gp->sched.sp, gp->sched.lr, gp, 0);
+    print("\n");
+    throw_("morestack on g0");
+  });
 }
 
-void badmorestackgsignal() {
-  writeErrStr("fatal: morestack on gsignal\n");
-  abort();
-}
+void badmorestackgsignal() { writeErrStr("fatal: morestack on gsignal\n"); }
 
 void badctxt() { throw_("ctxt != 0"); }
 
-// The stack on which a thread that ran out of its own reports and dies. One user, ever.
+// The g of the crash stack, on which a thread that ran out of its own reports and dies. Only one thread gets it.
 g gcrash;
-atomic::Pointer<g> crashingG;
 
 void switchToCrashStack(void (*fn)()) {
   g* me = getg();
@@ -524,7 +531,8 @@ void freezetheworld() {
 
 uint32 readgstatus(g* gp) { return gp->atomicstatus.Load(); }
 
-// Leaves a scan state: the caller holds the scan bit and so owns the status.
+// Leaves a scan state: the caller holds the scan bit and so owns the status. Who holds it is not preempted, as if it
+// held a lock: castogscanstatus and casGToPreemptScan take the m, this gives it back.
 void casfrom_Gscanstatus(g* gp, uint32 oldval, uint32 newval) {
   bool success = false;
   switch (oldval) {
@@ -546,6 +554,7 @@ void casfrom_Gscanstatus(g* gp, uint32 oldval, uint32 newval) {
     dumpgstatus(gp);
     throw_("casfrom_Gscanstatus: gp->status is not in scan state");
   }
+  releaseLockRankAndM(lockRankGscan);
 }
 
 // Tries to take the scan bit. False: the status moved, look again.
@@ -555,7 +564,11 @@ bool castogscanstatus(g* gp, uint32 oldval, uint32 newval) {
     case _Grunning:
     case _Gwaiting:
     case _Gsyscall:
-      if (newval == (oldval | _Gscan)) return gp->atomicstatus.CompareAndSwap(oldval, newval);
+      if (newval == (oldval | _Gscan)) {
+        bool won = gp->atomicstatus.CompareAndSwap(oldval, newval);
+        if (won) acquireLockRankAndM(lockRankGscan);
+        return won;
+      }
   }
   print("runtime: castogscanstatus oldval=", hex(oldval), " newval=", hex(newval), "\n");
   throw_("castogscanstatus");
@@ -649,6 +662,7 @@ void casGToWaitingForGC(g* gp, uint32 old, waitReason reason) {
 // scan bit, which a suspender holds only for a moment.
 void casGToPreemptScan(g* gp, uint32 old, uint32 new_) {
   if (old != _Grunning || new_ != (_Gscan | _Gpreempted)) throw_("bad g transition");
+  acquireLockRankAndM(lockRankGscan);
   while (!gp->atomicstatus.CompareAndSwap(_Grunning, _Gscan | _Gpreempted)) {
   }
 }
@@ -1021,7 +1035,7 @@ found:
   exitThread(&mp->freeWait);
 }
 
-// Runs fn(pp) for every p at a safe point, on its own thread when it runs, here when it is idle or in a call.
+// Runs fn(pp) once for every p at a safe point: a running p does it on its own thread, this one does it for the rest.
 void forEachP(waitReason reason, void (*fn)(p*)) {
   at<"forEachP">(static_cast<uint8>(reason));
   systemstack([=] {
@@ -1561,7 +1575,7 @@ void handoffp(p* pp) {
     return;
   }
 
-  // The scheduler lock cannot be held while waking the poller.
+  // Read now, used below: wakeNetPoller may want sched.lock, and the p is not ours once it is on the idle list.
   int64 when = pp->timers.wakeTime();
   pidleput(pp, 0);
   unlock(&sched.lock);
@@ -2750,7 +2764,7 @@ void syscall_runtime_BeforeExec() { execLock.lock(); }
 
 void syscall_runtime_AfterExec() { execLock.unlock(); }
 
-// A new g with a stack of at least stacksize bytes; < 0: without.
+// Makes a g. Its stack holds stacksize bytes and the system's share; < 0: it gets none.
 g* malg(int32 stacksize) {
   g* newg = newobject<g>();
   if (stacksize >= 0) {
@@ -3239,7 +3253,7 @@ void wirep(p* pp) {
     systemstack([=] {
       int64 id = 0;
       if (pp->m.plain() != 0) id = pp->m.plain().ptr()->id;
-      print("wirep: p->m=", static_cast<void*>(pp->m.plain().ptr()), "(", id, ") p->status=", pp->status.plain(), "\n");
+      print("wirep: p->m=", uint64{pp->m.plain().value}, "(", id, ") p->status=", pp->status.plain(), "\n");
       throw_("wirep: invalid p state");
     });
   }
@@ -3810,7 +3824,7 @@ bool runqempty(p* pp) {
 }
 
 // Puts gp on pp's queue. next: into runnext, and what was there to the tail. A full ring spills into the global
-// queue. Executed only by the owner.
+// queue. Only the owner may call it.
 void runqput(p* pp, g* gp, bool next) {
   at<"runqput">(pp, gp, next);
   if (!haveSysmon && next) {
@@ -3841,7 +3855,7 @@ retry:
   goto retry;
 }
 
-// The older half of the ring and gp to the global queue. False: the head moved. Executed only by the owner.
+// The older half of the ring and gp to the global queue. False: the head moved. Only the owner may call it.
 bool runqputslow(p* pp, g* gp, uint32 h, uint32 t) {
   constexpr uint32 half = std::size(decltype(pp->runq){}) / 2;
   g* batch[half + 1];
@@ -3866,9 +3880,9 @@ bool runqputslow(p* pp, g* gp, uint32 h, uint32 t) {
   return true;
 }
 
-// A batch to the tail; what does not fit to the global queue. Executed only by the owner.
+// A batch to the tail; what does not fit to the global queue. Only the owner may call it.
 void runqputbatch(p* pp, gQueue* q, int32 qsize) {
-  uint32 h = pp->runqhead.LoadAcq();
+  uint32 h = pp->runqhead.LoadAcq();  // as in runqput
   uint32 t = pp->runqtail.plain();
   uint32 n = 0;
   while (!q->empty() && t - h < std::size(pp->runq)) {
@@ -3879,7 +3893,7 @@ void runqputbatch(p* pp, gQueue* q, int32 qsize) {
   }
   qsize -= static_cast<int32>(n);
 
-  pp->runqtail.StoreRel(t);
+  pp->runqtail.StoreRel(t);  // as in runqput: all slots are filled before any is visible
   if (!q->empty()) {
     lock(&sched.lock);
     globrunqputbatch(q, qsize);
@@ -3887,22 +3901,22 @@ void runqputbatch(p* pp, gQueue* q, int32 qsize) {
   }
 }
 
-// The next g of pp. inheritTime: it came from runnext and goes on in the current slice. Executed only by the owner.
+// The next g of pp. inheritTime: it came from runnext and goes on in the current slice. Only the owner may call it.
 runqgetResult runqget(p* pp) {
   // Only the owner sets runnext to a g; others only clear it. So one failed CAS means it is empty.
   guintptr next = pp->runnext.Load();
   if (next != 0 && pp->runnext.Cas(next, 0)) return {next.ptr(), true};
 
   for (;;) {
-    uint32 h = pp->runqhead.LoadAcq();
-    uint32 t = pp->runqtail.plain();
+    uint32 h = pp->runqhead.LoadAcq();  // pairs with the other consumers' CasRel
+    uint32 t = pp->runqtail.plain();    // only the owner writes it
     if (t == h) return {nullptr, false};
     g* gp = pp->runq[h % std::size(pp->runq)].ptr();
     if (pp->runqhead.CasRel(h, h + 1)) return {gp, false};  // commits the read of the slot
   }
 }
 
-// Everything on pp's queue, in order, runnext first. Executed only by the owner.
+// Everything on pp's queue, in order, runnext first. Only the owner may call it.
 std::pair<gQueue, uint32> runqdrain(p* pp) {
   at<"runqdrain">(pp);
   gQueue drainQ{};
@@ -3914,7 +3928,7 @@ std::pair<gQueue, uint32> runqdrain(p* pp) {
   }
 
 retry:
-  uint32 h = pp->runqhead.LoadAcq();
+  uint32 h = pp->runqhead.LoadAcq();  // pairs with the other consumers' CasRel
   uint32 t = pp->runqtail.plain();
   uint32 qn = t - h;
   if (qn == 0) return {drainQ, n};
@@ -3932,10 +3946,10 @@ retry:
 }
 
 // Takes half of pp's ring (rounded up) into batch from batchHead on; from an empty one runnext, if that is wanted.
-// Executed by any p. Returns how many.
+// Any p may call it. Returns how many.
 uint32 runqgrab(p* pp, guintptr (&batch)[256], uint32 batchHead, bool stealRunNextG) {
   for (;;) {
-    uint32 h = pp->runqhead.LoadAcq();  // pairs with the other consumers
+    uint32 h = pp->runqhead.LoadAcq();  // pairs with the other consumers' CasRel
     uint32 t = pp->runqtail.LoadAcq();  // pairs with the producer's StoreRel
     uint32 n = t - h;
     n = n - n / 2;
@@ -3967,7 +3981,7 @@ uint32 runqgrab(p* pp, guintptr (&batch)[256], uint32 batchHead, bool stealRunNe
   }
 }
 
-// Steals from p2 into pp's ring. Returns one of them to run at once, or nullptr. Executed by pp's owner.
+// Steals from p2 into pp's ring. Returns one of them to run at once, or nullptr. Only pp's owner may call it.
 g* runqsteal(p* pp, p* p2, bool stealRunNextG) {
   uint32 t = pp->runqtail.plain();
   uint32 n = runqgrab(p2, pp->runq, t, stealRunNextG);
@@ -3975,9 +3989,9 @@ g* runqsteal(p* pp, p* p2, bool stealRunNextG) {
   n--;
   g* gp = pp->runq[(t + n) % std::size(pp->runq)].ptr();
   if (n == 0) return gp;
-  uint32 h = pp->runqhead.LoadAcq();
+  uint32 h = pp->runqhead.LoadAcq();  // pairs with the consumers' CasRel: who stole from us freed the slots first
   if (t - h + n >= std::size(pp->runq)) throw_("runqsteal: runq overflow");
-  pp->runqtail.StoreRel(t + n);
+  pp->runqtail.StoreRel(t + n);  // pairs with the stealers' LoadAcq: runqgrab has filled the slots
   return gp;
 }
 

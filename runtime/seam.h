@@ -10,6 +10,7 @@
 
 #include "runtime/runtime2.h"
 #include "runtime/rwmutex.h"
+#include "runtime/stubs.h"
 
 namespace runtime {
 
@@ -22,6 +23,11 @@ inline void assertLockHeld(mutex*) {}
 inline void worldStopped() {}
 inline void worldStarted() {}
 inline void assertWorldStopped() {}
+m* acquirem();
+void releasem(m* mp);
+// A state of a goroutine that is held like a lock: its holder stays on its thread, as the holder of a mutex does.
+inline void acquireLockRankAndM(lockRank) { acquirem(); }
+inline void releaseLockRankAndM(lockRank) { releasem(getg()->m); }
 
 // One-time events. At most one wakeup between two clears; one sleeper. notesleep: on g0 only.
 void noteclear(note* n);
@@ -222,6 +228,7 @@ int64 timeSleepUntil();  // the next timer of all ps, or maxWhen
 
 // ---- traceback.go, mprof.go
 bool isSystemGoroutine(g* gp, bool fixed);
+void traceback1(uintptr pc, uintptr sp, uintptr lr, g* gp, uint32 flags);  // prints gp's stack
 inline bool goroutineProfileActive() { return false; }
 inline void tryRecordGoroutineProfile(g*) {}
 inline void markGoroutineProfiled(g*) {}

@@ -258,6 +258,7 @@ void runExitHooks(int32) { lockstep::outside(&KindOf<"runExitHooks.ret", "">::ki
 void callbackUpdateSystemStack(m*, uintptr, bool) {}
 void bindmAtThreadExit(g*) {}
 void switchToCrashStack0(void (*)()) { lockstep::endThread(); }
+void traceback1(uintptr, uintptr, uintptr, g*, uint32) {}
 
 // ---- memory
 
