@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "conformance/layout.h"
+#include "conformance/replay_cli.h"
 #include "conformance/schedlog/cli.h"
 
 namespace {
@@ -39,6 +40,7 @@ constexpr Command kCommands[] = {
     {"help", help_main},
     {"layout", layout_main},
     {"pack", schedlog::pack_main},
+    {"replay", conformance::replay_main},
 };
 
 }  // namespace

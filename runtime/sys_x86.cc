@@ -5,6 +5,8 @@
 
 namespace runtime {
 
+uintptr goexitPC() { return reinterpret_cast<uintptr>(&goexit) + 1; }
+
 // Makes buf look as if goexit had called fn(ctxt) and fn were about to start. sp is the top of the new stack,
 // 16-byte aligned.
 void gostartcall(gobuf* buf, void* fn, void* ctxt, uintptr sp) {

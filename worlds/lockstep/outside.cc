@@ -71,8 +71,8 @@ const runtime::p* timersOwner(const runtime::timers* ts) {
 
 namespace {
 
-// Stacks of goroutines: 16 KiB each, of which a goroutine that is played from the log touches a page or two.
-constexpr size_t kStackBytes = 16 << 10;
+// Stacks of goroutines: 64 KiB of addresses each, of which a goroutine that is played from the log touches a page or two.
+constexpr size_t kStackBytes = 64 << 10;
 std::vector<void*> freeStacks;
 
 }  // namespace
@@ -312,7 +312,6 @@ void freedeadm(m* mp, bool) {
   delete mp;
 }
 void deletegsignal(m* mp) { mp->gsignal = nullptr; }
-uintptr goexitPC() { return reinterpret_cast<uintptr>(&goexit) + 1; }
 
 // ---- the collector
 

@@ -19,6 +19,7 @@ struct Result {
   uint64_t records = 0;                      // records compared
   uint64_t classes[4] = {};                  // inputs, oracles, order, decisions
   uint64_t divergence = 0;                   // index of the record that differs, if any
+  uint64_t retaken = 0;                      // ps that sysmon took from system calls
   uint64_t goroutines = 0;                   // made
   uint64_t threads = 0;                      // made
   bool cut = false;                          // the program did not end by itself

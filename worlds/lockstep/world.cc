@@ -2,8 +2,14 @@
 // report of a divergence.
 #include "worlds/lockstep/world.h"
 
-#include <algorithm>
+#include <csignal>
+#include <cstdlib>
+#include <cstring>
 #include <memory>
+
+#define UNW_LOCAL_ONLY
+#include <cxxabi.h>
+#include <libunwind.h>
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/str_cat.h"
@@ -25,6 +31,8 @@ Kind::Kind(std::string_view field, std::string_view op) : name(std::string(field
 schedlog::Record head;
 uint32_t current = 0;
 uint64_t counts[256][32];
+uint64_t sysmonCounts[256];
+uint32_t sysmonM = kNobody - 1;
 bool detached = false;
 
 namespace {
@@ -163,6 +171,12 @@ void divergence(const std::string& portDid) {
 
 }  // namespace
 
+// A port that crashes has diverged too, though no record shows it.
+void onCrash(int signal) {
+  if (!detached) divergence(absl::StrCat("died: ", strsignal(signal)));
+  std::_Exit(3);
+}
+
 void leave() {
   detached = true;
   Thread* from = threadOf(running);
@@ -259,6 +273,7 @@ void startThread(m* mp) {
   mp->g0->stack.lo = reinterpret_cast<uintptr_t>(t->fiber->stack_lo());
   mp->g0->stack.hi = reinterpret_cast<uintptr_t>(t->fiber->stack_hi());
   result->threads++;
+  if (mp->mstartfn == runtime::sysmon) sysmonM = static_cast<uint32_t>(mp->id);
 }
 
 void endThread() {
@@ -300,6 +315,18 @@ std::string Replay(const std::string& file, Result& r) {
   }
   bindInputs(header);
 
+  for (int signal : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT}) {
+    static char stack[64 << 10];
+    stack_t alternate{};
+    alternate.ss_sp = stack;
+    alternate.ss_size = sizeof stack;
+    sigaltstack(&alternate, nullptr);
+    struct sigaction action {};
+    action.sa_handler = onCrash;
+    action.sa_flags = SA_ONSTACK | SA_NODEFER;
+    sigaction(signal, &action, nullptr);
+  }
+
   Fiber here;
   host = &here;
   r.outcome = Result::kAgrees;
@@ -329,6 +356,7 @@ std::string Replay(const std::string& file, Result& r) {
     report = std::string(log.status().message());
   }
   r.cut = log.at_end() && !log.end().complete;
+  if (const schedlog::Kind* row = header.FindKind("handoffp"); row != nullptr) r.retaken = sysmonCounts[row->number];
   for (int k = 0; k < 256; k++) {
     for (int i = 0; i < 32; i++) {
       uint64_t n = counts[k][i];
@@ -347,9 +375,30 @@ std::string Replay(const std::string& file, Result& r) {
 }
 
 namespace {
+
+// Frames of the port only, innermost first: "runqput < newproc1 < ...".
 std::string portStack() {
-  return "";
+  unw_context_t context;
+  unw_cursor_t cursor;
+  if (unw_getcontext(&context) != 0 || unw_init_local(&cursor, &context) != 0) return "";
+  std::vector<std::string> names;
+  while (names.size() < 12 && unw_step(&cursor) > 0) {
+    char mangled[256];
+    unw_word_t offset;
+    if (unw_get_proc_name(&cursor, mangled, sizeof mangled, &offset) != 0) continue;
+    char* demangled = abi::__cxa_demangle(mangled, nullptr, nullptr, nullptr);
+    std::string name = demangled == nullptr ? mangled : demangled;
+    std::free(demangled);
+    name = name.substr(0, name.find('('));
+    if (size_t space = name.rfind(' '); space != std::string::npos) name = name.substr(space + 1);
+    if (absl::StartsWith(name, "runtime::") && name.find("::operator") == std::string::npos &&
+        name.find('<') == std::string::npos) {
+      names.push_back(name.substr(9));
+    }
+  }
+  return absl::StrJoin(names, " < ");
 }
+
 }  // namespace
 
 }  // namespace lockstep

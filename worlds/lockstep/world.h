@@ -42,8 +42,11 @@ extern schedlog::Record head;
 extern uint32_t current;
 inline constexpr uint32_t kNobody = 0xffffffff;  // head.m when the log has ended
 
-// How often each kind occurred, split by the first argument's low four bits and the third's lowest.
+// How often each kind occurred, split by the first argument (15: that or more) and the third's lowest bit; and how
+// often in sysmon's M.
 extern uint64_t counts[256][32];
+extern uint64_t sysmonCounts[256];
+extern uint32_t sysmonM;
 
 // The slow ways out of the inline functions below. They return when the reason is gone; at a divergence they do not
 // return to a running replay.
@@ -68,7 +71,9 @@ inline bool peek(const Kind& kind) {
 }
 
 inline void advance() {
-  counts[head.kind & 0xff][(head.a[0] & 15) | ((head.a[2] & 1) << 4)]++;
+  uint64_t first = static_cast<uint64_t>(head.a[0]);
+  counts[head.kind & 0xff][(first < 15 ? first : 15) | static_cast<uint64_t>(head.a[2] & 1) << 4]++;
+  if (current == sysmonM) sysmonCounts[head.kind & 0xff]++;
   readNext();
 }
 
