@@ -74,9 +74,13 @@ void coroswitch_m(g* gp) {
     gp->m = nullptr;
   }
 
-  guintptr next = c->gp;
-  if (next.ptr() == nullptr) throw_("coroswitch on exited coro");
-  c->gp.set(gp);
+  // Trade places with the goroutine that waits in c. The load may be stale: then the CAS fails. Two switches to the
+  // same c at once are the program's error, but each must still find a goroutine of its own.
+  guintptr next;
+  do {
+    next = c->gp;
+    if (next.ptr() == nullptr) throw_("coroswitch on exited coro");
+  } while (!c->gp.cas(next, guintptr(gp)));
   g* gnext = next.ptr();
 
   if (gnext == gp) throw_("coroswitch of a goroutine to itself");

@@ -77,6 +77,10 @@ struct uintptrTo {
 
   T* ptr() const { return reinterpret_cast<T*>(value); }
   void set(T* v) { value = reinterpret_cast<uintptr>(v); }
+  // Sequentially consistent, as Go's; for words that are otherwise read and written plainly.
+  bool cas(uintptrTo old, uintptrTo v) {
+    return __atomic_compare_exchange_n(&value, &old.value, v.value, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
+  }
   friend constexpr bool operator==(uintptrTo, uintptrTo) = default;
 };
 

@@ -32,10 +32,9 @@ constexpr const char* traceGoStopReasonStrings[] = {"unspecified", "runtime.Gosc
 
 }  // namespace
 
-void gTraceState::reset() {
-  for (auto& s : traceSchedResourceState.statusTraced) s.Store(0);
-  traceSchedResourceState.seq[0] = traceSchedResourceState.seq[1] = 0;
-}
+// For a goroutine that begins: its events are counted anew. Whether a generation has told its status is not ours to
+// forget.
+void gTraceState::reset() { traceSchedResourceState.seq[0] = traceSchedResourceState.seq[1] = 0; }
 
 string String(traceBlockReason r) { return traceBlockReasonStrings[r]; }
 
