@@ -1,9 +1,10 @@
 // The stack switches of asm_*.S, on a g and an m made by hand: no scheduler is linked.
 #include <sys/mman.h>
+#include <unistd.h>
+#include <unwind.h>
 
-#include <cfenv>
 #include <algorithm>
-#include <cstring>
+#include <cfenv>
 #include <functional>
 #include <memory>
 #include <stdexcept>
@@ -11,8 +12,10 @@
 #include <utility>
 #include <vector>
 
+#if defined(__x86_64__)  // the tests for arm64 run in an emulator, without this library
 #define UNW_LOCAL_ONLY
 #include <libunwind.h>
+#endif
 
 #include "gtest/gtest.h"
 #include "runtime/runtime2.h"
@@ -34,6 +37,19 @@ void badmcall2() { _exit(4); }
 void badsystemstack() { _exit(5); }
 void goexit1() { on_goexit1(); }
 void mstart0() { on_mstart0(); }
+
+// What rt0_go calls, in the order that it does.
+m m0;
+g g0;
+funcval mainPC;
+namespace {
+std::string start_order;
+}  // namespace
+void check() { start_order += "check "; }
+void args(int argc, char** argv) { start_order += "args " + std::string(argv[argc - 1]) + " "; }
+void osinit() { start_order += "osinit "; }
+void schedinit() { start_order += "schedinit "; }
+void newproc(funcval* fn) { start_order += fn == &mainPC ? "newproc(main) " : "newproc(?) "; }
 
 namespace {
 
@@ -421,6 +437,41 @@ TEST_F(AsmTest, ExceptionsStayInsideOneStack) {
   EXPECT_EQ(caught, "on g0 on g on g0 on g on g0 on g ");
 }
 
+// The return addresses from the caller up, by the unwinder that exceptions use.
+[[gnu::noinline]] std::vector<uintptr> ReturnAddresses() {
+  std::vector<uintptr> pcs;
+  _Unwind_Backtrace(
+      [](_Unwind_Context* context, void* arg) {
+        auto* to = static_cast<std::vector<uintptr>*>(arg);
+        to->push_back(_Unwind_GetIP(context));
+        return to->size() < 100 ? _URC_NO_REASON : _URC_END_OF_STACK;
+      },
+      &pcs);
+  while (!pcs.empty() && pcs.back() == 0) pcs.pop_back();
+  return pcs;
+}
+
+TEST_F(AsmTest, UnwindingAGoroutineEndsAtGoexit) {
+  std::vector<uintptr> pcs;
+  Goroutine gr(mp_.get(), [&] { pcs = ReturnAddresses(); });
+  Run(gr.gp());
+  ASSERT_FALSE(pcs.empty());
+  EXPECT_GT(pcs.back(), reinterpret_cast<uintptr>(&goexit));
+  EXPECT_LT(pcs.back(), reinterpret_cast<uintptr>(&goexit) + 16);
+}
+
+TEST_F(AsmTest, UnwindingFromSystemstackGoesOnThroughTheGoroutine) {
+  std::vector<uintptr> pcs;
+  Goroutine gr(mp_.get(), [&] {
+    systemstack([&] { pcs = ReturnAddresses(); });
+  });
+  Run(gr.gp());
+  ASSERT_FALSE(pcs.empty());
+  EXPECT_GT(pcs.back(), reinterpret_cast<uintptr>(&goexit));
+  EXPECT_LT(pcs.back(), reinterpret_cast<uintptr>(&goexit) + 16);
+}
+
+#if defined(__x86_64__)
 // Names of the functions from the caller up, by libunwind.
 [[gnu::noinline]] std::vector<std::string> Walk(unw_cursor_t* cursor) {
   std::vector<std::string> names;
@@ -463,7 +514,6 @@ TEST_F(AsmTest, AWalkFromSystemstackGoesOnThroughTheGoroutine) {
   EXPECT_EQ(names.back(), "goexit");
 }
 
-#if defined(__x86_64__)
 TEST_F(AsmTest, AWalkFromTheGobufOfAGoroutineThatDoesNotRun) {
   Goroutine gr(mp_.get(), [&] { Yield(); });
   Run(gr.gp());
@@ -490,6 +540,20 @@ TEST_F(AsmTest, MstartReturnsWhenMstart0Does) {
 }
 
 using AsmDeathTest = AsmTest;
+
+TEST_F(AsmDeathTest, Rt0GoMakesM0AndStartsTheScheduler) {
+  on_mstart0 = [] {
+    const uintptr here = reinterpret_cast<uintptr>(__builtin_frame_address(0));
+    const bool ok = start_order == "check args last osinit schedinit newproc(main) " &&
+                    getg() == &g0 && g0.m == &m0 && m0.g0 == &g0 && here % 16 == 0 &&
+                    g0.stack.lo < here && here < g0.stack.hi && g0.stackguard0 == g0.stack.lo &&
+                    g0.stackguard1 == g0.stack.lo;
+    _exit(ok ? 7 : 8);
+  };
+  char first[] = "first", last[] = "last";
+  char* argv[] = {first, last, nullptr};
+  EXPECT_EXIT(rt0_go(2, argv), ::testing::ExitedWithCode(7), "");
+}
 
 TEST_F(AsmDeathTest, McallOnG0) {
   EXPECT_EXIT(mcall([](g*) {}), ::testing::ExitedWithCode(3), "");
