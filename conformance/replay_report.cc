@@ -34,16 +34,18 @@ void Summary::Add(const FileReport& file, const schedlog::Header& header) {
   for (const schedlog::Kind& kind : header.kinds) {
     auto& counts = kinds_[kind.name];
     for (size_t i = 0; i < 32; i++) counts[i] += r.kinds[kind.number][i];
+    if (r.outcome == lockstep::Result::kDiverged && r.divergedKind == kind.number) {
+      diverged_[kind.name][r.divergedCell & 31]++;
+    }
   }
 }
 
-uint64_t Summary::Count(const char* kind, int first, int third) const {
-  auto it = kinds_.find(kind);
-  return it == kinds_.end() ? 0 : SumOf(it->second, first, third);
-}
-
 // The reasons of `found` are the return statements of findRunnable, top to bottom (proc.cc, enum why).
-std::vector<Summary::Row> Summary::Rows() const {
+std::vector<Summary::Row> Summary::Rows(const Kinds& kinds, uint64_t retaken) {
+  auto Count = [&](const char* kind, int first = -1, int third = -1) -> uint64_t {
+    auto it = kinds.find(kind);
+    return it == kinds.end() ? 0 : SumOf(it->second, first, third);
+  };
   return {
       {"run: runnext", Count("found", 4, 1)},
       {"run: local queue", Count("found", 4, 0)},
@@ -76,7 +78,7 @@ std::vector<Summary::Row> Summary::Rows() const {
       {"locked M: handed the P", Count("startlockedm")},
       {"locked M: waits", Count("stoplockedm")},
       {"handoff of a P", Count("handoffp")},
-      {"retake from a system call", retaken_},
+      {"retake from a system call", retaken},
       {"preempt: asked", Count("preemptone")},
       {"preempt: yielded", Count("gopreempt_m")},
       {"preempt: parked", Count("preemptPark")},
@@ -90,9 +92,12 @@ std::vector<Summary::Row> Summary::Rows() const {
 }
 
 std::string Summary::Text() const {
-  std::string s = absl::StrFormat("%-34s %12s %12s\n", "decision", "made", "agree");
-  for (const Row& row : Rows()) {
-    if (row.count != 0) absl::StrAppendFormat(&s, "%-34s %12d %12d\n", row.name, row.count, row.count);
+  std::string s = records_ == 0 ? "" : absl::StrFormat("%-34s %12s %12s\n", "decision", "made", "agree");
+  std::vector<Row> agreed = Rows(kinds_, retaken_);
+  std::vector<Row> differ = Rows(diverged_, 0);
+  for (size_t i = 0; i < agreed.size(); i++) {
+    uint64_t made = agreed[i].count + differ[i].count;
+    if (made != 0) absl::StrAppendFormat(&s, "%-34s %12d %12d\n", agreed[i].name, made, agreed[i].count);
   }
   absl::StrAppendFormat(&s, "\n%d inputs, %d oracles, %d accesses in order, %d decisions; %d threads\n", classes_[0],
                         classes_[1], classes_[2], classes_[3], threads_);
@@ -112,7 +117,7 @@ std::string Summary::Json(const std::vector<FileReport>& files) const {
   j["decisions"] = classes_[3];
   j["divergences"] = divergences_;
   j["unreadable"] = unreadable_;
-  for (const Row& row : Rows()) j["by_decision"][row.name] = row.count;
+  for (const Row& row : Rows(kinds_, retaken_)) j["by_decision"][row.name] = row.count;
   for (const auto& [name, counts] : kinds_) {
     if (uint64_t n = SumOf(counts, -1, -1); n != 0) j["by_kind"][name] = n;
   }

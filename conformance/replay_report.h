@@ -38,12 +38,14 @@ class Summary {
   std::string Json(const std::vector<FileReport>& files) const;
 
  private:
+  // By name, split as in lockstep::Result::kinds.
+  using Kinds = std::map<std::string, std::array<uint64_t, 32>>;
   struct Row {
     std::string name;
     uint64_t count;
   };
-  std::vector<Row> Rows() const;
-  uint64_t Count(const char* kind, int first = -1, int third = -1) const;
+  // How often each kind of decision occurs among these.
+  static std::vector<Row> Rows(const Kinds& kinds, uint64_t retaken);
 
   uint64_t files_ = 0;
   uint64_t records_ = 0;
@@ -53,8 +55,8 @@ class Summary {
   uint64_t goroutines_ = 0;
   uint64_t threads_ = 0;
   std::array<uint64_t, 4> classes_{};
-  std::map<std::string, std::array<uint64_t, 32>> kinds_;
-  std::map<std::string, uint64_t> diverged_;  // by the kind of the record that differs
+  Kinds kinds_;     // the records that agree
+  Kinds diverged_;  // the records that differ
 };
 
 }  // namespace conformance

@@ -213,6 +213,13 @@ void onCasGToWaitingForGC() {
   runtime::casGToWaitingForGC(gp, from, reason);
 }
 
+// os.Exit.
+void onExit() {
+  auto code = static_cast<int32_t>(head.a[0]);
+  advance();
+  runtime::exit(code);
+}
+
 struct Input {
   const char* name;
   Handler handler;
@@ -263,6 +270,7 @@ constexpr Input inputs[] = {
     {"casGFromPreempted", onCasGFromPreempted},
     {"casGToWaiting", onCasGToWaiting},
     {"casGToWaitingForGC", onCasGToWaitingForGC},
+    {"exit", onExit},
 };
 
 Handler handlers[256];
@@ -348,17 +356,11 @@ int64_t pcOf(const runtime::funcval* fn) {
 g* gByID(int64_t goid) {
   if (goid == 0) return nullptr;
   auto it = gs.find(goid);
-  if (it != gs.end() && static_cast<int64_t>(it->second->goid) == goid) return it->second;
-  // Not seen yet, or its g was given a new id since: look at all of them, newest first.
-  auto all = runtime::allGsSnapshot();
-  for (size_t i = all.size(); i-- > 0;) {
-    if (static_cast<int64_t>(all[i]->goid) == goid) {
-      gs[goid] = all[i];
-      return all[i];
-    }
-  }
-  return nullptr;
+  return it == gs.end() ? nullptr : it->second;
 }
+
+void leftTheDead(const g* gp) { gs[static_cast<int64_t>(gp->goid)] = const_cast<g*>(gp); }
+void died(const g* gp) { gs.erase(static_cast<int64_t>(gp->goid)); }
 
 p* pByID(int64_t wireID) {
   int64_t id = wireID - 1;

@@ -48,9 +48,6 @@ void printed(std::string_view s);
 // The replay is over: back to who called Replay. Never returns to a running replay.
 [[noreturn]] void leave();
 
-// After the end the port may be called to describe itself: nothing waits and nothing is compared.
-extern bool detached;
-
 // The state of all ps, ms and gs as GODEBUG=scheddetail=1 prints it.
 std::string schedState();
 

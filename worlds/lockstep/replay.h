@@ -19,6 +19,8 @@ struct Result {
   uint64_t records = 0;                      // records compared
   uint64_t classes[4] = {};                  // inputs, oracles, order, decisions
   uint64_t divergence = 0;                   // index of the record that differs, if any
+  uint32_t divergedKind = 0;                 // its kind and cell in `kinds`; 0: the log had ended
+  uint32_t divergedCell = 0;
   uint64_t retaken = 0;                      // ps that sysmon took from system calls
   uint64_t goroutines = 0;                   // made
   uint64_t threads = 0;                      // made

@@ -158,6 +158,10 @@ void divergence(const std::string& portDid) {
   if (detached) return;
   result->outcome = Result::kDiverged;
   result->divergence = nextIndex;
+  if (head.m != kNobody) {
+    result->divergedKind = head.kind & 0xff;
+    result->divergedCell = cellOfHead();
+  }
   std::string go = head.m == kNobody ? std::string("nothing: the log ends here") : recordText(head, headKind());
   report = absl::StrCat(path, ": record ", nextIndex, ": divergence\n", "  Go:    ", go, "\n", "  port:  ", portDid,
                         "\n", "  where: ", who(), "\n", "  in:    ", portStack(), "\n");

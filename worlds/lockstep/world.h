@@ -48,6 +48,9 @@ extern uint64_t counts[256][32];
 extern uint64_t sysmonCounts[256];
 extern uint32_t sysmonM;
 
+// After the end the port may be called to describe itself: nothing waits and nothing is compared.
+extern bool detached;
+
 // The slow ways out of the inline functions below. They return when the reason is gone; at a divergence they do not
 // return to a running replay.
 void switchToHead();
@@ -70,9 +73,15 @@ inline bool peek(const Kind& kind) {
   return head.kind == kind.wire;
 }
 
-inline void advance() {
+// Where the record at the head is counted, within its kind.
+inline uint32_t cellOfHead() {
   uint64_t first = static_cast<uint64_t>(head.a[0]);
-  counts[head.kind & 0xff][(first < 15 ? first : 15) | static_cast<uint64_t>(head.a[2] & 1) << 4]++;
+  return static_cast<uint32_t>((first < 15 ? first : 15) | static_cast<uint64_t>(head.a[2] & 1) << 4);
+}
+
+inline void advance() {
+  if (detached) [[unlikely]] return;
+  counts[head.kind & 0xff][cellOfHead()]++;
   if (current == sysmonM) sysmonCounts[head.kind & 0xff]++;
   readNext();
 }

@@ -27,6 +27,9 @@ inline constexpr bool hasOwner =
     Field.view().size() > 2 && Field.view()[1] == '.' &&
     (Field.view()[0] == 'g' || Field.view()[0] == 'm' || Field.view()[0] == 'p');
 
+// A g's status went from or to dead: its id names it from now on, or no longer. seam/slog.h has the body.
+void statusChanged(const void* atomicstatus, runtime::uint32 old, runtime::uint32 now);
+
 // The log's name for a value.
 inline int64_t wire(bool v) { return v; }
 inline int64_t wire(runtime::uint8 v) { return v; }
@@ -107,6 +110,9 @@ struct integer {
     bool won = value == old;
     if (won) value = v;
     if constexpr (!Tag.empty()) lockstep::end<Tag, ".Cas">(this, old, v, won);
+    if constexpr (Tag.view() == "g.atomicstatus") {
+      if (won) lockstep::statusChanged(this, old, v);
+    }
     return won;
   }
   bool CompareAndSwapRelease(T old, T v) { return CompareAndSwap(old, v); }

@@ -48,6 +48,19 @@ GORT_OWNER(g, atomicstatus, goidOf)
 GORT_OWNER(m, curg, midOf)
 GORT_OWNER(m, freeWait, midOf)
 #undef GORT_OWNER
+
+void leftTheDead(const runtime::g* gp);
+void died(const runtime::g* gp);
+
+inline void statusChanged(const void* status, runtime::uint32 old, runtime::uint32 now) {
+  if (old != runtime::_Gdead && now != runtime::_Gdead) return;
+  const auto* gp = reinterpret_cast<const runtime::g*>(static_cast<const char*>(status) - offsetof(runtime::g, atomicstatus));
+  if (old == runtime::_Gdead) {
+    leftTheDead(gp);
+  } else {
+    died(gp);
+  }
+}
 #pragma GCC diagnostic pop
 
 }  // namespace lockstep
