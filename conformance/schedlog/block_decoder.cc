@@ -25,7 +25,7 @@ inline bool FromIdCode(uint64_t code, uint64_t& last, uint64_t& v) {
 }  // namespace
 
 BlockDecoder::BlockDecoder(const Header& header)
-    : plans_(MakePlans(header)), locks_(header.locks.size()), state_(header) {}
+    : plans_(MakePlans(header)), state_(header) {}
 
 bool BlockDecoder::Start(absl::string_view bytes, uint32_t records) {
   const uint8_t* p = reinterpret_cast<const uint8_t*>(bytes.data());
@@ -133,7 +133,7 @@ inline BlockDecoder::Step BlockDecoder::Decode(const Plan& plan, Lane& lane, Rec
   uint64_t* cell = nullptr;
   uint64_t before = 0;
   uint64_t after = 0;
-  uint64_t wrong = 0;
+  bool wrong = false;
   for (unsigned i = 0; i < plan.nargs; i++) {
     const Plan::Op& op = plan.ops[i];
     if (i == plan.cell_at) {
@@ -153,8 +153,6 @@ inline BlockDecoder::Step BlockDecoder::Decode(const Plan& plan, Lane& lane, Rec
       case Coding::kPlain:
         if (op.type == ArgType::kInt || op.type == ArgType::kTime) {
           v = static_cast<uint64_t>(UnZigZag(code));
-        } else if (op.type == ArgType::kLock) {
-          wrong |= v > locks_;
         } else if (kChecked && op.type == ArgType::kGList) {
           if (!GetList(lane, v, p)) return Bad("a record has a malformed list");
           record.list = list_;
@@ -174,11 +172,11 @@ inline BlockDecoder::Step BlockDecoder::Decode(const Plan& plan, Lane& lane, Rec
     uint64_t& last = lane.state.last[op.tracked];
     last = v != 0 ? v : last;
     after = op.sets_cell ? v : after;
-    wrong |= v & op.forbidden;
+    wrong |= v > op.largest;
     record.a[i] = static_cast<int64_t>(v);
   }
   if (cell != nullptr) *cell = after;
-  if (ABSL_PREDICT_FALSE(wrong != 0)) return Bad("an argument of a record has an impossible value");
+  if (ABSL_PREDICT_FALSE(wrong)) return Bad("an argument of a record has an impossible value");
   lane.p = p;
   return Step::kRecord;
 }

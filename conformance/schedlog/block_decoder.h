@@ -50,7 +50,6 @@ class BlockDecoder {
   Step Decode(const Plan& plan, Lane& lane, Record& record);
 
   std::vector<Plan> plans_;
-  size_t locks_;
   BlockState state_;
   std::vector<Lane> lanes_;
   std::vector<uint64_t> list_;

@@ -7,7 +7,7 @@
 namespace schedlog {
 
 BlockEncoder::BlockEncoder(const Header& header)
-    : plans_(MakePlans(header)), locks_(header.locks.size()), state_(header) {}
+    : plans_(MakePlans(header)), state_(header) {}
 
 absl::Status BlockEncoder::Check(const Plan& plan, const Record& record) const {
   if (record.nargs != plan.nargs) {
@@ -17,10 +17,9 @@ absl::Status BlockEncoder::Check(const Plan& plan, const Record& record) const {
   for (int i = 0; i < plan.nargs; i++) {
     const Plan::Op& op = plan.ops[i];
     const uint64_t v = static_cast<uint64_t>(record.a[i]);
-    bool good = (v & op.forbidden) == 0;
-    if (op.type == ArgType::kLock) good = v <= locks_;
+    bool good = v <= op.largest;
     if (op.type == ArgType::kGList) {
-      good = v == record.list.size() && v <= kMaxList;
+      good &= v == record.list.size();
       for (uint64_t g : record.list) good &= g >> 63 == 0;
     }
     if (!good) {

@@ -48,7 +48,6 @@ class BlockEncoder {
   void PutId(uint64_t v, uint64_t& last, std::string& out);
 
   std::vector<Plan> plans_;
-  size_t locks_;
   BlockState state_;
   absl::flat_hash_map<uint32_t, uint32_t> lane_of_;
   std::vector<Lane> lanes_;

@@ -190,8 +190,8 @@ std::vector<Plan> MakePlans(const Header& header) {
       const Arg& arg = kind.args[i];
       const size_t type = static_cast<size_t>(arg.type);
       plan.has_list |= arg.type == ArgType::kGList;
-      plan.ops[i] = Plan::Op{arg.type, arg.coding, arg.sets_cell, kTrackedSlot[type],
-                             kForbiddenBits[type]};
+      const uint64_t largest = arg.type == ArgType::kLock ? header.locks.size() : kLargest[type];
+      plan.ops[i] = Plan::Op{arg.type, arg.coding, arg.sets_cell, kTrackedSlot[type], largest};
     }
   }
   return plans;

@@ -27,18 +27,18 @@ bool IsPlainName(absl::string_view name);
 // The message names the kind, lock, fact or symbol that is wrong.
 absl::Status ValidateHeader(const Header& header);
 
-// The bits that must be clear in a wire value of each type.
-inline constexpr std::array<uint64_t, kArgTypes> kForbiddenBits = {
-    0,                       // u
-    0,                       // i
-    ~uint64_t{1},            // b
-    0,                       // t
-    uint64_t{1} << 63,       // g
-    ~uint64_t{0xffffffff},   // p
-    ~uint64_t{0xffffffff},   // m
-    ~uint64_t{0xffffffff},   // l
-    ~uint64_t{0xffffffff},   // L: the length
-    uint64_t{1} << 63,       // pc
+// The largest wire value of each type; for a lock it is the number of locks in the table.
+inline constexpr std::array<uint64_t, kArgTypes> kLargest = {
+    ~uint64_t{0},       // u
+    ~uint64_t{0},       // i
+    1,                  // b
+    ~uint64_t{0},       // t
+    ~uint64_t{0} >> 1,  // g
+    0xffffffff,         // p
+    0xffffffff,         // m
+    0xffffffff,         // l
+    kMaxList,           // L: the length
+    ~uint64_t{0} >> 1,  // pc
 };
 
 // Types for which every M remembers the last value that was not nil, by slot in
@@ -95,7 +95,7 @@ struct Plan {
     Coding coding;
     bool sets_cell;
     uint8_t tracked;
-    uint64_t forbidden;
+    uint64_t largest;
   };
   bool known = false;
   bool has_list = false;

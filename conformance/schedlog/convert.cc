@@ -74,6 +74,10 @@ const uint8_t* GetRawRecord(const std::vector<Plan>& plans, const uint8_t* p, co
   };
   uint64_t v = 0;
   if (!get(v)) return nullptr;
+  if (v > 0xffffffff) {
+    cut = false;
+    return nullptr;
+  }
   record.m = static_cast<uint32_t>(v);
   for (int i = 0; i < plan.nargs; i++) {
     if (!get(v)) return nullptr;

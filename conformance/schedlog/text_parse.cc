@@ -291,9 +291,10 @@ absl::Status TextParser::ParseValue(const Arg& arg, absl::string_view text, int 
     case ArgType::kGList: {
       wanted = "a list like [g1,g2]";
       list_.clear();
-      good = absl::ConsumePrefix(&text, "[") && absl::ConsumeSuffix(&text, "]");
-      if (good && !text.empty()) {
-        for (absl::string_view item : absl::StrSplit(text, ',')) {
+      absl::string_view inside = text;
+      good = absl::ConsumePrefix(&inside, "[") && absl::ConsumeSuffix(&inside, "]");
+      if (good && !inside.empty()) {
+        for (absl::string_view item : absl::StrSplit(inside, ',')) {
           good &= ParseId(item, 'g', kGoidLimit, v);
           list_.push_back(v);
         }
