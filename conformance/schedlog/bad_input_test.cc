@@ -95,10 +95,12 @@ TEST(BadInput, FutureVersion) {
 TEST(BadInput, HeaderThatClaimsTenGigabytes) {
   std::string bytes = SampleBytes(MakeSample(10));
   bytes.replace(12, 4, Little32(0xffffffff));
-  EXPECT_EQ(Problem(bytes), "F.slog: byte 12: the header claims 4294967295 bytes; at most 4194304 are allowed");
+  EXPECT_EQ(Problem(bytes),
+            "F.slog: byte 12: the header claims 4294967295 bytes; at most 4194304 are allowed");
   bytes.replace(12, 4, Little32(4'000'000));
-  EXPECT_EQ(Problem(bytes), absl::StrCat("F.slog: byte 12: the header claims 4000000 bytes; the file has ",
-                                         bytes.size() - 20, " more"));
+  EXPECT_EQ(Problem(bytes),
+            absl::StrCat("F.slog: byte 12: the header claims 4000000 bytes; the file has ",
+                         bytes.size() - 20, " more"));
 }
 
 TEST(BadInput, BlockThatClaimsTenGigabytes) {
@@ -107,14 +109,17 @@ TEST(BadInput, BlockThatClaimsTenGigabytes) {
   std::string block = BlockFrame(1, OneM(1, "\x0d"));
   std::string bytes = header + block;
   bytes.replace(header.size() + 9, 4, Little32(0xffffffff));
-  EXPECT_EQ(Problem(bytes), at + "a block claims 4294967295 packed bytes; at most 16777216 are allowed");
+  EXPECT_EQ(Problem(bytes),
+            at + "a block claims 4294967295 packed bytes; at most 16777216 are allowed");
   bytes.replace(header.size() + 9, 4, Little32(10'000'000));
   EXPECT_EQ(Problem(bytes),
-            absl::StrCat("F.slog: byte ", bytes.size(), ": the log is cut here: the block at byte ", header.size(),
-                         " claims 10000000 bytes and has ", block.size() - 17, "; 0 records are before it"));
+            absl::StrCat("F.slog: byte ", bytes.size(), ": the log is cut here: the block at byte ",
+                         header.size(), " claims 10000000 bytes and has ", block.size() - 17,
+                         "; 0 records are before it"));
   EXPECT_EQ(Problem(header + Frame('B', 1, 0xffffffff, "x")),
             at + "a block claims 4294967295 bytes; at most 16777216 are allowed");
-  EXPECT_EQ(Problem(header + Frame('B', 0xffffffff, 5, "x")), at + "a block claims 4294967295 records");
+  EXPECT_EQ(Problem(header + Frame('B', 0xffffffff, 5, "x")),
+            at + "a block claims 4294967295 records");
   EXPECT_EQ(Problem(header + Frame('B', 0, 5, "x")), at + "a block claims 0 records");
 }
 
@@ -144,7 +149,8 @@ TEST(BadInput, CutBetweenBlocks) {
   const uint64_t offset = reader.block_offset();
   SampleLog read;
   EXPECT_EQ(ReadAll(absl::string_view(bytes).substr(0, offset), read),
-            absl::StrCat("F.slog: byte ", offset, ": the log is cut here: no end marker after ", before, " records"));
+            absl::StrCat("F.slog: byte ", offset, ": the log is cut here: no end marker after ",
+                         before, " records"));
   EXPECT_EQ(read.records.size(), before);
   EXPECT_GT(before, 0u);
 }
@@ -179,15 +185,18 @@ TEST(BadInput, FlipInALaterBlockLeavesTheEarlierOnesReadable) {
 
 TEST(BadInput, BytesAfterTheEnd) {
   const std::string bytes = SampleBytes(MakeSample(10));
-  EXPECT_EQ(Problem(bytes + "x"), absl::StrCat("F.slog: byte ", bytes.size(), ": bytes after the end marker"));
+  EXPECT_EQ(Problem(bytes + "x"),
+            absl::StrCat("F.slog: byte ", bytes.size(), ": bytes after the end marker"));
 }
 
 TEST(BadInput, UnknownFrame) {
   const std::string header = GoodHeader();
   EXPECT_EQ(Problem(header + Frame('Q', 0, 0, "")),
-            absl::StrCat("F.slog: byte ", header.size(), ": neither a block nor the end marker (tag \"Q\")"));
+            absl::StrCat("F.slog: byte ", header.size(),
+                         ": neither a block nor the end marker (tag \"Q\")"));
   EXPECT_EQ(Problem(header + std::string(50, '\0')),
-            absl::StrCat("F.slog: byte ", header.size(), ": neither a block nor the end marker (tag \"\\x00\")"));
+            absl::StrCat("F.slog: byte ", header.size(),
+                         ": neither a block nor the end marker (tag \"\\x00\")"));
 }
 
 TEST(BadInput, EndMarker) {
@@ -195,10 +204,12 @@ TEST(BadInput, EndMarker) {
   const std::string at = absl::StrCat("F.slog: byte ", header.size(), ": ");
   EXPECT_EQ(Problem(header + Frame('E', 0, 0, Varints({1, 5, 0}))),
             at + "the end marker counts 5 records; the log has 0");
-  for (const std::string& payload : {Varints({2, 0, 0}), Varints({1, 0}), Varints({1, 0, 3}), Varints({1, 0, 0, 0})}) {
+  for (const std::string& payload :
+       {Varints({2, 0, 0}), Varints({1, 0}), Varints({1, 0, 3}), Varints({1, 0, 0, 0})}) {
     EXPECT_EQ(Problem(header + Frame('E', 0, 0, payload)), at + "the end marker is malformed");
   }
-  EXPECT_EQ(Problem(header + Frame('E', 1, 0, Varints({1, 0, 0}))), at + "the end marker is malformed");
+  EXPECT_EQ(Problem(header + Frame('E', 1, 0, Varints({1, 0, 0}))),
+            at + "the end marker is malformed");
 }
 
 TEST(BadInput, HeaderBytes) {
@@ -208,20 +219,27 @@ TEST(BadInput, HeaderBytes) {
   AssignCodings(header);
   const std::string payload = EncodeHeader(header);
   EXPECT_EQ(Problem(HeaderFrame(payload + "x")),
-            absl::StrCat("F.slog: byte ", 20 + payload.size(), ": the header has bytes after its last table"));
+            absl::StrCat("F.slog: byte ", 20 + payload.size(),
+                         ": the header has bytes after its last table"));
   // A table that claims more rows than there are bytes left.
-  EXPECT_EQ(Problem(HeaderFrame(Varints({0, 0, 0, 4, 1'000'000'000}))), "F.slog: byte 24: the header is malformed");
+  EXPECT_EQ(Problem(HeaderFrame(Varints({0, 0, 0, 4, 1'000'000'000}))),
+            "F.slog: byte 24: the header is malformed");
 }
 
 TEST(BadInput, HeaderTables) {
   const auto ends_with = [](const std::string& message, absl::string_view what) {
     EXPECT_TRUE(absl::EndsWith(message, absl::StrCat(": ", what))) << message;
   };
-  ends_with(HeaderProblem([](Header& h) { h.kinds[1].number = 1; }), "record kind 1 is defined twice");
-  ends_with(HeaderProblem([](Header& h) { h.kinds[1].number = 0; }), "a record kind has the number 0");
-  ends_with(HeaderProblem([](Header& h) { h.kinds[2].name = "lock"; }), "record kind 3 takes a name that is in use");
-  ends_with(HeaderProblem([](Header& h) { h.kinds[2].name = ""; }), "record kind 3 has an unusable name");
-  ends_with(HeaderProblem([](Header& h) { h.kinds[2].name = "a b"; }), "record kind 3 has an unusable name");
+  ends_with(HeaderProblem([](Header& h) { h.kinds[1].number = 1; }),
+            "record kind 1 is defined twice");
+  ends_with(HeaderProblem([](Header& h) { h.kinds[1].number = 0; }),
+            "a record kind has the number 0");
+  ends_with(HeaderProblem([](Header& h) { h.kinds[2].name = "lock"; }),
+            "record kind 3 takes a name that is in use");
+  ends_with(HeaderProblem([](Header& h) { h.kinds[2].name = ""; }),
+            "record kind 3 has an unusable name");
+  ends_with(HeaderProblem([](Header& h) { h.kinds[2].name = "a b"; }),
+            "record kind 3 has an unusable name");
   ends_with(HeaderProblem([](Header& h) { h.kinds[2].cls = static_cast<Class>('X'); }),
             "record kind 3 has an unknown class");
   ends_with(HeaderProblem([](Header& h) { h.kinds[5].args[1].name = "p"; }),
@@ -230,17 +248,19 @@ TEST(BadInput, HeaderTables) {
             "record kind 1, argument ncpu: uses a cell that it cannot have");
   ends_with(HeaderProblem([](Header& h) { h.kinds[0].args[0].coding = Coding::kTime; }),
             "record kind 1, argument ncpu: the coding does not fit the type");
-  ends_with(HeaderProblem([](Header& h) { h.kinds[0].object = 2; }), "record kind 1 names a missing object");
-  ends_with(HeaderProblem([](Header& h) {
-              h.kinds[7].args[0].type = ArgType::kGList;
-            }),
+  ends_with(HeaderProblem([](Header& h) { h.kinds[0].object = 2; }),
+            "record kind 1 names a missing object");
+  ends_with(HeaderProblem([](Header& h) { h.kinds[7].args[0].type = ArgType::kGList; }),
             "record kind 8 has more than one list");
-  ends_with(HeaderProblem([](Header& h) { h.locks[1] = "sched.lock"; }), "lock sched.lock is named twice");
+  ends_with(HeaderProblem([](Header& h) { h.locks[1] = "sched.lock"; }),
+            "lock sched.lock is named twice");
   ends_with(HeaderProblem([](Header& h) { h.locks[1] = "nil"; }), "a lock has an unusable name");
-  ends_with(HeaderProblem([](Header& h) { h.facts[1].first = "ncpu"; }), "fact ncpu is given twice");
+  ends_with(HeaderProblem([](Header& h) { h.facts[1].first = "ncpu"; }),
+            "fact ncpu is given twice");
   ends_with(HeaderProblem([](Header& h) { std::swap(h.symbols[0], h.symbols[1]); }),
             "symbols are not in ascending order");
-  ends_with(HeaderProblem([](Header& h) { h.symbols[0].pc = 0; }), "a symbol has an impossible address");
+  ends_with(HeaderProblem([](Header& h) { h.symbols[0].pc = 0; }),
+            "a symbol has an impossible address");
   ends_with(HeaderProblem([](Header& h) { h.symbols[0].name = ""; }), "a symbol has no name");
   ends_with(HeaderProblem([](Header& h) { h.kinds[0].args.resize(9); }), "the header is malformed");
 }
@@ -250,48 +270,63 @@ TEST(BadInput, HeaderTables) {
 TEST(BadInput, BlockThatDoesNotUnpack) {
   const std::string header = GoodHeader();
   const std::string at = absl::StrCat("F.slog: byte ", header.size(), ": ");
-  EXPECT_EQ(Problem(header + Frame('B', 1, 5, "not zstd")), at + "a block's packed bytes are not what the block claims");
+  EXPECT_EQ(Problem(header + Frame('B', 1, 5, "not zstd")),
+            at + "a block's packed bytes are not what the block claims");
   std::string block = BlockFrame(1, std::string(1000, 'a'));
   const std::string packed = block.substr(17);
-  EXPECT_EQ(Problem(header + Frame('B', 1, 999, packed)), at + "a block's packed bytes are not what the block claims");
+  EXPECT_EQ(Problem(header + Frame('B', 1, 999, packed)),
+            at + "a block's packed bytes are not what the block claims");
   EXPECT_EQ(Problem(header + Frame('B', 1, 1000, packed.substr(0, packed.size() - 1))),
             at + "a block's packed bytes do not unpack");
 }
 
 TEST(BadInput, BlockLayout) {
   EXPECT_EQ(BlockProblem(1, Varints({0})), "the number of Ms in a block is out of range");
-  EXPECT_EQ(BlockProblem(1, Varints({2, 0, 0, 0, 0})), "the number of Ms in a block is out of range");
-  EXPECT_EQ(BlockProblem(1, "\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01"), "the number of Ms in a block is out of range");
+  EXPECT_EQ(BlockProblem(1, Varints({2, 0, 0, 0, 0})),
+            "the number of Ms in a block is out of range");
+  EXPECT_EQ(BlockProblem(1, "\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01"),
+            "the number of Ms in a block is out of range");
   EXPECT_EQ(BlockProblem(1, Varints({1, 0})), "the table of Ms in a block is malformed");
-  EXPECT_EQ(BlockProblem(1, Varints({1, 1ull << 32, 1, 1, 0, 13})), "the table of Ms in a block is malformed");
-  EXPECT_EQ(BlockProblem(1, Varints({1, 0, 1ull << 60, 1, 0, 13})), "the table of Ms in a block is malformed");
+  EXPECT_EQ(BlockProblem(1, Varints({1, 1ull << 32, 1, 1, 0, 13})),
+            "the table of Ms in a block is malformed");
+  EXPECT_EQ(BlockProblem(1, Varints({1, 0, 1ull << 60, 1, 0, 13})),
+            "the table of Ms in a block is malformed");
   EXPECT_EQ(BlockProblem(1, Varints({1, 0, 3, 1, 0})), "the table of Ms in a block is malformed");
   EXPECT_EQ(BlockProblem(1, Varints({1, 0, 2, 1, 0})), "the lengths in a block do not fit it");
   EXPECT_EQ(BlockProblem(1, Varints({1, 0, 1, 9, 0, 13})), "the lengths in a block do not fit it");
-  EXPECT_EQ(BlockProblem(1, Varints({1, 0, 1, 0, 13})), "the order of Ms in a block is malformed: record 0");
-  EXPECT_EQ(BlockProblem(1, Varints({1, 0, 2, 1, 0, 13, 13})), "a block holds more bytes than its records: record 1");
-  EXPECT_EQ(BlockProblem(1, Varints({1, 0, 2, 1, 1, 13, 13})), "a block holds more records than it says: record 1");
-  EXPECT_EQ(BlockProblem(3, Varints({1, 0, 2, 1, 1, 13, 13})), "the order of Ms in a block is malformed: record 2");
+  EXPECT_EQ(BlockProblem(1, Varints({1, 0, 1, 0, 13})),
+            "the order of Ms in a block is malformed: record 0");
+  EXPECT_EQ(BlockProblem(1, Varints({1, 0, 2, 1, 0, 13, 13})),
+            "a block holds more bytes than its records: record 1");
+  EXPECT_EQ(BlockProblem(1, Varints({1, 0, 2, 1, 1, 13, 13})),
+            "a block holds more records than it says: record 1");
+  EXPECT_EQ(BlockProblem(3, Varints({1, 0, 2, 1, 1, 13, 13})),
+            "the order of Ms in a block is malformed: record 2");
   EXPECT_EQ(BlockProblem(2, Varints({1, 0, 1, 1, 1, 13})),
             "an M has fewer records in a block than the order says: record 1");
 }
 
 TEST(BadInput, Records) {
-  EXPECT_EQ(BlockProblem(1, OneM(1, absl::string_view("\0", 1))), "a record's kind is not in the table: record 0");
+  EXPECT_EQ(BlockProblem(1, OneM(1, absl::string_view("\0", 1))),
+            "a record's kind is not in the table: record 0");
   EXPECT_EQ(BlockProblem(1, OneM(1, "\x11")), "a record's kind is not in the table: record 0");
   EXPECT_EQ(BlockProblem(2, OneM(2, "\x0d\xff")), "a record's kind is not in the table: record 1");
   // cheaprand: cut, over-long, more than 64 bits
   EXPECT_EQ(BlockProblem(1, OneM(1, "\x0b")), "a record has a malformed number: record 0");
   EXPECT_EQ(BlockProblem(1, OneM(1, "\x0b\x80")), "a record has a malformed number: record 0");
-  EXPECT_EQ(BlockProblem(1, OneM(1, absl::string_view("\x0b\x80\0", 3))), "a record has a malformed number: record 0");
+  EXPECT_EQ(BlockProblem(1, OneM(1, absl::string_view("\x0b\x80\0", 3))),
+            "a record has a malformed number: record 0");
   EXPECT_EQ(BlockProblem(1, OneM(1, "\x0b\xff\xff\xff\xff\xff\xff\xff\xff\xff\x02")),
             "a record has a malformed number: record 0");
   const std::string impossible = "an argument of a record has an impossible value: record 0";
-  EXPECT_EQ(BlockProblem(1, OneM(1, "\x02\x04")), impossible);                              // lock 4 of 3
-  EXPECT_EQ(BlockProblem(1, OneM(1, "\x0a\x03\x02")), impossible);                          // a bool of 2
-  EXPECT_EQ(BlockProblem(1, OneM(1, absl::string_view("\x0a\x01\0", 3))), impossible);      // g0 instead of nil
-  EXPECT_EQ(BlockProblem(1, OneM(1, absl::string_view("\x0a\x02\0", 3))), impossible);      // a negative goid
-  EXPECT_EQ(BlockProblem(1, OneM(1, "\x0c\x80\x80\x80\x80\x80\x01")), impossible);          // an M of 33 bits
+  EXPECT_EQ(BlockProblem(1, OneM(1, "\x02\x04")), impossible);      // lock 4 of 3
+  EXPECT_EQ(BlockProblem(1, OneM(1, "\x0a\x03\x02")), impossible);  // a bool of 2
+  EXPECT_EQ(BlockProblem(1, OneM(1, absl::string_view("\x0a\x01\0", 3))),
+            impossible);  // g0 instead of nil
+  EXPECT_EQ(BlockProblem(1, OneM(1, absl::string_view("\x0a\x02\0", 3))),
+            impossible);  // a negative goid
+  EXPECT_EQ(BlockProblem(1, OneM(1, "\x0c\x80\x80\x80\x80\x80\x01")),
+            impossible);  // an M of 33 bits
   // The same in the middle of many records, where the decoder takes its fast path.
   std::string many(100, '\x0d');
   EXPECT_EQ(BlockProblem(102, OneM(102, "\x0d\x02\x04" + many)),
@@ -304,17 +339,22 @@ TEST(BadInput, ALockIsCheckedHoweverItIsCoded) {
   header.kinds[1].cell = 1;
   header.kinds[1].args[0].coding = Coding::kCell;
   const std::string log = HeaderFrame(EncodeHeader(header)) + BlockFrame(1, OneM(1, "\x02\x08"));
-  EXPECT_TRUE(absl::EndsWith(Problem(log), "an argument of a record has an impossible value: record 0"));
+  EXPECT_TRUE(
+      absl::EndsWith(Problem(log), "an argument of a record has an impossible value: record 0"));
 }
 
 TEST(BadInput, Lists) {
   const std::string list = "a record has a malformed list: record 0";
-  const auto netpoll = [](std::initializer_list<uint64_t> rest) { return OneM(1, "\x08" + Varints(rest)); };
-  EXPECT_EQ(BlockProblem(1, netpoll({0, 1})), list);                     // one goid and none there
-  EXPECT_EQ(BlockProblem(1, netpoll({0, 1ull << 60, 1, 1})), list);      // an absurd length
-  EXPECT_EQ(BlockProblem(1, netpoll({0, 1ull << 20, 1, 1})), list);      // an allowed one that cannot be
-  EXPECT_EQ(BlockProblem(1, netpoll({0, 2, 3, 2, 0})), list);            // g1, then g0
-  EXPECT_EQ(BlockProblem(1, netpoll({0, 1, 3})), "a record has a malformed number: record 0");  // nothing after it
+  const auto netpoll = [](std::initializer_list<uint64_t> rest) {
+    return OneM(1, "\x08" + Varints(rest));
+  };
+  EXPECT_EQ(BlockProblem(1, netpoll({0, 1})), list);                 // one goid and none there
+  EXPECT_EQ(BlockProblem(1, netpoll({0, 1ull << 60, 1, 1})), list);  // an absurd length
+  EXPECT_EQ(BlockProblem(1, netpoll({0, 1ull << 20, 1, 1})),
+            list);                                             // an allowed one that cannot be
+  EXPECT_EQ(BlockProblem(1, netpoll({0, 2, 3, 2, 0})), list);  // g1, then g0
+  EXPECT_EQ(BlockProblem(1, netpoll({0, 1, 3})),
+            "a record has a malformed number: record 0");  // nothing after it
 }
 
 // The writer's side.
@@ -331,7 +371,8 @@ TEST(BadInput, WriterRefusesBadTables) {
   Header header = MakeSample(0).header;
   header.kinds[1].number = 1;
   Writer writer;
-  EXPECT_EQ(writer.Open("F.slog", header).message(), "F.slog: byte 0: record kind 1 is defined twice");
+  EXPECT_EQ(writer.Open("F.slog", header).message(),
+            "F.slog: byte 0: record kind 1 is defined twice");
 }
 
 TEST(BadInput, FullDevice) {
@@ -359,11 +400,13 @@ TEST(BadInput, DiskFullInTheMiddleKeepsWholeBlocks) {
   const absl::Status again = writer.Finish(true, "");
   ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &before), 0);
   const std::string bytes = ReadFile(path);
-  EXPECT_EQ(status.message(), absl::StrCat(path, ": byte ", bytes.size(), ": cannot write: File too large"));
+  EXPECT_EQ(status.message(),
+            absl::StrCat(path, ": byte ", bytes.size(), ": cannot write: File too large"));
   EXPECT_EQ(again, status);
   SampleLog read;
   const std::string message = ReadAll(bytes, read);
-  EXPECT_EQ(message, absl::StrCat("F.slog: byte ", bytes.size(), ": the log is cut here: no end marker after ",
+  EXPECT_EQ(message, absl::StrCat("F.slog: byte ", bytes.size(),
+                                  ": the log is cut here: no end marker after ",
                                   read.records.size(), " records"));
   ASSERT_GT(read.records.size(), 50'000u);
   for (size_t i = 0; i < read.records.size(); i++) ASSERT_EQ(read.records[i], log.records[i]);

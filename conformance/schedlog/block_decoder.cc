@@ -24,8 +24,7 @@ inline bool FromIdCode(uint64_t code, uint64_t& last, uint64_t& v) {
 
 }  // namespace
 
-BlockDecoder::BlockDecoder(const Header& header)
-    : plans_(MakePlans(header)), state_(header) {}
+BlockDecoder::BlockDecoder(const Header& header) : plans_(MakePlans(header)), state_(header) {}
 
 bool BlockDecoder::Start(absl::string_view bytes, uint32_t records) {
   const uint8_t* p = reinterpret_cast<const uint8_t*>(bytes.data());
@@ -55,8 +54,8 @@ bool BlockDecoder::Start(absl::string_view bytes, uint32_t records) {
       return false;
     }
     total += size;
-    lanes_.push_back(Lane{nullptr, nullptr, size, static_cast<uint32_t>(m),
-                          MState(static_cast<uint32_t>(m))});
+    lanes_.push_back(
+        Lane{nullptr, nullptr, size, static_cast<uint32_t>(m), MState(static_cast<uint32_t>(m))});
   }
   p = GetVarint(p, end, runs_left_);
   if (p == nullptr || runs_left_ > records || total > static_cast<uint64_t>(end - p)) {
@@ -86,7 +85,8 @@ bool BlockDecoder::NextRun() {
 }
 
 BlockDecoder::Step BlockDecoder::Finish() {
-  if (run_ != 0 || runs_left_ != 0 || runs_ != runs_end_) return Bad("a block holds more records than it says");
+  if (run_ != 0 || runs_left_ != 0 || runs_ != runs_end_)
+    return Bad("a block holds more records than it says");
   for (const Lane& lane : lanes_) {
     if (lane.p != lane.end) return Bad("a block holds more bytes than its records");
   }
@@ -95,7 +95,8 @@ BlockDecoder::Step BlockDecoder::Finish() {
 
 BlockDecoder::Step BlockDecoder::Next(Record& record) {
   if (ABSL_PREDICT_FALSE(left_ == 0)) return *problem_ != 0 ? Step::kBad : Finish();
-  if (run_ == 0 && ABSL_PREDICT_FALSE(!NextRun())) return Bad("the order of Ms in a block is malformed");
+  if (run_ == 0 && ABSL_PREDICT_FALSE(!NextRun()))
+    return Bad("the order of Ms in a block is malformed");
   run_--;
   left_--;
   Lane& lane = *lane_;
@@ -162,12 +163,8 @@ inline BlockDecoder::Step BlockDecoder::Decode(const Plan& plan, Lane& lane, Rec
         v = state_.time + static_cast<uint64_t>(UnZigZag(code));
         state_.time = v;
         break;
-      case Coding::kSameM:
-        wrong |= !FromIdCode(code, lane.state.last[op.tracked], v);
-        break;
-      case Coding::kCell:
-        v = before + static_cast<uint64_t>(UnZigZag(code));
-        break;
+      case Coding::kSameM: wrong |= !FromIdCode(code, lane.state.last[op.tracked], v); break;
+      case Coding::kCell: v = before + static_cast<uint64_t>(UnZigZag(code)); break;
     }
     uint64_t& last = lane.state.last[op.tracked];
     last = v != 0 ? v : last;

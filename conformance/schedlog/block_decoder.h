@@ -53,9 +53,9 @@ class BlockDecoder {
   BlockState state_;
   std::vector<Lane> lanes_;
   std::vector<uint64_t> list_;
-  Lane* lane_ = nullptr;     // the M that moves
-  uint64_t run_ = 0;         // records it still makes before another one moves
-  uint32_t left_ = 0;        // records left in the block
+  Lane* lane_ = nullptr;  // the M that moves
+  uint64_t run_ = 0;      // records it still makes before another one moves
+  uint32_t left_ = 0;     // records left in the block
   uint64_t runs_left_ = 0;
   const uint8_t* runs_ = nullptr;
   const uint8_t* runs_end_ = nullptr;

@@ -6,8 +6,7 @@
 
 namespace schedlog {
 
-BlockEncoder::BlockEncoder(const Header& header)
-    : plans_(MakePlans(header)), state_(header) {}
+BlockEncoder::BlockEncoder(const Header& header) : plans_(MakePlans(header)), state_(header) {}
 
 absl::Status BlockEncoder::Check(const Plan& plan, const Record& record) const {
   if (record.nargs != plan.nargs) {
@@ -23,8 +22,8 @@ absl::Status BlockEncoder::Check(const Plan& plan, const Record& record) const {
       for (uint64_t g : record.list) good &= g >> 63 == 0;
     }
     if (!good) {
-      return absl::InvalidArgumentError(absl::StrCat("argument ", i + 1, " of kind ", record.kind,
-                                                     " has an impossible value"));
+      return absl::InvalidArgumentError(
+          absl::StrCat("argument ", i + 1, " of kind ", record.kind, " has an impossible value"));
     }
   }
   return absl::OkStatus();
@@ -51,7 +50,8 @@ void BlockEncoder::PutId(uint64_t v, uint64_t& last, std::string& out) {
 
 absl::Status BlockEncoder::Add(const Record& record) {
   if (record.kind >= plans_.size() || !plans_[record.kind].known) {
-    return absl::InvalidArgumentError(absl::StrCat("record kind ", record.kind, " is not in the table"));
+    return absl::InvalidArgumentError(
+        absl::StrCat("record kind ", record.kind, " is not in the table"));
   }
   const Plan& plan = plans_[record.kind];
   if (absl::Status status = Check(plan, record); !status.ok()) return status;
@@ -63,7 +63,8 @@ absl::Status BlockEncoder::Add(const Record& record) {
   out.push_back(static_cast<char>(record.kind));
   uint64_t* cell = nullptr;
   if (plan.cell_at < plan.nargs) {
-    const uint64_t object = plan.cell_at == 0 ? 0 : static_cast<uint64_t>(record.a[plan.cell_at - 1]);
+    const uint64_t object =
+        plan.cell_at == 0 ? 0 : static_cast<uint64_t>(record.a[plan.cell_at - 1]);
     cell = &state_.Cell(plan.cell, object);
   }
   uint64_t after = cell == nullptr ? 0 : *cell;
@@ -79,18 +80,15 @@ absl::Status BlockEncoder::Add(const Record& record) {
     }
     switch (op.coding) {
       case Coding::kPlain:
-        PutVarint(out, op.type == ArgType::kInt || op.type == ArgType::kTime ? ZigZag(record.a[i]) : v);
+        PutVarint(out,
+                  op.type == ArgType::kInt || op.type == ArgType::kTime ? ZigZag(record.a[i]) : v);
         break;
       case Coding::kTime:
         PutVarint(out, ZigZag(static_cast<int64_t>(v - state_.time)));
         state_.time = v;
         break;
-      case Coding::kSameM:
-        PutId(v, last, out);
-        break;
-      case Coding::kCell:
-        PutVarint(out, ZigZag(static_cast<int64_t>(v - *cell)));
-        break;
+      case Coding::kSameM: PutId(v, last, out); break;
+      case Coding::kCell: PutVarint(out, ZigZag(static_cast<int64_t>(v - *cell))); break;
     }
     if (v != 0) last = v;
     if (op.sets_cell) after = v;

@@ -68,8 +68,10 @@ TEST_F(CliTest, PackNamesTheLogAfterTheText) {
   EXPECT_EQ(Gort(pack_main, {"pack", TempPath("named.txt")}).status, 0);
   EXPECT_TRUE(ReadFile(TempPath("named.slog")) == ReadFile(log_));
   // A second time there is something to lose.
-  ExpectFailure(Gort(pack_main, {"pack", TempPath("named.txt")}), "named.slog: byte 0: the file exists; name the log with -o");
-  EXPECT_EQ(Gort(pack_main, {"pack", TempPath("named.txt"), "-o", TempPath("named.slog")}).status, 0);
+  ExpectFailure(Gort(pack_main, {"pack", TempPath("named.txt")}),
+                "named.slog: byte 0: the file exists; name the log with -o");
+  EXPECT_EQ(Gort(pack_main, {"pack", TempPath("named.txt"), "-o", TempPath("named.slog")}).status,
+            0);
 }
 
 TEST_F(CliTest, DumpFilters) {
@@ -128,8 +130,10 @@ TEST_F(CliTest, BadUsage) {
   ExpectFailure(Gort(dump_main, {"dump"}), "gort dump: it takes one file");
   ExpectFailure(Gort(dump_main, {"dump", log_, log_}), "gort dump: it takes one file");
   ExpectFailure(Gort(dump_main, {"dump", "--colour", log_}), "gort dump: unknown option");
-  ExpectFailure(Gort(dump_main, {"dump", "--from", "x", log_}), "gort dump: --from, --count and --m take a number");
-  ExpectFailure(Gort(dump_main, {"dump", "--count", "-1", log_}), "gort dump: --from, --count and --m take a number");
+  ExpectFailure(Gort(dump_main, {"dump", "--from", "x", log_}),
+                "gort dump: --from, --count and --m take a number");
+  ExpectFailure(Gort(dump_main, {"dump", "--count", "-1", log_}),
+                "gort dump: --from, --count and --m take a number");
   ExpectFailure(Gort(dump_main, {"dump", "--kind", "nothing", log_}), "no record kind \"nothing\"");
   ExpectFailure(Gort(dump_main, {"dump", "/nowhere.slog"}), "/nowhere.slog: byte 0: cannot open");
   ExpectFailure(Gort(pack_main, {"pack"}), "gort pack: it takes one file");
@@ -138,7 +142,8 @@ TEST_F(CliTest, BadUsage) {
   ExpectFailure(Gort(pack_main, {"pack", "/nowhere.txt"}), "/nowhere.txt:0: cannot open");
   ExpectFailure(Gort(pack_main, {"pack", log_, "-o", text_}), absl::StrCat(log_, ":1: "));
   ExpectFailure(Gort(convert_main, {"convert", log_}), "gort convert: it takes three files");
-  ExpectFailure(Gort(convert_main, {"convert", log_, "/nowhere.json", text_}), "/nowhere.json: byte 0: cannot open");
+  ExpectFailure(Gort(convert_main, {"convert", log_, "/nowhere.json", text_}),
+                "/nowhere.json: byte 0: cannot open");
 }
 
 TEST_F(CliTest, Help) {

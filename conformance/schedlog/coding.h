@@ -45,15 +45,17 @@ inline constexpr std::array<uint64_t, kArgTypes> kLargest = {
 // MState::last; kUntracked for the others.
 inline constexpr uint8_t kUntracked = 4;
 inline constexpr std::array<uint8_t, kArgTypes> kTrackedSlot = {
-    kUntracked, kUntracked, kUntracked, kUntracked, 0 /*g*/, 1 /*p*/, 2 /*m*/,
-    kUntracked, kUntracked, 3 /*pc*/};
+    kUntracked, kUntracked, kUntracked, kUntracked, 0 /*g*/,
+    1 /*p*/,    2 /*m*/,    kUntracked, kUntracked, 3 /*pc*/};
 
 // What is remembered of one M in a block. The last slot takes the values that nobody asks for.
 struct MState {
   uint64_t last[kUntracked + 1] = {};
 
   MState() = default;
-  explicit MState(uint32_t m) { last[kTrackedSlot[static_cast<size_t>(ArgType::kM)]] = uint64_t{m} + 1; }
+  explicit MState(uint32_t m) {
+    last[kTrackedSlot[static_cast<size_t>(ArgType::kM)]] = uint64_t{m} + 1;
+  }
 };
 
 // What is remembered of the whole block.

@@ -22,10 +22,10 @@ namespace schedlog {
 namespace {
 
 constexpr absl::string_view kRawMagic = "gortraw1";
-constexpr size_t kRawPage = 4096;       // records begin here
-constexpr size_t kCommittedAt = 8;      // u64: bytes of records
-constexpr size_t kFlagsAt = 16;         // u64
-constexpr size_t kWindow = 24 << 20;    // twice the longest record, and more
+constexpr size_t kRawPage = 4096;     // records begin here
+constexpr size_t kCommittedAt = 8;    // u64: bytes of records
+constexpr size_t kFlagsAt = 16;       // u64
+constexpr size_t kWindow = 24 << 20;  // twice the longest record, and more
 
 // What the overlay reports in its flags, by bit. Each makes the log one that is cut.
 constexpr absl::string_view kFlags[] = {
@@ -111,7 +111,8 @@ class Conversion {
     if (page.compare(0, kRawMagic.size(), kRawMagic.data(), kRawMagic.size()) != 0) {
       return Problem(0, "not a raw capture");
     }
-    if (page.size() < kRawPage) return Problem(page.size(), "the file is cut inside its first page");
+    if (page.size() < kRawPage)
+      return Problem(page.size(), "the file is cut inside its first page");
     left_ = LoadLittle<uint64_t>(&page[kCommittedAt]);
     flags_ = LoadLittle<uint64_t>(&page[kFlagsAt]);
     cut_ = DescribeFlags(flags_);
@@ -155,10 +156,7 @@ class Conversion {
   const std::string& cut() const { return cut_; }
 
   // Whether the overlay logged all that it should have.
-  absl::Status Verdict(const std::string& out_path, uint64_t records) {
-    if ((flags_ & ~kFlagCrashed) == 0) return absl::OkStatus();
-    return Problem(source_->offset(), absl::StrCat(cut_, "; ", out_path, " holds the ", records, " records before that"));
-  }
+  bool whole() const { return (flags_ & ~kFlagCrashed) == 0; }
 
  private:
   absl::Status Problem(uint64_t offset, absl::string_view what) {
@@ -190,10 +188,10 @@ class Conversion {
   std::vector<Plan> plans_;
   uint64_t flags_ = 0;
   std::string window_;
-  size_t at_ = 0;                // of window_, used
-  uint64_t window_offset_ = 0;   // in the file
-  uint64_t left_ = 0;            // bytes of records not yet read
-  bool last_ = false;            // the window holds all that is left
+  size_t at_ = 0;               // of window_, used
+  uint64_t window_offset_ = 0;  // in the file
+  uint64_t left_ = 0;           // bytes of records not yet read
+  bool last_ = false;           // the window holds all that is left
   std::string cut_;
 };
 
@@ -227,7 +225,9 @@ absl::Status ConvertRaw(const std::string& raw_path, const std::string& json_pat
   how.records = writer.records();
   if (end != nullptr) *end = how;
   if (!run.ok()) return run;
-  return finish.ok() ? conversion.Verdict(out_path, how.records) : finish;
+  if (!finish.ok() || conversion.whole()) return finish;
+  return absl::DataLossError(absl::StrCat(out_path, ": byte ", writer.bytes(), ": cut after ",
+                                          how.records, " records: ", how.reason));
 }
 
 }  // namespace schedlog

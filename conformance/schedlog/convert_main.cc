@@ -14,7 +14,8 @@ constexpr char kHelp[] =
     "\n"
     "Turns what a capture left behind, the raw records and the JSON file with its tables, into\n"
     "a schedule log. `gort capture` runs it; by hand it rescues the files of a capture that was\n"
-    "killed. Exit status 2 if the capture itself went wrong (a full disk, say); OUT.slog then holds\n"
+    "killed. Exit status 2 if the capture itself went wrong (a full disk, say); OUT.slog then "
+    "holds\n"
     "what was captured before that and is marked as cut.\n";
 
 }  // namespace

@@ -86,7 +86,8 @@ TEST_F(ConvertTest, AllRecords) {
   EXPECT_EQ(header.go_version, "go1.24.4");
   EXPECT_EQ(header.gomaxprocs, 4u);
   EXPECT_EQ(header.cmdline, (std::vector<std::string>{"prog", "arg"}));
-  EXPECT_EQ(header.facts, (std::vector<std::pair<std::string, std::string>>{{"kernel", "Linux"}, {"ncpu", "2"}}));
+  EXPECT_EQ(header.facts,
+            (std::vector<std::pair<std::string, std::string>>{{"kernel", "Linux"}, {"ncpu", "2"}}));
   EXPECT_EQ(header.symbols, (std::vector<Symbol>{{4198144, "main.a"}, {4198400, "main.b"}}));
   const std::vector<OwnedRecord> want = {
       {1, 0, {1}}, {2, 0, {-1, 2, -2}, {7, 300}}, {3, 200, {7, 1}}, {4, 200, {}}, {3, 0, {0, 0}}};
@@ -94,7 +95,8 @@ TEST_F(ConvertTest, AllRecords) {
 }
 
 TEST_F(ConvertTest, BytesAfterTheCommittedOnesAreNotLookedAt) {
-  const Result result = Convert(RawFile(FiveRecords() + std::string(10'000, '\0'), FiveRecords().size()));
+  const Result result =
+      Convert(RawFile(FiveRecords() + std::string(10'000, '\0'), FiveRecords().size()));
   EXPECT_EQ(result.message, "");
   EXPECT_EQ(result.end, (End{true, "exit status 0", 5}));
 }
@@ -121,8 +123,8 @@ TEST_F(ConvertTest, CutAtEveryByte) {
     EXPECT_EQ(result.log.records.size(), whole);
     EXPECT_EQ(result.end.complete, size == ends[whole]);
     if (size != ends[whole]) {
-      EXPECT_EQ(result.end.reason, absl::StrCat("the raw capture ends inside a record at byte ", 4096 + ends[whole],
-                                                "; exit status 0"));
+      EXPECT_EQ(result.end.reason, absl::StrCat("the raw capture ends inside a record at byte ",
+                                                4096 + ends[whole], "; exit status 0"));
     }
     // The file is shorter than it says.
     const Result shorter = Convert(RawFile(part, FiveRecords().size()));
@@ -135,21 +137,26 @@ TEST_F(ConvertTest, CutAtEveryByte) {
 TEST_F(ConvertTest, ClaimOfTenGigabytes) {
   const Result result = Convert(RawFile(FiveRecords(), 10'000'000'000));
   EXPECT_EQ(result.message, "");
-  EXPECT_EQ(result.end, (End{false, absl::StrCat("the raw capture has ", 10'000'000'000 - FiveRecords().size(),
-                                                 " bytes less than it says; exit status 0"), 5}));
+  EXPECT_EQ(result.end,
+            (End{false,
+                 absl::StrCat("the raw capture has ", 10'000'000'000 - FiveRecords().size(),
+                              " bytes less than it says; exit status 0"),
+                 5}));
 }
 
 TEST_F(ConvertTest, FullDisk) {
   const Result result = Convert(RawFile(FiveRecords(), FiveRecords().size(), 1));
-  EXPECT_EQ(result.message, absl::StrCat("RAW: byte ", 4096 + FiveRecords().size(),
-                                         ": the disk was full while capturing; OUT holds the 5 records before that"));
+  EXPECT_EQ(result.message,
+            absl::StrCat("OUT: byte ", ReadFile(out_).size(), ": cut after 5 records: ",
+                         "the disk was full while capturing; exit status 0"));
   EXPECT_EQ(result.log.end, (End{false, "the disk was full while capturing; exit status 0", 5}));
 }
 
 TEST_F(ConvertTest, ACrashOfTheProgramIsNotOneOfTheCapture) {
   const Result result = Convert(RawFile(FiveRecords(), FiveRecords().size(), 4));
   EXPECT_EQ(result.message, "");
-  EXPECT_EQ(result.end, (End{false, "the program crashed, and the log stops there; exit status 0", 5}));
+  EXPECT_EQ(result.end,
+            (End{false, "the program crashed, and the log stops there; exit status 0", 5}));
 }
 
 TEST_F(ConvertTest, BadRaw) {
@@ -184,22 +191,30 @@ TEST_F(ConvertTest, BadTables) {
   EXPECT_EQ(Convert(RawFile(""), "").message, "JSON: byte 1: not JSON");
   EXPECT_EQ(Convert(RawFile(""), "{\"a\": [1, 2").message, "JSON: byte 12: not JSON");
   EXPECT_EQ(Convert(RawFile(""), "[]").message, "JSON: byte 0: not a JSON object");
-  EXPECT_EQ(problem("go_version", "version"), "JSON: byte 0: \"go_version\" is missing or is not a string");
+  EXPECT_EQ(problem("go_version", "version"),
+            "JSON: byte 0: \"go_version\" is missing or is not a string");
   EXPECT_EQ(problem("\"gomaxprocs\": 4", "\"gomaxprocs\": -4"),
             "JSON: byte 0: \"gomaxprocs\" is missing or is not a whole number");
-  EXPECT_EQ(problem("\"gomaxprocs\": 4", "\"gomaxprocs\": 4294967296"), "JSON: byte 0: \"gomaxprocs\" is out of range");
-  EXPECT_EQ(problem("[\"prog\", \"arg\"]", "[1]"), "JSON: byte 0: \"cmdline\" holds something that is not a string");
-  EXPECT_EQ(problem("l:l", "l:x"), "JSON: byte 0: kind lock has the argument \"l:x\", which is not NAME:TYPE");
+  EXPECT_EQ(problem("\"gomaxprocs\": 4", "\"gomaxprocs\": 4294967296"),
+            "JSON: byte 0: \"gomaxprocs\" is out of range");
+  EXPECT_EQ(problem("[\"prog\", \"arg\"]", "[1]"),
+            "JSON: byte 0: \"cmdline\" holds something that is not a string");
+  EXPECT_EQ(problem("l:l", "l:x"),
+            "JSON: byte 0: kind lock has the argument \"l:x\", which is not NAME:TYPE");
   EXPECT_EQ(problem("\"n\": 2", "\"n\": 1"), "JSON: byte 0: record kind 1 is defined twice");
-  EXPECT_EQ(problem("\"class\": \"R\"", "\"class\": \"Q\""), "JSON: byte 0: record kind 1 has an unknown class");
-  EXPECT_EQ(problem("\"complete\"", "\"perhaps\""), "JSON: byte 0: \"end\" is neither \"complete\" nor \"cut\"");
-  EXPECT_EQ(std::string(ConvertRaw(raw_, "/nowhere/json", out_).message()), "/nowhere/json: byte 0: cannot open");
+  EXPECT_EQ(problem("\"class\": \"R\"", "\"class\": \"Q\""),
+            "JSON: byte 0: record kind 1 has an unknown class");
+  EXPECT_EQ(problem("\"complete\"", "\"perhaps\""),
+            "JSON: byte 0: \"end\" is neither \"complete\" nor \"cut\"");
+  EXPECT_EQ(std::string(ConvertRaw(raw_, "/nowhere/json", out_).message()),
+            "/nowhere/json: byte 0: cannot open");
 }
 
 TEST_F(ConvertTest, FullDisksOfOurOwn) {
   WriteFile(raw_, RawFile(FiveRecords()));
   WriteFile(json_, kTables);
-  EXPECT_EQ(ConvertRaw(raw_, json_, "/dev/full").message(), "/dev/full: byte 0: cannot write: No space left on device");
+  EXPECT_EQ(ConvertRaw(raw_, json_, "/dev/full").message(),
+            "/dev/full: byte 0: cannot write: No space left on device");
 }
 
 }  // namespace

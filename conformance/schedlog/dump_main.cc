@@ -49,7 +49,9 @@ struct Options {
   bool header = false;
   bool json = false;
 
-  bool Filtered() const { return from != 0 || count != kNoLimit || !kinds.empty() || m != kNoLimit; }
+  bool Filtered() const {
+    return from != 0 || count != kNoLimit || !kinds.empty() || m != kNoLimit;
+  }
 };
 
 int Usage(const char* problem) {
@@ -91,8 +93,8 @@ bool Choose(const Options& options, const Reader& reader, std::vector<bool>& wan
       wanted[kind.number] = found = true;
     }
     if (!found) {
-      fprintf(stderr, "%s: byte 20: the log's table has no record kind \"%s\"\n", reader.name().c_str(),
-              pattern.c_str());
+      fprintf(stderr, "%s: byte 20: the log's table has no record kind \"%s\"\n",
+              reader.name().c_str(), pattern.c_str());
       return false;
     }
   }
@@ -101,7 +103,8 @@ bool Choose(const Options& options, const Reader& reader, std::vector<bool>& wan
 
 int Dump(const Options& options) {
   Reader reader;
-  absl::Status status = options.path == "-" ? reader.OpenFd(0, "standard input") : reader.Open(options.path);
+  absl::Status status =
+      options.path == "-" ? reader.OpenFd(0, "standard input") : reader.Open(options.path);
   if (!status.ok()) {
     fprintf(stderr, "%s\n", std::string(status.message()).c_str());
     return 2;
@@ -111,7 +114,8 @@ int Dump(const Options& options) {
   const bool header = options.header || !options.Filtered();
   const RecordPrinter printer(reader.header());
   Output out;
-  if (header) out.buffer() = options.json ? HeaderJson(reader.header()) : HeaderText(reader.header());
+  if (header)
+    out.buffer() = options.json ? HeaderJson(reader.header()) : HeaderText(reader.header());
 
   if (options.from != 0) reader.SkipBlocksBefore(options.from).IgnoreError();
   Record record;
@@ -130,7 +134,8 @@ int Dump(const Options& options) {
   if (header && reader.status().ok()) {
     // With --count the end is further on.
     while (reader.Next(record)) continue;
-    if (reader.at_end()) out.buffer() += options.json ? EndJson(reader.end()) : EndText(reader.end());
+    if (reader.at_end())
+      out.buffer() += options.json ? EndJson(reader.end()) : EndText(reader.end());
   }
   if (!out.Flush(true)) return 2;
   if (!reader.status().ok()) {
@@ -143,39 +148,25 @@ int Dump(const Options& options) {
 }  // namespace
 
 int dump_main(int argc, char** argv) {
-  const option longs[] = {{"from", required_argument, nullptr, 'f'}, {"count", required_argument, nullptr, 'c'},
-                          {"kind", required_argument, nullptr, 'k'}, {"m", required_argument, nullptr, 'm'},
-                          {"header", no_argument, nullptr, 'H'},     {"json", no_argument, nullptr, 'j'},
-                          {"help", no_argument, nullptr, 'h'},       {nullptr, 0, nullptr, 0}};
+  const option longs[] = {
+      {"from", required_argument, nullptr, 'f'}, {"count", required_argument, nullptr, 'c'},
+      {"kind", required_argument, nullptr, 'k'}, {"m", required_argument, nullptr, 'm'},
+      {"header", no_argument, nullptr, 'H'},     {"json", no_argument, nullptr, 'j'},
+      {"help", no_argument, nullptr, 'h'},       {nullptr, 0, nullptr, 0}};
   Options options;
   optind = 0;
   opterr = 0;
   for (int letter; (letter = getopt_long(argc, argv, "h", longs, nullptr)) != -1;) {
     bool good = true;
     switch (letter) {
-      case 'f':
-        good = absl::SimpleAtoi(optarg, &options.from);
-        break;
-      case 'c':
-        good = absl::SimpleAtoi(optarg, &options.count);
-        break;
-      case 'm':
-        good = absl::SimpleAtoi(optarg, &options.m);
-        break;
-      case 'k':
-        options.kinds.push_back(optarg);
-        break;
-      case 'H':
-        options.header = true;
-        break;
-      case 'j':
-        options.json = true;
-        break;
-      case 'h':
-        fputs(kHelp, stdout);
-        return 0;
-      default:
-        return Usage("unknown option, or one without its value");
+      case 'f': good = absl::SimpleAtoi(optarg, &options.from); break;
+      case 'c': good = absl::SimpleAtoi(optarg, &options.count); break;
+      case 'm': good = absl::SimpleAtoi(optarg, &options.m); break;
+      case 'k': options.kinds.push_back(optarg); break;
+      case 'H': options.header = true; break;
+      case 'j': options.json = true; break;
+      case 'h': fputs(kHelp, stdout); return 0;
+      default: return Usage("unknown option, or one without its value");
     }
     if (!good) return Usage("--from, --count and --m take a number");
   }

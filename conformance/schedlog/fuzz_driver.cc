@@ -58,7 +58,8 @@ extern "C" void __sanitizer_set_death_callback(void (*)()) __attribute__((weak))
 void WatchOver() {
   const char* dir = getenv("TEST_UNDECLARED_OUTPUTS_DIR");
   g_crash_path = new std::string(absl::StrCat(dir == nullptr ? "." : dir, "/crash.slog"));
-  for (const int number : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGALRM}) signal(number, OnSignal);
+  for (const int number : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGALRM})
+    signal(number, OnSignal);
   if (__sanitizer_set_death_callback != nullptr) __sanitizer_set_death_callback(Save);
 }
 
@@ -73,8 +74,20 @@ size_t Pick(Random& random, size_t n) { return n == 0 ? 0 : random() % n; }
 
 // One small change.
 void MutateOnce(Random& random, std::string& bytes) {
-  constexpr uint64_t kInteresting[] = {0, 1, 0x7f, 0x80, 0xff, 0x100, 0xffff, 0x7fffffff, 0xffffffff,
-                                       uint64_t{1} << 63, ~uint64_t{0}, 1 << 20, 16 << 20, 10'000'000'000};
+  constexpr uint64_t kInteresting[] = {0,
+                                       1,
+                                       0x7f,
+                                       0x80,
+                                       0xff,
+                                       0x100,
+                                       0xffff,
+                                       0x7fffffff,
+                                       0xffffffff,
+                                       uint64_t{1} << 63,
+                                       ~uint64_t{0},
+                                       1 << 20,
+                                       16 << 20,
+                                       10'000'000'000};
   const size_t at = Pick(random, bytes.size());
   switch (random() % 9) {
     case 0:
@@ -83,15 +96,9 @@ void MutateOnce(Random& random, std::string& bytes) {
     case 1:
       if (!bytes.empty()) bytes[at] = static_cast<char>(random());
       break;
-    case 2:
-      bytes.insert(at, 1 + Pick(random, 8), static_cast<char>(random()));
-      break;
-    case 3:
-      bytes.erase(at, 1 + Pick(random, 8));
-      break;
-    case 4:
-      bytes.resize(at);
-      break;
+    case 2: bytes.insert(at, 1 + Pick(random, 8), static_cast<char>(random())); break;
+    case 3: bytes.erase(at, 1 + Pick(random, 8)); break;
+    case 4: bytes.resize(at); break;
     case 5: {  // a number where there may be one
       std::string number;
       const uint64_t v = kInteresting[Pick(random, std::size(kInteresting))];
@@ -111,9 +118,7 @@ void MutateOnce(Random& random, std::string& bytes) {
     case 7:
       if (!bytes.empty()) bytes[at] = static_cast<char>(bytes[at] + 1);
       break;
-    case 8:
-      bytes.insert(at, Pick(random, 12), '\xff');
-      break;
+    case 8: bytes.insert(at, Pick(random, 12), '\xff'); break;
   }
 }
 
@@ -147,7 +152,8 @@ Parts TakeApart(const std::string& log) {
     if (log[at] == kEndTag) {
       parts.end = log.substr(at);
     } else {
-      Parts::Block block{LoadLittle<uint32_t>(&log[at + 1]), std::string(LoadLittle<uint32_t>(&log[at + 5]), '\0')};
+      Parts::Block block{LoadLittle<uint32_t>(&log[at + 1]),
+                         std::string(LoadLittle<uint32_t>(&log[at + 5]), '\0')};
       ZSTD_decompress(block.raw.data(), block.raw.size(), &log[at + kFramePrefix], size);
       parts.blocks.push_back(std::move(block));
     }
@@ -159,7 +165,8 @@ Parts TakeApart(const std::string& log) {
 int Fuzz(int seconds, uint64_t seed) {
   Random random(seed);
   std::vector<std::string> logs;
-  for (const size_t records : {0, 1, 20, 200, 1000}) logs.push_back(SampleBytes(MakeSample(records, 5)));
+  for (const size_t records : {0, 1, 20, 200, 1000})
+    logs.push_back(SampleBytes(MakeSample(records, 5)));
   std::vector<Parts> parts;
   for (const std::string& log : logs) {
     Run(log);
@@ -181,7 +188,8 @@ int Fuzz(int seconds, uint64_t seed) {
     } else {
       Parts::Block& block = mutant.blocks[Pick(random, mutant.blocks.size())];
       Mutate(random, block.raw);
-      if (random() % 8 == 0) block.records = static_cast<uint32_t>(Pick(random, 2 * block.records + 2));
+      if (random() % 8 == 0)
+        block.records = static_cast<uint32_t>(Pick(random, 2 * block.records + 2));
     }
     Run(mutant.Join());
   }
@@ -201,8 +209,9 @@ int Main(int argc, char** argv) {
   }
   for (int i = 1; i < argc; i++) {
     absl::string_view option = argv[i];
-    const bool good = (absl::ConsumePrefix(&option, "--seconds=") && absl::SimpleAtoi(option, &seconds)) ||
-                      (absl::ConsumePrefix(&option, "--seed=") && absl::SimpleAtoi(option, &seed));
+    const bool good =
+        (absl::ConsumePrefix(&option, "--seconds=") && absl::SimpleAtoi(option, &seconds)) ||
+        (absl::ConsumePrefix(&option, "--seed=") && absl::SimpleAtoi(option, &seed));
     if (!good) {
       fprintf(stderr, "usage: reader_fuzz [--seconds=N] [--seed=N] | --run FILE...\n");
       return 2;

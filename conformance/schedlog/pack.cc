@@ -30,7 +30,8 @@ class Target {
   absl::Status Done() {
     done_ = written_ == path_ || rename(written_.c_str(), path_.c_str()) == 0;
     if (done_) return absl::OkStatus();
-    return absl::UnavailableError(absl::StrCat(path_, ": byte 0: cannot create: ", strerror(errno)));
+    return absl::UnavailableError(
+        absl::StrCat(path_, ": byte 0: cannot create: ", strerror(errno)));
   }
 
  private:
@@ -54,7 +55,8 @@ absl::Status PackText(std::istream& in, absl::string_view in_name, const std::st
   while (what != TextParser::Line::kEnd && std::getline(in, line)) {
     number++;
     absl::Status status = parser.Parse(line, what, record);
-    if (status.ok() && !open && (what == TextParser::Line::kRecord || what == TextParser::Line::kEnd)) {
+    if (status.ok() && !open &&
+        (what == TextParser::Line::kRecord || what == TextParser::Line::kEnd)) {
       if (status = writer.Open(target.written(), parser.header()); !status.ok()) return status;
       open = true;
     }
@@ -67,8 +69,9 @@ absl::Status PackText(std::istream& in, absl::string_view in_name, const std::st
     }
   }
   if (what != TextParser::Line::kEnd) {
-    return absl::DataLossError(absl::StrCat(in_name, ":", number + 1,
-                                            ": no end line; it is \"# end: complete REASON\" or \"# end: cut REASON\""));
+    return absl::DataLossError(
+        absl::StrCat(in_name, ":", number + 1,
+                     ": no end line; it is \"# end: complete REASON\" or \"# end: cut REASON\""));
   }
   while (std::getline(in, line)) {
     number++;
@@ -76,7 +79,8 @@ absl::Status PackText(std::istream& in, absl::string_view in_name, const std::st
       return absl::DataLossError(absl::StrCat(in_name, ":", number, ": ", status.message()));
     }
   }
-  if (absl::Status status = writer.Finish(parser.end().complete, parser.end().reason); !status.ok()) {
+  if (absl::Status status = writer.Finish(parser.end().complete, parser.end().reason);
+      !status.ok()) {
     return status;
   }
   if (absl::Status status = target.Done(); !status.ok()) return status;

@@ -12,7 +12,8 @@
 namespace schedlog {
 
 // Reads text from `in`, which messages call `in_name`, and writes the log `out_path`. Text that
-// is not understood gives one line, "IN:LINE: reason", and leaves `out_path` as it was. `end`, if not null, receives how the log ends and how many records it has.
+// is not understood gives one line, "IN:LINE: reason", and leaves `out_path` as it was. `end`, if
+// not null, receives how the log ends and how many records it has.
 absl::Status PackText(std::istream& in, absl::string_view in_name, const std::string& out_path,
                       End* end = nullptr);
 

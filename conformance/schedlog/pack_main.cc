@@ -48,7 +48,8 @@ int pack_main(int argc, char** argv) {
       fputs(kHelp, stdout);
       return 0;
     }
-    if (letter != 'o') return Fail("gort pack: unknown option, or one without its value (see gort pack --help)");
+    if (letter != 'o')
+      return Fail("gort pack: unknown option, or one without its value (see gort pack --help)");
     out = optarg;
   }
   if (optind + 1 != argc) return Fail("gort pack: it takes one file (see gort pack --help)");
@@ -72,7 +73,8 @@ int pack_main(int argc, char** argv) {
     status = PackText(file, in, out, &end);
   }
   if (!status.ok()) return Fail(status.message());
-  if (!to_stdout) printf("%s: %llu records\n", out.c_str(), static_cast<unsigned long long>(end.records));
+  if (!to_stdout)
+    printf("%s: %llu records\n", out.c_str(), static_cast<unsigned long long>(end.records));
   return 0;
 }
 

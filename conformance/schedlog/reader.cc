@@ -110,8 +110,8 @@ absl::Status Reader::ReadFrame() {
     return Problem(start, absl::StrCat("cannot read: ", status.message()));
   }
   if (prefix.size() < kFramePrefix) {
-    return Problem(start + prefix.size(),
-                   absl::StrCat("the log is cut here: no end marker after ", next_index_, " records"));
+    return Problem(start + prefix.size(), absl::StrCat("the log is cut here: no end marker after ",
+                                                       next_index_, " records"));
   }
   frame_.tag = prefix[0];
   frame_.records = LoadLittle<uint32_t>(&prefix[1]);
@@ -123,8 +123,8 @@ absl::Status Reader::ReadFrame() {
                                        absl::CHexEscape(prefix.substr(0, 1)), "\")"));
   }
   if (size > kMaxBlock) {
-    return Problem(start, absl::StrCat("a block claims ", size, " packed bytes; at most ", kMaxBlock,
-                                       " are allowed"));
+    return Problem(start, absl::StrCat("a block claims ", size, " packed bytes; at most ",
+                                       kMaxBlock, " are allowed"));
   }
   payload_.clear();
   if (absl::Status status = source_->Read(size, payload_); !status.ok()) {
@@ -214,14 +214,12 @@ bool Reader::Next(Record& record) {
   for (;;) {
     if (in_block_) {
       switch (decoder_->Next(record)) {
-        case BlockDecoder::Step::kRecord:
-          next_index_++;
-          return true;
+        case BlockDecoder::Step::kRecord: next_index_++; return true;
         case BlockDecoder::Step::kBad:
-          Problem(block_offset_, absl::StrCat(decoder_->problem(), ": record ", next_index_)).IgnoreError();
+          Problem(block_offset_, absl::StrCat(decoder_->problem(), ": record ", next_index_))
+              .IgnoreError();
           return false;
-        case BlockDecoder::Step::kDone:
-          in_block_ = false;
+        case BlockDecoder::Step::kDone: in_block_ = false;
       }
     }
     bool more = false;

@@ -100,8 +100,8 @@ class Reader {
   End end_;
   bool at_end_ = false;
   Frame frame_{};
-  bool pending_ = false;    // frame_ is a block that has been read but not started
-  bool in_block_ = false;   // the decoder has a block
+  bool pending_ = false;   // frame_ is a block that has been read but not started
+  bool in_block_ = false;  // the decoder has a block
   uint64_t next_index_ = 0;
   uint64_t block_offset_ = 0;
   std::string payload_;

@@ -1,6 +1,6 @@
 // What goes into a log comes out of it: records, tables, ends; as bytes and as text.
-#include <gtest/gtest.h>
 #include <fcntl.h>
+#include <gtest/gtest.h>
 #include <unistd.h>
 
 #include <limits>
@@ -78,7 +78,8 @@ TEST(RoundTrip, ExtremeValuesOfEveryType) {
     for (const int64_t g : {int64_t{0}, int64_t{1}, kMax, int64_t{0}, kMax, int64_t{1}}) {
       log.records.push_back({10, m, {g, 1}});
       log.records.push_back({9, m, {g}});
-      log.records.push_back({8, m, {kMin, 3, kMax}, {static_cast<uint64_t>(g), 1, static_cast<uint64_t>(g)}});
+      log.records.push_back(
+          {8, m, {kMin, 3, kMax}, {static_cast<uint64_t>(g), 1, static_cast<uint64_t>(g)}});
       log.records.push_back({12, m, {g & kLastM}});
     }
   }
@@ -124,16 +125,16 @@ TEST(RoundTrip, AWriterRefusesWhatItsTablesDoNotAllowAndGoesOn) {
   const std::string path = TempPath("refused.slog");
   ASSERT_TRUE(writer.Open(path, log.header).ok());
   const OwnedRecord bad[] = {
-      {0, 0, {}},          // no such kind
-      {17, 0, {}},         // nor this
-      {999, 0, {}},        // nor this
-      {13, 0, {1}},        // too many arguments
-      {10, 0, {1}},        // too few
-      {10, 0, {1, 2}},     // a bool that is none
-      {10, 0, {-1, 0}},    // a goid of 64 bits
-      {2, 0, {4}},         // a lock that is not in the table
-      {12, 0, {1LL << 32}},            // an M that is none
-      {8, 0, {0, 2, 0}, {1}},          // a list that is shorter than it says
+      {0, 0, {}},              // no such kind
+      {17, 0, {}},             // nor this
+      {999, 0, {}},            // nor this
+      {13, 0, {1}},            // too many arguments
+      {10, 0, {1}},            // too few
+      {10, 0, {1, 2}},         // a bool that is none
+      {10, 0, {-1, 0}},        // a goid of 64 bits
+      {2, 0, {4}},             // a lock that is not in the table
+      {12, 0, {1LL << 32}},    // an M that is none
+      {8, 0, {0, 2, 0}, {1}},  // a list that is shorter than it says
   };
   for (const OwnedRecord& record : bad) {
     EXPECT_EQ(writer.Append(record.Borrow()).code(), absl::StatusCode::kInvalidArgument);
@@ -186,7 +187,8 @@ TEST(RoundTrip, PlacesAndSkipping) {
   EXPECT_LE(index, 200'000u);
   EXPECT_EQ(OwnedRecord(record), log.records[index]);
   EXPECT_EQ(bytes[reader.block_offset()], kBlockTag);
-  EXPECT_EQ(reader.Where(), absl::StrCat("F.slog: byte ", reader.block_offset(), ": record ", index));
+  EXPECT_EQ(reader.Where(),
+            absl::StrCat("F.slog: byte ", reader.block_offset(), ": record ", index));
   while (reader.Next(record)) continue;
   EXPECT_TRUE(reader.status().ok());
   EXPECT_EQ(reader.record_index(), 299'999u);
@@ -205,7 +207,8 @@ TEST(RoundTrip, PredictionPays) {
     log.records.push_back({16, 1, {7 + i % 2, 1, 2, 1}});
     log.records.push_back({16, 1, {7 + i % 2, 2, 1, 1}});
   }
-  EXPECT_LT(static_cast<double>(SampleBytes(log).size()) / static_cast<double>(log.records.size()), 0.1);
+  EXPECT_LT(static_cast<double>(SampleBytes(log).size()) / static_cast<double>(log.records.size()),
+            0.1);
 }
 
 TEST(Crc32c, KnownValues) {
@@ -218,7 +221,8 @@ TEST(Crc32c, KnownValues) {
 
 TEST(Varint, RoundTripAndRefusals) {
   for (int shift = 0; shift < 64; shift++) {
-    for (const uint64_t v : {uint64_t{1} << shift, (uint64_t{1} << shift) - 1, ~uint64_t{0} >> shift}) {
+    for (const uint64_t v :
+         {uint64_t{1} << shift, (uint64_t{1} << shift) - 1, ~uint64_t{0} >> shift}) {
       std::string bytes;
       PutVarint(bytes, v);
       const uint8_t* p = reinterpret_cast<const uint8_t*>(bytes.data());
@@ -229,9 +233,10 @@ TEST(Varint, RoundTripAndRefusals) {
       EXPECT_EQ(UnZigZag(ZigZag(static_cast<int64_t>(v))), static_cast<int64_t>(v));
     }
   }
-  for (const absl::string_view bad : {absl::string_view("\x80\x00", 2), absl::string_view("\xff\x80\x00", 3),
-                                      absl::string_view("\xff\xff\xff\xff\xff\xff\xff\xff\xff\x02"),
-                                      absl::string_view("\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01")}) {
+  for (const absl::string_view bad :
+       {absl::string_view("\x80\x00", 2), absl::string_view("\xff\x80\x00", 3),
+        absl::string_view("\xff\xff\xff\xff\xff\xff\xff\xff\xff\x02"),
+        absl::string_view("\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01")}) {
     const uint8_t* p = reinterpret_cast<const uint8_t*>(bad.data());
     uint64_t got = 0;
     EXPECT_EQ(GetVarint(p, p + bad.size(), got), nullptr);

@@ -50,23 +50,24 @@ Header SampleHeader() {
   header.gomaxprocs = 4;
   header.cmdline = {"./prog", "-x", "two words", "a \"quote\"", "tab\tnewline\n", ""};
   header.facts = {{"ncpu", "8"}, {"kernel", "Linux 6.1"}, {"odd", "\x01\xff\\"}};
-  AddKind(header, "schedinit", Class::kInput, {{"ncpu", "i"}});                                       // 1
-  AddKind(header, "lock", Class::kOrder, {{"l", "l"}});                                               // 2
-  AddKind(header, "unlock", Class::kOrder, {{"l", "l"}});                                             // 3
-  AddKind(header, "sched.npidle.Load", Class::kOrder, {{"saw", "i"}});                                // 4
-  AddKind(header, "sched.npidle.Add", Class::kOrder, {{"d", "i"}, {"new", "i"}});                     // 5
-  AddKind(header, "p.runnext.Cas", Class::kDecision, {{"p", "p"}, {"old", "g"}, {"new", "g"}, {"won", "b"}});  // 6
-  AddKind(header, "nanotime", Class::kOracle, {{"t", "t"}});                                          // 7
-  AddKind(header, "netpoll", Class::kOracle, {{"delay", "i"}, {"list", "L"}, {"delta", "i"}});        // 8
-  AddKind(header, "newproc", Class::kInput, {{"fn", "pc"}});                                          // 9
-  AddKind(header, "execute", Class::kDecision, {{"g", "g"}, {"inherit", "b"}});                       // 10
-  AddKind(header, "cheaprand", Class::kOracle, {{"v", "u"}});                                         // 11
-  AddKind(header, "mput", Class::kDecision, {{"m", "m"}});                                            // 12
-  AddKind(header, "Gosched", Class::kInput, {});                                                      // 13
-  AddKind(header, "timers.wakeTime", Class::kOracle, {{"p", "p"}, {"t", "t"}});                       // 14
-  AddKind(header, "sched.lastpoll.Swap", Class::kOrder, {{"new", "t"}, {"old", "t"}});                // 15
+  AddKind(header, "schedinit", Class::kInput, {{"ncpu", "i"}});                    // 1
+  AddKind(header, "lock", Class::kOrder, {{"l", "l"}});                            // 2
+  AddKind(header, "unlock", Class::kOrder, {{"l", "l"}});                          // 3
+  AddKind(header, "sched.npidle.Load", Class::kOrder, {{"saw", "i"}});             // 4
+  AddKind(header, "sched.npidle.Add", Class::kOrder, {{"d", "i"}, {"new", "i"}});  // 5
+  AddKind(header, "p.runnext.Cas", Class::kDecision,
+          {{"p", "p"}, {"old", "g"}, {"new", "g"}, {"won", "b"}});                              // 6
+  AddKind(header, "nanotime", Class::kOracle, {{"t", "t"}});                                    // 7
+  AddKind(header, "netpoll", Class::kOracle, {{"delay", "i"}, {"list", "L"}, {"delta", "i"}});  // 8
+  AddKind(header, "newproc", Class::kInput, {{"fn", "pc"}});                                    // 9
+  AddKind(header, "execute", Class::kDecision, {{"g", "g"}, {"inherit", "b"}});         // 10
+  AddKind(header, "cheaprand", Class::kOracle, {{"v", "u"}});                           // 11
+  AddKind(header, "mput", Class::kDecision, {{"m", "m"}});                              // 12
+  AddKind(header, "Gosched", Class::kInput, {});                                        // 13
+  AddKind(header, "timers.wakeTime", Class::kOracle, {{"p", "p"}, {"t", "t"}});         // 14
+  AddKind(header, "sched.lastpoll.Swap", Class::kOrder, {{"new", "t"}, {"old", "t"}});  // 15
   AddKind(header, "g.atomicstatus.Cas", Class::kDecision,
-          {{"g", "g"}, {"old", "u"}, {"new", "u"}, {"won", "b"}});                                    // 16
+          {{"g", "g"}, {"old", "u"}, {"new", "u"}, {"won", "b"}});  // 16
   header.locks = {"sched.lock", "allglock", "deadlock"};
   header.symbols = {{0x401000, "main.main"},
                     {0x401100, "main.twice"},
@@ -99,7 +100,9 @@ SampleLog MakeSample(size_t records, uint32_t seed) {
   log.header = SampleHeader();
   log.end = End{true, "exit status 0", records};
   std::mt19937 random(seed);
-  const auto pick = [&](int64_t n) { return static_cast<int64_t>(random() % static_cast<uint32_t>(n)); };
+  const auto pick = [&](int64_t n) {
+    return static_cast<int64_t>(random() % static_cast<uint32_t>(n));
+  };
   int64_t now = 1'000'000'000;
   uint32_t m = 0;
   while (log.records.size() < records) {
@@ -117,7 +120,8 @@ SampleLog MakeSample(size_t records, uint32_t seed) {
       case 6: log.records.push_back({7, m, {now}}); break;
       case 7: {
         std::vector<uint64_t> list;
-        for (int64_t n = pick(8) == 0 ? 100 : pick(4); n > 0; n--) list.push_back(static_cast<uint64_t>(pick(3000)));
+        for (int64_t n = pick(8) == 0 ? 100 : pick(4); n > 0; n--)
+          list.push_back(static_cast<uint64_t>(pick(3000)));
         log.records.push_back({8, m, {-1, static_cast<int64_t>(list.size()), -2}, list});
         break;
       }

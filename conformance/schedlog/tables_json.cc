@@ -76,7 +76,8 @@ Kind ReadKind(const Json& in, Member& member) {
     Arg arg;
     if (colon == std::string::npos ||
         !ParseArgType(absl::string_view(text).substr(colon + 1), arg.type)) {
-      member.Fail(absl::StrCat("kind ", kind.name, " has the argument \"", text, "\", which is not NAME:TYPE"));
+      member.Fail(absl::StrCat("kind ", kind.name, " has the argument \"", text,
+                               "\", which is not NAME:TYPE"));
     }
     arg.name = text.substr(0, colon);
     kind.args.push_back(arg);
@@ -88,8 +89,8 @@ void ReadAll(const Json& in, Member& member, Header& header, End& end) {
   header.go_version = member.String(in, "go_version");
   header.goos = member.String(in, "goos");
   header.goarch = member.String(in, "goarch");
-  header.gomaxprocs = static_cast<uint32_t>(
-      member.Number(in, "gomaxprocs", std::numeric_limits<uint32_t>::max()));
+  header.gomaxprocs =
+      static_cast<uint32_t>(member.Number(in, "gomaxprocs", std::numeric_limits<uint32_t>::max()));
   header.cmdline = member.Strings(in, "cmdline");
   if (in.contains("facts") && in["facts"].is_object()) {
     for (const auto& [key, value] : in["facts"].items()) {

@@ -18,7 +18,8 @@ std::string Hex(uint64_t v) { return absl::StrCat("0x", absl::Hex(v)); }
 
 // Bytes that are not UTF-8 become U+FFFD: JSON has no way to say them.
 std::string JsonString(absl::string_view s) {
-  return nlohmann::json(std::string(s)).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  return nlohmann::json(std::string(s))
+      .dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
 // Whether a symbol's name can stand alone, without being taken for something else.
@@ -43,9 +44,10 @@ std::string HeaderText(const Header& header) {
     absl::StrAppend(&out, "# fact: ", key, " ", Quoted(value), "\n");
   }
   for (const Kind& kind : header.kinds) {
-    absl::StrAppend(&out, "# kind: ", kind.number, " ", std::string(1, static_cast<char>(kind.cls)), " ",
-                    kind.name);
-    for (const Arg& arg : kind.args) absl::StrAppend(&out, " ", arg.name, ":", ArgTypeName(arg.type));
+    absl::StrAppend(&out, "# kind: ", kind.number, " ", std::string(1, static_cast<char>(kind.cls)),
+                    " ", kind.name);
+    for (const Arg& arg : kind.args)
+      absl::StrAppend(&out, " ", arg.name, ":", ArgTypeName(arg.type));
     absl::StrAppend(&out, "\n");
   }
   for (const std::string& lock : header.locks) absl::StrAppend(&out, "# lock: ", lock, "\n");
@@ -72,7 +74,8 @@ std::string HeaderJson(const Header& header) {
   json["kinds"] = nlohmann::ordered_json::array();
   for (const Kind& kind : header.kinds) {
     nlohmann::ordered_json args = nlohmann::ordered_json::array();
-    for (const Arg& arg : kind.args) args.push_back(absl::StrCat(arg.name, ":", ArgTypeName(arg.type)));
+    for (const Arg& arg : kind.args)
+      args.push_back(absl::StrCat(arg.name, ":", ArgTypeName(arg.type)));
     json["kinds"].push_back({{"n", kind.number},
                              {"name", kind.name},
                              {"class", std::string(1, static_cast<char>(kind.cls))},
@@ -87,15 +90,18 @@ std::string HeaderJson(const Header& header) {
 }
 
 std::string EndJson(const End& end) {
-  return absl::StrCat("{\"end\":\"", end.complete ? "complete" : "cut", "\",\"reason\":",
-                      JsonString(end.reason), ",\"records\":", end.records, "}\n");
+  return absl::StrCat("{\"end\":\"", end.complete ? "complete" : "cut",
+                      "\",\"reason\":", JsonString(end.reason), ",\"records\":", end.records,
+                      "}\n");
 }
 
-RecordPrinter::RecordPrinter(const Header& header) : header_(header), kinds_(256), json_kinds_(256) {
+RecordPrinter::RecordPrinter(const Header& header)
+    : header_(header), kinds_(256), json_kinds_(256) {
   for (const Kind& kind : header.kinds) {
     kinds_[kind.number] = &kind;
-    json_kinds_[kind.number] = absl::StrCat(",\"kind\":", JsonString(kind.name), ",\"class\":\"",
-                                            std::string(1, static_cast<char>(kind.cls)), "\",\"args\":{");
+    json_kinds_[kind.number] =
+        absl::StrCat(",\"kind\":", JsonString(kind.name), ",\"class\":\"",
+                     std::string(1, static_cast<char>(kind.cls)), "\",\"args\":{");
   }
   absl::flat_hash_map<absl::string_view, int> uses;
   for (const Symbol& symbol : header.symbols) uses[symbol.name]++;
@@ -116,28 +122,14 @@ void RecordPrinter::Value(ArgType type, const Record& record, int arg, std::stri
     return;
   }
   switch (type) {
-    case ArgType::kUint:
-      absl::StrAppend(&out, v);
-      break;
+    case ArgType::kUint: absl::StrAppend(&out, v); break;
     case ArgType::kInt:
-    case ArgType::kTime:
-      absl::StrAppend(&out, record.a[arg]);
-      break;
-    case ArgType::kBool:
-      out += v != 0 ? "true" : "false";
-      break;
-    case ArgType::kG:
-      absl::StrAppend(&out, "g", v);
-      break;
-    case ArgType::kP:
-      absl::StrAppend(&out, "p", v - 1);
-      break;
-    case ArgType::kM:
-      absl::StrAppend(&out, "m", v - 1);
-      break;
-    case ArgType::kLock:
-      out += header_.locks[v - 1];
-      break;
+    case ArgType::kTime: absl::StrAppend(&out, record.a[arg]); break;
+    case ArgType::kBool: out += v != 0 ? "true" : "false"; break;
+    case ArgType::kG: absl::StrAppend(&out, "g", v); break;
+    case ArgType::kP: absl::StrAppend(&out, "p", v - 1); break;
+    case ArgType::kM: absl::StrAppend(&out, "m", v - 1); break;
+    case ArgType::kLock: out += header_.locks[v - 1]; break;
     case ArgType::kPc: {
       const auto name = pc_names_.find(v);
       out += name == pc_names_.end() ? Hex(v) : name->second;
@@ -176,9 +168,7 @@ void RecordPrinter::JsonValue(ArgType type, const Record& record, int arg, std::
     case ArgType::kUint:
     case ArgType::kInt:
     case ArgType::kTime:
-    case ArgType::kBool:
-      Value(type, record, arg, out);
-      break;
+    case ArgType::kBool: Value(type, record, arg, out); break;
     case ArgType::kG:
     case ArgType::kP:
     case ArgType::kM:
@@ -188,9 +178,7 @@ void RecordPrinter::JsonValue(ArgType type, const Record& record, int arg, std::
         absl::StrAppend(&out, type == ArgType::kG ? v : v - 1);
       }
       break;
-    case ArgType::kLock:
-      out += v == 0 ? "null" : JsonString(header_.locks[v - 1]);
-      break;
+    case ArgType::kLock: out += v == 0 ? "null" : JsonString(header_.locks[v - 1]); break;
     case ArgType::kPc: {
       const absl::string_view name = header_.SymbolAt(v);
       out += v == 0 ? "null" : JsonString(name.empty() ? Hex(v) : name);

@@ -19,7 +19,8 @@ namespace {
 constexpr size_t kQuote = 60;
 
 std::string Quote(absl::string_view s) {
-  return absl::StrCat("\"", absl::CHexEscape(s.substr(0, kQuote)), s.size() > kQuote ? "..." : "", "\"");
+  return absl::StrCat("\"", absl::CHexEscape(s.substr(0, kQuote)), s.size() > kQuote ? "..." : "",
+                      "\"");
 }
 
 template <typename... T>
@@ -108,7 +109,8 @@ absl::Status TextParser::Parse(absl::string_view line, Line& what, Record& recor
     if (none) break;
     words.push_back(std::move(word));
   }
-  if (!seen_version_ && key != "gort.slog") return Bad("the text does not begin with \"# gort.slog: ", kVersion, "\"");
+  if (!seen_version_ && key != "gort.slog")
+    return Bad("the text does not begin with \"# gort.slog: ", kVersion, "\"");
   if (key == "end") {
     if (absl::Status status = CloseHeader(); !status.ok()) return status;
     if (words.size() != 2 || (words[0] != "complete" && words[0] != "cut")) {
@@ -128,7 +130,8 @@ absl::Status TextParser::ParseHeaderLine(absl::string_view key, std::vector<std:
   if (key == "gort.slog") {
     uint64_t version = 0;
     if (words.size() != 1 || !ParseNumber(words[0], version)) return Bad("no version");
-    if (version != kVersion) return Bad("text of version ", version, "; this program reads version ", kVersion);
+    if (version != kVersion)
+      return Bad("text of version ", version, "; this program reads version ", kVersion);
     if (seen_version_) return Bad("a second header begins");
     seen_version_ = true;
   } else if (key == "go") {
@@ -137,7 +140,8 @@ absl::Status TextParser::ParseHeaderLine(absl::string_view key, std::vector<std:
     header_.goos = words[1];
     header_.goarch = words[2];
   } else if (key == "gomaxprocs") {
-    if (words.size() != 1 || !ParseNumber(words[0], header_.gomaxprocs)) return Bad("gomaxprocs is one number");
+    if (words.size() != 1 || !ParseNumber(words[0], header_.gomaxprocs))
+      return Bad("gomaxprocs is one number");
   } else if (key == "cmdline") {
     header_.cmdline = std::move(words);
   } else if (key == "fact") {
@@ -150,7 +154,8 @@ absl::Status TextParser::ParseHeaderLine(absl::string_view key, std::vector<std:
     header_.locks.push_back(words[0]);
   } else if (key == "symbol") {
     Symbol symbol;
-    if (words.size() != 2 || !ParseHex(words[0], symbol.pc)) return Bad("a symbol line is \"# symbol: 0xADDRESS NAME\"");
+    if (words.size() != 2 || !ParseHex(words[0], symbol.pc))
+      return Bad("a symbol line is \"# symbol: 0xADDRESS NAME\"");
     symbol.name = words[1];
     header_.symbols.push_back(std::move(symbol));
   } else {
@@ -162,7 +167,8 @@ absl::Status TextParser::ParseHeaderLine(absl::string_view key, std::vector<std:
 absl::Status TextParser::ParseKind(const std::vector<std::string>& words) {
   Kind kind;
   uint64_t number = 0;
-  if (words.size() < 3 || !ParseNumber(words[0], number) || number == 0 || number > 255 || words[1].size() != 1) {
+  if (words.size() < 3 || !ParseNumber(words[0], number) || number == 0 || number > 255 ||
+      words[1].size() != 1) {
     return Bad("a kind line is \"# kind: NUMBER CLASS NAME ARG:TYPE...\"");
   }
   kind.number = static_cast<uint8_t>(number);
@@ -202,7 +208,8 @@ absl::Status TextParser::CloseHeader() {
 }
 
 absl::Status TextParser::ParseRecord(absl::string_view line, Record& record) {
-  std::vector<absl::string_view> words = absl::StrSplit(line, absl::ByAnyChar(" \t\r"), absl::SkipEmpty());
+  std::vector<absl::string_view> words =
+      absl::StrSplit(line, absl::ByAnyChar(" \t\r"), absl::SkipEmpty());
   size_t at = 0;
   // The number is for people; records count from 0 by their place.
   if (words[0].find_first_not_of("0123456789") == words[0].npos) at++;
@@ -227,14 +234,16 @@ absl::Status TextParser::ParseRecord(absl::string_view line, Record& record) {
       return Bad("argument ", i + 1, " of ", kind->second->name, " is ", args[i].name, "=..., not ",
                  Quote(words[at + i]));
     }
-    if (absl::Status status = ParseValue(args[i], text, static_cast<int>(i), record); !status.ok()) {
+    if (absl::Status status = ParseValue(args[i], text, static_cast<int>(i), record);
+        !status.ok()) {
       return status;
     }
   }
   return absl::OkStatus();
 }
 
-absl::Status TextParser::ParseValue(const Arg& arg, absl::string_view text, int at, Record& record) {
+absl::Status TextParser::ParseValue(const Arg& arg, absl::string_view text, int at,
+                                    Record& record) {
   uint64_t v = 0;
   int64_t number = 0;
   bool good = false;
@@ -284,7 +293,8 @@ absl::Status TextParser::ParseValue(const Arg& arg, absl::string_view text, int 
         v = symbol->second;
       } else {
         const size_t mark = text.rfind('@');
-        good = ParseHex(mark == text.npos ? text : text.substr(mark + 1), v) && v != 0 && v >> 63 == 0;
+        good =
+            ParseHex(mark == text.npos ? text : text.substr(mark + 1), v) && v != 0 && v >> 63 == 0;
       }
       break;
     }

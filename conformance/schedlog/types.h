@@ -90,9 +90,9 @@ struct Header {
   uint32_t gomaxprocs = 0;  // at the start of the captured program
   std::vector<std::string> cmdline;
   std::vector<std::pair<std::string, std::string>> facts;  // keys are unique
-  std::vector<Kind> kinds;         // numbers and names are unique
-  std::vector<std::string> locks;  // index + 1 = lock id
-  std::vector<Symbol> symbols;     // by ascending pc
+  std::vector<Kind> kinds;                                 // numbers and names are unique
+  std::vector<std::string> locks;                          // index + 1 = lock id
+  std::vector<Symbol> symbols;                             // by ascending pc
 
   bool operator==(const Header&) const = default;
 

@@ -43,16 +43,15 @@ inline constexpr int kMaxVarint = 10;
 inline uint64_t ZigZag(int64_t v) {
   return (static_cast<uint64_t>(v) << 1) ^ static_cast<uint64_t>(v >> 63);
 }
-inline int64_t UnZigZag(uint64_t v) {
-  return static_cast<int64_t>((v >> 1) ^ (~(v & 1) + 1));
-}
+inline int64_t UnZigZag(uint64_t v) { return static_cast<int64_t>((v >> 1) ^ (~(v & 1) + 1)); }
 
 // Little-endian words of a fixed size, at any alignment.
 template <typename T>
 T LoadLittle(const void* p) {
   const uint8_t* bytes = static_cast<const uint8_t*>(p);
   T v = 0;
-  for (size_t i = 0; i < sizeof(T); i++) v = static_cast<T>(v | static_cast<T>(bytes[i]) << (8 * i));
+  for (size_t i = 0; i < sizeof(T); i++)
+    v = static_cast<T>(v | static_cast<T>(bytes[i]) << (8 * i));
   return v;
 }
 template <typename T>

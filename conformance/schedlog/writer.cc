@@ -100,7 +100,8 @@ absl::Status Writer::FlushBlock() {
   const std::string raw = encoder_->Take();
   packed_.resize(ZSTD_compressBound(raw.size()));
   const size_t size = ZSTD_compress(packed_.data(), packed_.size(), raw.data(), raw.size(), kLevel);
-  if (ZSTD_isError(size)) return Problem(absl::StrCat("cannot pack a block: ", ZSTD_getErrorName(size)));
+  if (ZSTD_isError(size))
+    return Problem(absl::StrCat("cannot pack a block: ", ZSTD_getErrorName(size)));
   return WriteFrame(kBlockTag, records, static_cast<uint32_t>(raw.size()),
                     absl::string_view(packed_).substr(0, size));
 }
