@@ -7,6 +7,8 @@
 
 namespace runtime {
 
+using slog::at;
+
 // The part of newcoro behind newproc1: gp was made parked, with waitReasonCoroutine, by the running goroutine.
 void newcoro1(coro* c, g* gp) {
   m* mp = getg()->m;
@@ -61,6 +63,7 @@ void coroswitch_m(g* gp) {
   if (sg != nullptr) {
     canCAS = false;
     sg->incActive();
+    at<"synctest.ret">();
   }
 
   if (locked) gp->lockedm = 0;  // the lock moves along
@@ -104,7 +107,10 @@ void coroswitch_m(g* gp) {
 
   if (trace.ok()) traceRelease(trace);
 
-  if (sg != nullptr) sg->decActive();
+  if (sg != nullptr) {
+    sg->decActive();
+    at<"synctest.ret">();
+  }
 
   gogo(&gnext->sched);
 }

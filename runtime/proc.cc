@@ -604,7 +604,10 @@ void casgstatus(g* gp, uint32 oldval, uint32 newval) {
   }
 
   if (gp->syncGroup != nullptr) {
-    systemstack([=] { gp->syncGroup->changegstatus(gp, oldval, newval); });
+    systemstack([=] {
+      gp->syncGroup->changegstatus(gp, oldval, newval);
+      at<"synctest.ret">();
+    });
   }
 
   // Latency statistics: one in gTrackingPeriod departures from running is followed until it runs again.
@@ -672,7 +675,10 @@ bool casGFromPreempted(g* gp, uint32 old, uint32 new_) {
   if (old != _Gpreempted || new_ != _Gwaiting) throw_("bad g transition");
   gp->waitreason = waitReasonPreempted;
   if (!gp->atomicstatus.CompareAndSwap(_Gpreempted, _Gwaiting)) return false;
-  if (synctestGroup* sg = gp->syncGroup; sg != nullptr) sg->changegstatus(gp, _Gpreempted, _Gwaiting);
+  if (synctestGroup* sg = gp->syncGroup; sg != nullptr) {
+    sg->changegstatus(gp, _Gpreempted, _Gwaiting);
+    at<"synctest.ret">();
+  }
   return true;
 }
 
@@ -2225,7 +2231,10 @@ void park_m(g* gp) {
 
   // A bubble must not look idle while its goroutine is between the two states.
   synctestGroup* sg = gp->syncGroup;
-  if (sg != nullptr) sg->incActive();
+  if (sg != nullptr) {
+    sg->incActive();
+    at<"synctest.ret">();
+  }
 
   if (trace.ok()) trace.GoPark(mp->waitTraceBlockReason, mp->waitTraceSkip);
   // The event comes before the status: after it somebody else may ready and trace the goroutine.
@@ -2242,7 +2251,10 @@ void park_m(g* gp) {
     if (!ok) {
       auto trace2 = traceAcquire();
       casgstatus(gp, _Gwaiting, _Grunnable);
-      if (sg != nullptr) sg->decActive();
+      if (sg != nullptr) {
+        sg->decActive();
+        at<"synctest.ret">();
+      }
       if (trace2.ok()) {
         trace2.GoUnpark(gp, 2);
         traceRelease(trace2);
@@ -2251,7 +2263,10 @@ void park_m(g* gp) {
     }
   }
 
-  if (sg != nullptr) sg->decActive();
+  if (sg != nullptr) {
+    sg->decActive();
+    at<"synctest.ret">();
+  }
 
   schedule();
 }

@@ -3,6 +3,10 @@
 package main
 
 var wantCounts = map[string]int{
+	"after casGFromPreempted sg.changegstatus":        1,
+	"after casgstatus gp.syncGroup.changegstatus":     1,
+	"after coroswitch_m sg.decActive":                 1,
+	"after coroswitch_m sg.incActive":                 1,
 	"after forEachPInternal fn":                       2,
 	"after forcegchelper gcStart":                     1,
 	"after handoffp sched.safePointFn":                1,
@@ -10,6 +14,8 @@ var wantCounts = map[string]int{
 	"after main fn":                                   1,
 	"after main gcenable":                             1,
 	"after main runExitHooks":                         2,
+	"after park_m sg.decActive":                       2,
+	"after park_m sg.incActive":                       1,
 	"after runSafePointFn sched.safePointFn":          1,
 	"after schedinit parsedebugvars":                  1,
 	"after startTheWorld semrelease1":                 1,
@@ -134,6 +140,7 @@ var wantCounts = map[string]int{
 	"outside casgstatus":                              11,
 	"outside castogscanstatus":                        2,
 	"outside forEachG":                                2,
+	"outside gp.syncGroup":                            10,
 	"p.m.Store":                                       7,
 	"p.runSafePointFn.Cas":                            3,
 	"p.runSafePointFn.Store":                          1,

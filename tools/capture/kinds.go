@@ -176,6 +176,7 @@ O semrelease.ret
 O scavenger.wake.ret
 O safePointFn.ret         p:p
 O waitunlockf.ret         ok:b
+O synctest.ret
 O findRunnableGCWorker.ret  g:g now:t
 
 D found             why:u g:g inherit:b wake:b
@@ -216,6 +217,7 @@ I goschedguarded
 I goschedIfBusy     preempt:b
 I goyield
 I goexit1
+I syncGroup         on:b
 I gopreempt_m
 I preemptPark
 I entersyscall

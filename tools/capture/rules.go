@@ -125,6 +125,13 @@ var returns = map[string]string{
 	"forEachPInternal fn":              "zg_safePointFn_ret(%s)",
 	"runSafePointFn sched.safePointFn": "zg_safePointFn_ret(%s)",
 	"handoffp sched.safePointFn":       "zg_safePointFn_ret(%s)",
+
+	"casgstatus gp.syncGroup.changegstatus": "zg_synctest_ret()",
+	"casGFromPreempted sg.changegstatus":    "zg_synctest_ret()",
+	"park_m sg.incActive":                   "zg_synctest_ret()",
+	"park_m sg.decActive":                   "zg_synctest_ret()",
+	"coroswitch_m sg.incActive":             "zg_synctest_ret()",
+	"coroswitch_m sg.decActive":             "zg_synctest_ret()",
 }
 
 // announced are statements with a record in front; %s is the call's first argument.
@@ -295,6 +302,12 @@ func (r *rewriter) walk(body ast.Node, visit func(ast.Node)) {
 }
 
 func (r *rewriter) outsideNode(n ast.Node) {
+	// A goroutine enters or leaves a bubble: from then on its status changes call out.
+	if a, ok := n.(*ast.AssignStmt); ok && len(a.Lhs) == 1 && r.str(a.Lhs[0]) == "gp.syncGroup" {
+		r.hit("outside gp.syncGroup")
+		r.after(a, ";zg_syncGroup(gp.syncGroup != nil)")
+		return
+	}
 	call, ok := n.(*ast.CallExpr)
 	if !ok {
 		return

@@ -220,6 +220,13 @@ void onExit() {
   runtime::exit(code);
 }
 
+// A goroutine enters or leaves a bubble of fake time. What a bubble does is outside; that it is called is not.
+runtime::synctestGroup bubble;
+void onSyncGroup() {
+  getg()->syncGroup = head.a[0] != 0 ? &bubble : nullptr;
+  advance();
+}
+
 struct Input {
   const char* name;
   Handler handler;
@@ -237,6 +244,7 @@ constexpr Input inputs[] = {
     {"goschedIfBusy", onGoschedIfBusy},
     {"goyield", runtime::goyield},
     {"goexit1", runtime::goexit1},
+    {"syncGroup", onSyncGroup},
     {"gopreempt_m", onGopreempt},
     {"preemptPark", onPreemptPark},
     {"entersyscall", runtime::entersyscall},

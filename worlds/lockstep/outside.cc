@@ -419,11 +419,11 @@ intptr timers::heaplen() const {
 
 void timers::take(timers*) {}
 
-// ---- what is not in a log: groups of fake time, the tracer's events
+// ---- bubbles of fake time may ready a goroutine; the tracer's events are in no log
 
-void synctestGroup::changegstatus(g*, uint32, uint32) {}
-void synctestGroup::incActive() {}
-void synctestGroup::decActive() {}
+void synctestGroup::changegstatus(g*, uint32, uint32) { lockstep::outside(&KindOf<"synctest.ret", "">::kind); }
+void synctestGroup::incActive() { lockstep::outside(&KindOf<"synctest.ret", "">::kind); }
+void synctestGroup::decActive() { lockstep::outside(&KindOf<"synctest.ret", "">::kind); }
 
 bool isSystemGoroutine(g*, bool) { return answer<"isSystemGoroutine">() != 0; }
 slice<ancestorInfo>* recordAncestors(g*) { return nullptr; }
