@@ -89,6 +89,25 @@ void unpark(g* gp, int skip) {
   }
 }
 
+// Conditions over two words that others change. Go reads operands from left to right, C++ leaves their order open; so
+// each load has a statement of its own, in Go's order.
+
+int32 spinningPlusIdle() {
+  int32 spinning = sched.nmspinning.Load();
+  return spinning + sched.npidle.Load();
+}
+
+bool roomForSpinner() {
+  int32 spinning = sched.nmspinning.Load();
+  return 2 * spinning < gomaxprocs.plain() - sched.npidle.Load();
+}
+
+// Whether all ps are idle but for so many.
+bool idleBut(int32 busy) {
+  int32 idle = sched.npidle.Load();
+  return idle == gomaxprocs.Load() - busy;
+}
+
 // A C++ caller may use the frame-pointer register for anything: what does not point into the stack is none.
 uintptr onStack(uintptr fp) {
   g* gp = getg();
@@ -417,7 +436,8 @@ void schedinit() {
 
 void dumpgstatus(g* gp) {
   g* thisg = getg();
-  print("runtime:   gp: gp=", static_cast<void*>(gp), ", goid=", gp->goid, ", gp->atomicstatus=", readgstatus(gp), "\n");
+  print("runtime:   gp: gp=", static_cast<void*>(gp), ", goid=", gp->goid,
+        ", gp->atomicstatus=", readgstatus(gp), "\n");
   print("runtime: getg:  g=", static_cast<void*>(thisg), ", goid=", thisg->goid,
         ",  g->atomicstatus=", readgstatus(thisg), "\n");
 }
@@ -1549,7 +1569,7 @@ void handoffp(p* pp) {
     return;
   }
   // No spinner and no idle p: this p may be the only one that could notice new work.
-  if (sched.nmspinning.Load() + sched.npidle.Load() == 0 && sched.nmspinning.CompareAndSwap(0, 1)) {
+  if (spinningPlusIdle() == 0 && sched.nmspinning.CompareAndSwap(0, 1)) {
     sched.needspinning.Store(0);
     startm(pp, true, false);
     return;
@@ -1575,7 +1595,7 @@ void handoffp(p* pp) {
     return;
   }
   // The last running p: somebody must poll the network, if nobody does.
-  if (sched.npidle.Load() == gomaxprocs.Load() - 1 && sched.lastpoll.Load() != 0) {
+  if (idleBut(1) && sched.lastpoll.Load() != 0) {
     unlock(&sched.lock);
     startm(pp, false, false);
     return;
@@ -1777,7 +1797,7 @@ top:
   }
 
   // Steal. Spinners are kept to half of the busy ps: with many ps and little work they would burn the rest.
-  if (mp->spinning || 2 * sched.nmspinning.Load() < gomaxprocs.plain() - sched.npidle.Load()) {
+  if (mp->spinning || roomForSpinner()) {
     if (!mp->spinning) mp->becomeSpinning();
 
     auto [gp, inheritTime, tnow, w, newWork] = stealWork(now);
@@ -2449,13 +2469,15 @@ void reentersyscall(uintptr pc, uintptr sp, uintptr bp) {
   casgstatus(gp, _Grunning, _Gsyscall);
   if (gp->syscallsp < gp->stack.lo || gp->stack.hi < gp->syscallsp) {
     systemstack([=] {
-      print("entersyscall inconsistent sp ", hex(gp->syscallsp), " [", hex(gp->stack.lo), ",", hex(gp->stack.hi), "]\n");
+      print("entersyscall inconsistent sp ", hex(gp->syscallsp), " [", hex(gp->stack.lo), ",", hex(gp->stack.hi),
+            "]\n");
       throw_("entersyscall");
     });
   }
   if ((gp->syscallbp != 0 && gp->syscallbp < gp->stack.lo) || gp->stack.hi < gp->syscallbp) {
     systemstack([=] {
-      print("entersyscall inconsistent bp ", hex(gp->syscallbp), " [", hex(gp->stack.lo), ",", hex(gp->stack.hi), "]\n");
+      print("entersyscall inconsistent bp ", hex(gp->syscallbp), " [", hex(gp->stack.lo), ",", hex(gp->stack.hi),
+            "]\n");
       throw_("entersyscall");
     });
   }
@@ -3417,9 +3439,9 @@ void sysmon() {
 
     // Sleep for good while nothing runs. A goroutine that leaves a system call, or a start of the world, wakes it.
     int64 now = nanotime();
-    if (debug.schedtrace <= 0 && (sched.gcwaiting.Load() || sched.npidle.Load() == gomaxprocs.Load())) {
+    if (debug.schedtrace <= 0 && (sched.gcwaiting.Load() || idleBut(0))) {
       lock(&sched.lock);
-      if (sched.gcwaiting.Load() || sched.npidle.Load() == gomaxprocs.Load()) {
+      if (sched.gcwaiting.Load() || idleBut(0)) {
         bool syscallWake = false;
         int64 next = timeSleepUntil();
         if (next > now) {
@@ -3527,8 +3549,7 @@ uint32 retake(int64 now) {
         continue;
       }
       // Nothing to run on it, and others have time: leave it, but not for ever, or sysmon never gets to sleep.
-      if (runqempty(pp) && sched.nmspinning.Load() + sched.npidle.Load() > 0 &&
-          pd->syscallwhen + 10 * 1000 * 1000 > now) {
+      if (runqempty(pp) && spinningPlusIdle() > 0 && pd->syscallwhen + 10 * 1000 * 1000 > now) {
         continue;
       }
       // sched.lock comes before allpLock.
@@ -3597,13 +3618,18 @@ void schedtrace(bool detailed) {
   if (starttime == 0) starttime = now;
 
   lock(&sched.lock);
-  print("SCHED ", (now - starttime) / 1000000, "ms: gomaxprocs=", gomaxprocs.plain(),
-        " idleprocs=", sched.npidle.Load(), " threads=", mcount(), " spinningthreads=", sched.nmspinning.Load(),
-        " needspinning=", sched.needspinning.Load(), " idlethreads=", sched.nmidle,
-        " runqueue=", sched.runqsize.plain());
+  // Loaded one by one: C++ leaves the order of a call's arguments open.
+  int32 npidle = sched.npidle.Load();
+  int32 nmspinning = sched.nmspinning.Load();
+  uint32 needspinning = sched.needspinning.Load();
+  print("SCHED ", (now - starttime) / 1000000, "ms: gomaxprocs=", gomaxprocs.plain(), " idleprocs=", npidle,
+        " threads=", mcount(), " spinningthreads=", nmspinning, " needspinning=", needspinning,
+        " idlethreads=", sched.nmidle, " runqueue=", sched.runqsize.plain());
   if (detailed) {
-    print(" gcwaiting=", sched.gcwaiting.Load(), " nmidlelocked=", sched.nmidlelocked, " stopwait=", sched.stopwait,
-          " sysmonwait=", sched.sysmonwait.Load(), "\n");
+    bool gcwaiting = sched.gcwaiting.Load();
+    bool sysmonwait = sched.sysmonwait.Load();
+    print(" gcwaiting=", gcwaiting, " nmidlelocked=", sched.nmidlelocked, " stopwait=", sched.stopwait,
+          " sysmonwait=", sysmonwait, "\n");
   }
   // Not consistent between each other: the world goes on.
   for (intptr i = 0; i < allp.len; i++) {
@@ -4114,10 +4140,9 @@ void sync_atomic_runtime_procUnpin() { procUnpin(); }
 // Whether a mutex should spin once more: only if another p runs and this one has nothing else to do.
 bool internal_sync_runtime_canSpin(int32 i) {
   at<"canSpin">(i);
-  if (i >= active_spin || ncpu <= 1 ||
-      gomaxprocs.plain() <= sched.npidle.Load() + sched.nmspinning.Load() + 1) {
-    return false;
-  }
+  if (i >= active_spin || ncpu <= 1) return false;
+  int32 idle = sched.npidle.Load();
+  if (gomaxprocs.plain() <= idle + sched.nmspinning.Load() + 1) return false;
   if (p* pp = getg()->m->p.ptr(); !runqempty(pp)) return false;
   return true;
 }
