@@ -1,0 +1,215 @@
+// Making one log: capture, convert, replay, accept.
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+)
+
+// tries is how often a program may run until its log is as it should be: a
+// signal that comes in the middle of a hook spoils one, for instance.
+const tries = 3
+
+type result struct {
+	records, bytes int64
+	err            error
+}
+
+// prepare finds Go and makes the directories.
+func (w *workshop) prepare() error {
+	out, err := w.command("", nil, w.goCmd, "env", "GOROOT")
+	if err != nil {
+		return fmt.Errorf("%s: %v", w.goCmd, err)
+	}
+	w.goRoot = strings.TrimSpace(string(out))
+	if w.reports, err = os.MkdirTemp("", "gort-corpus-reports-"); err != nil {
+		return err
+	}
+	return os.MkdirAll(w.out, 0o755)
+}
+
+// command runs a command and returns all that it printed.
+func (w *workshop) command(dir string, env []string, words ...string) ([]byte, error) {
+	cmd := exec.Command(words[0], words[1:]...)
+	cmd.Dir = dir
+	// Programs that call the go command are to find the same one, and no other toolchain.
+	path := filepath.Dir(w.goCmd) + string(filepath.ListSeparator) + os.Getenv("PATH")
+	cmd.Env = append(os.Environ(), "GOTOOLCHAIN=local", "GOWORK=off", "CGO_ENABLED=0", "GOFLAGS=-buildvcs=false")
+	if filepath.IsAbs(w.goCmd) {
+		cmd.Env = append(cmd.Env, "PATH="+path)
+	}
+	cmd.Env = append(cmd.Env, env...)
+	return cmd.CombinedOutput()
+}
+
+// make makes one log, in a few tries.
+func (w *workshop) make(l log) result {
+	var r result
+	var report []byte
+	for range tries {
+		var retry bool
+		if r, report, retry = w.try(l); r.err == nil || !retry {
+			break
+		}
+	}
+	if r.err != nil {
+		os.WriteFile(filepath.Join(w.reports, l.name()+".txt"), report, 0o644)
+	}
+	return r
+}
+
+// try runs the program once. retry says that another run may do better.
+func (w *workshop) try(l log) (r result, report []byte, retry bool) {
+	tmp, err := os.MkdirTemp("", "gort-corpus-")
+	if err != nil {
+		return result{err: err}, nil, false
+	}
+	defer removeAll(tmp)
+	raw, meta, slog := filepath.Join(tmp, "raw"), filepath.Join(tmp, "json"), filepath.Join(tmp, l.name()+".slog")
+	run := filepath.Join(tmp, "run")
+	if err := os.Mkdir(run, 0o755); err != nil {
+		return result{err: err}, nil, false
+	}
+	if l.prepare != "" {
+		if err := fill(run, l.prepare); err != nil {
+			return result{err: err}, nil, false
+		}
+	}
+	report, err = w.command(w.root, l.env, w.captureWords(l, raw, meta, run)...)
+	if err != nil {
+		return result{err: fmt.Errorf("not captured: %s", lastLine(report))}, report, false
+	}
+	what, err := readMeta(meta)
+	if err != nil {
+		return result{err: err}, report, false
+	}
+	r.records = what.Facts.Records
+	if err := l.check(what); err != nil {
+		r.err = err
+		return r, report, true
+	}
+	out, err := w.command("", nil, append(w.convert[:len(w.convert):len(w.convert)], raw, meta, slog)...)
+	if err != nil {
+		r.err = fmt.Errorf("not converted: %s", lastLine(out))
+		return r, out, false
+	}
+	if info, err := os.Stat(slog); err == nil {
+		r.bytes = info.Size()
+	}
+	out, err = w.command("", nil, append(w.replay[:len(w.replay):len(w.replay)], slog)...)
+	if err != nil {
+		keep := filepath.Join(w.reports, l.name()+".slog")
+		os.Rename(slog, keep)
+		r.err = fmt.Errorf("replay differs: %s", firstLine(out))
+		return r, out, false
+	}
+	r.err = moveFile(slog, filepath.Join(w.out, l.name()+".slog"))
+	return r, nil, false
+}
+
+// captureWords is the command line of the capture.
+func (w *workshop) captureWords(l log, raw, meta, run string) []string {
+	words := append([]string{}, w.capture...)
+	words = append(words, "-go", w.goCmd, "-o", raw, "-meta", meta,
+		"-procs", strconv.Itoa(l.procs), "-timeout", l.timeout.String())
+	target := l.target
+	switch l.kind {
+	case "goroot":
+		words = append(words, "-dir", w.goRoot)
+	case "test":
+		words = append(words, "-test", "-dir", filepath.Join(w.goRoot, "src"))
+	case "ours":
+		words = append(words, "-dir", filepath.Join(w.root, "testdata/programs"))
+	case "module":
+		words = append(words, "-dir", filepath.Join(w.root, "testdata/programs", target))
+		target = "programs/" + target
+	}
+	switch {
+	case l.runIn != "":
+		words = append(words, "-run-cwd", strings.ReplaceAll(l.runIn, "GOROOT", w.goRoot))
+	case l.kind != "test":
+		words = append(words, "-run-cwd", run)
+	}
+	return append(append(words, "--", target), l.args...)
+}
+
+// A description is what the capture says about a raw log.
+type description struct {
+	End, Reason string
+	Facts       struct {
+		Records, Flags int64
+		Exit           *int   `json:"exit_status"`
+		Signal         string `json:"signal"`
+	}
+}
+
+func readMeta(path string) (d description, err error) {
+	text, err := os.ReadFile(path)
+	if err == nil {
+		err = json.Unmarshal(text, &d)
+	}
+	return d, err
+}
+
+// Bits of a raw log's flags that a log of the corpus must not have; the third
+// says that the program crashed.
+const spoilt, crashed = 1 | 2 | 8, 4
+
+// check says what is wrong with the way the program ended.
+func (l log) check(d description) error {
+	switch {
+	case d.Facts.Exit == nil:
+		return fmt.Errorf("%s", d.Reason)
+	case *d.Facts.Exit != l.exit:
+		return fmt.Errorf("exit status %d instead of %d", *d.Facts.Exit, l.exit)
+	case d.Facts.Flags&spoilt != 0:
+		return fmt.Errorf("the capture is spoilt: flags %d", d.Facts.Flags)
+	case !l.cut && (d.End != "complete" || d.Facts.Flags&crashed != 0):
+		return fmt.Errorf("the log is cut: %s", d.Reason)
+	}
+	return nil
+}
+
+func firstLine(b []byte) string {
+	line, _, _ := strings.Cut(strings.TrimSpace(string(b)), "\n")
+	return line
+}
+
+func lastLine(b []byte) string {
+	b = bytes.TrimSpace(b)
+	return string(b[bytes.LastIndexByte(b, '\n')+1:])
+}
+
+// moveFile moves a file, to another file system if need be.
+func moveFile(from, to string) error {
+	b, err := os.ReadFile(from)
+	if err != nil {
+		return err
+	}
+	tmp := to + ".new"
+	if err := os.WriteFile(tmp, b, 0o644); err != nil {
+		return err
+	}
+	return os.Rename(tmp, to)
+}
+
+// removeAll removes a directory, also when programs left parts of it read-only.
+func removeAll(dir string) {
+	if errors.Is(os.RemoveAll(dir), fs.ErrPermission) {
+		filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+			if err == nil && d.IsDir() {
+				os.Chmod(path, 0o755)
+			}
+			return nil
+		})
+		os.RemoveAll(dir)
+	}
+}

@@ -1,0 +1,154 @@
+// The manifest: which programs are captured, how, and what for.
+package main
+
+import (
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// A log is one capture that the manifest asks for.
+type log struct {
+	program string // name of the manifest's row
+	procs   int
+	kind    string // goroot, test, ours, module or main
+	target  string // file, package, or package@version
+	args    []string
+	env     []string
+	why     string
+
+	exit    int           // the status that the program has to end with
+	cut     bool          // the log may end before the program does: it crashes
+	runIn   string        // directory to run in, "" for a fresh one (a test's package)
+	prepare string        // what to put into the fresh directory
+	timeout time.Duration // for the program itself
+}
+
+func (l log) name() string { return fmt.Sprintf("%s-p%d", l.program, l.procs) }
+
+const columns = 5
+
+// readManifest reads rows of five columns, separated by "|":
+//
+//	program | GOMAXPROCS ... | kind target | words | what it is there for
+//
+// Words are arguments for the program, except that some before the first
+// ordinary one are for us: NAME=VALUE with a name in capitals goes into the environment, exit=N is
+// the status to expect, cut allows a log that ends early, in=DIR says where to
+// run, prepare=WHAT fills the directory, timeout=D kills a program that hangs.
+func readManifest(path string) ([]log, error) {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	var logs []log
+	seen := map[string]bool{}
+	for i, line := range strings.Split(string(text), "\n") {
+		if line = strings.TrimSpace(line); line == "" || line[0] == '#' {
+			continue
+		}
+		row, err := parseRow(line)
+		if err != nil {
+			return nil, fmt.Errorf("%s:%d: %v", path, i+1, err)
+		}
+		for _, l := range row {
+			if seen[l.name()] {
+				return nil, fmt.Errorf("%s:%d: %s is there twice", path, i+1, l.name())
+			}
+			seen[l.name()] = true
+			logs = append(logs, l)
+		}
+	}
+	return logs, nil
+}
+
+func parseRow(line string) ([]log, error) {
+	col := strings.Split(line, " | ")
+	if len(col) != columns {
+		return nil, fmt.Errorf("%d columns instead of %d", len(col), columns)
+	}
+	kind, target, ok := strings.Cut(strings.TrimSpace(col[2]), " ")
+	if !ok {
+		return nil, fmt.Errorf("%q is not a kind and a target", col[2])
+	}
+	switch kind {
+	case "goroot", "test", "ours", "module", "main":
+	default:
+		return nil, fmt.Errorf("no kind %q", kind)
+	}
+	row := log{
+		program: strings.TrimSpace(col[0]), kind: kind, target: strings.TrimSpace(target),
+		why: strings.TrimSpace(col[4]), timeout: time.Minute,
+	}
+	words := strings.Fields(col[3])
+	for len(words) > 0 {
+		mine, err := row.option(words[0])
+		if err != nil {
+			return nil, err
+		}
+		if !mine {
+			break
+		}
+		words = words[1:]
+	}
+	row.args = words
+	var logs []log
+	for _, p := range strings.Fields(col[1]) {
+		l := row
+		var err error
+		if l.procs, err = strconv.Atoi(p); err != nil || l.procs < 1 {
+			return nil, fmt.Errorf("GOMAXPROCS %q", p)
+		}
+		logs = append(logs, l)
+	}
+	if len(logs) == 0 {
+		return nil, fmt.Errorf("no GOMAXPROCS")
+	}
+	return logs, nil
+}
+
+// option takes a word that is for us and not for the program.
+func (l *log) option(word string) (mine bool, err error) {
+	key, value, ok := strings.Cut(word, "=")
+	switch {
+	case word == "cut":
+		l.cut = true
+	case !ok:
+		return false, nil
+	case key == "exit":
+		l.exit, err = strconv.Atoi(value)
+	case key == "in":
+		l.runIn = value
+	case key == "prepare":
+		l.prepare = value
+	case key == "timeout":
+		l.timeout, err = time.ParseDuration(value)
+	case key != "" && key == strings.ToUpper(key) && key[0] != '-':
+		l.env = append(l.env, word)
+	default:
+		return false, nil
+	}
+	return true, err
+}
+
+// selectLogs keeps those that the list names, by log or by program.
+func selectLogs(logs []log, only string) ([]log, error) {
+	if only == "" {
+		return logs, nil
+	}
+	var kept []log
+	for _, name := range strings.Split(only, ",") {
+		n := len(kept)
+		for _, l := range logs {
+			if l.program == name || l.name() == name {
+				kept = append(kept, l)
+			}
+		}
+		if len(kept) == n {
+			return nil, fmt.Errorf("the manifest has no %q", name)
+		}
+	}
+	return kept, nil
+}

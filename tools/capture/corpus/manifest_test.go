@@ -1,0 +1,99 @@
+// Tests of the manifest and of what makes a log acceptable.
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+func TestManifestIsGood(t *testing.T) {
+	logs, err := readManifest("manifest.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	procs, programs := map[int]bool{}, map[string]bool{}
+	for _, l := range logs {
+		procs[l.procs] = true
+		programs[l.program] = true
+		if l.why == "" {
+			t.Errorf("%s: not said what it is there for", l.name())
+		}
+		var path string
+		switch l.kind {
+		case "ours":
+			path = l.target
+		case "module":
+			path = filepath.Join(l.target, "go.mod")
+		default:
+			continue
+		}
+		if _, err := os.Stat(filepath.Join("../../../testdata/programs", path)); err != nil {
+			t.Errorf("%s: %v", l.name(), err)
+		}
+	}
+	if len(logs) < 60 || len(programs) < 30 || !procs[1] || !procs[2] || !procs[4] || !procs[8] {
+		t.Errorf("%d logs of %d programs, GOMAXPROCS %v", len(logs), len(programs), procs)
+	}
+}
+
+func TestRow(t *testing.T) {
+	row := "name | 1 8 | ours a.go | exit=2 cut GODEBUG=x=1 -flag=1 exit=3 | what for"
+	logs, err := parseRow(row)
+	if err != nil || len(logs) != 2 {
+		t.Fatal(logs, err)
+	}
+	l := logs[1]
+	if l.name() != "name-p8" || l.exit != 2 || !l.cut || l.why != "what for" {
+		t.Errorf("%+v", l)
+	}
+	if len(l.env) != 1 || l.env[0] != "GODEBUG=x=1" {
+		t.Errorf("environment %q", l.env)
+	}
+	if got := strings.Join(l.args, " "); got != "-flag=1 exit=3" {
+		t.Errorf("arguments %q", got)
+	}
+}
+
+func TestBadRows(t *testing.T) {
+	for _, row := range []string{
+		"name | 1 | ours a.go | why",
+		"name | 0 | ours a.go |  | why",
+		"name |  | ours a.go |  | why",
+		"name | 1 | theirs a.go |  | why",
+		"name | 1 | ours |  | why",
+		"name | 1 | ours a.go | exit=x | why",
+	} {
+		if logs, err := parseRow(row); err == nil {
+			t.Errorf("%q gives %v", row, logs)
+		}
+	}
+}
+
+func TestCheck(t *testing.T) {
+	zero, two := 0, 2
+	ended := func(exit *int, end string, flags int64) (d description) {
+		d.End, d.Facts.Exit, d.Facts.Flags = end, exit, flags
+		return d
+	}
+	good := log{}
+	crash := log{exit: 2, cut: true}
+	for _, c := range []struct {
+		log  log
+		d    description
+		want bool
+	}{
+		{good, ended(&zero, "complete", 0), true},
+		{good, ended(&two, "complete", 0), false},
+		{good, ended(&zero, "complete", 2), false},
+		{good, ended(&zero, "cut", 0), false},
+		{good, ended(nil, "cut", 0), false},
+		{crash, ended(&two, "cut", crashed), true},
+		{crash, ended(&zero, "complete", 0), false},
+	} {
+		if err := c.log.check(c.d); (err == nil) != c.want {
+			t.Errorf("%+v %+v: %v", c.log, c.d, err)
+		}
+	}
+}
