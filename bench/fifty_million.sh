@@ -1,0 +1,52 @@
+#!/bin/bash
+# Peak memory of replaying a log of 50 million records, which is captured for this on the spot.
+# Called by bench/run. Usage: fifty_million.sh [--json] [RECORDS]
+# Exit status: 0, 1 when the peak is 200 MiB or more or the replay diverges, 2 when it could not be measured.
+set -euo pipefail
+
+root=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd)
+limit=200  # MiB
+json=
+want=50000000
+for arg in "$@"; do
+  case $arg in
+    --json) json=yes ;;
+    *[!0-9]* | '' | 0*) printf 'fifty_million.sh: %s is not a number of records\n' "$arg" >&2; exit 2 ;;
+    *) want=$arg ;;
+  esac
+done
+tmp=$(mktemp -d)
+trap 'rm -rf -- "$tmp"' EXIT
+
+# How many records a round of the program makes depends on the machine.
+rounds=$((want / 40 + 1000))
+for ((;;)); do
+  "$root/gort" capture -procs 2 -o "$tmp/long.slog" -- "$root/bench/programs/pingpong.go" "$rounds" \
+    >/dev/null 2>"$tmp/errors" || { cat -- "$tmp/errors" >&2; exit 2; }
+  status=0
+  "$root/bazel-bin/bench/measure" "$tmp/measured" \
+    "$root/bazel-bin/conformance/gort" replay --json "$tmp/long.slog" >"$tmp/report" || status=$?
+  if ((status != 0)); then
+    cat -- "$tmp/report" >&2
+    exit "$status"
+  fi
+  records=$(sed -n 's/^  "records": \([0-9]*\),$/\1/p' "$tmp/report")
+  ((records < want)) || break
+  rounds=$((rounds * 2))
+done
+
+read -r clock processor peak <"$tmp/measured"
+bytes=$(stat -c %s -- "$tmp/long.slog")
+if [[ -n $json ]]; then
+  printf '{"records": %d, "bytes": %d, "clock_seconds": %s, "processor_seconds": %s, "peak_kib": %d, "limit_mib": %d}\n' \
+    "$records" "$bytes" "$clock" "$processor" "$peak" "$limit"
+else
+  awk -v records="$records" -v bytes="$bytes" -v clock="$clock" -v processor="$processor" -v peak="$peak" \
+    -v limit="$limit" 'BEGIN {
+      printf "%-24s %d\n", "records replayed", records
+      printf "%-24s %.1f MB\n", "size of the log", bytes / 1e6
+      printf "%-24s %.2f s, processor %.2f s\n", "time", clock, processor
+      printf "%-24s %.1f MiB (limit %d)\n", "peak memory", peak / 1024, limit
+    }'
+fi
+((peak < limit * 1024)) || exit 1
