@@ -30,6 +30,8 @@
 #include "conformance/schedlog/wire.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size);
+// Where there is no sanitizer there is no such function.
+extern "C" void __sanitizer_set_death_callback(void (*)()) __attribute__((weak));
 
 namespace schedlog {
 namespace {
@@ -52,8 +54,6 @@ void OnSignal(int number) {
   signal(number, SIG_DFL);
   raise(number);
 }
-
-extern "C" void __sanitizer_set_death_callback(void (*)()) __attribute__((weak));
 
 void WatchOver() {
   const char* dir = getenv("TEST_UNDECLARED_OUTPUTS_DIR");
