@@ -103,6 +103,7 @@ var wantCounts = map[string]int{
 	"entry startTheWorldWithSema":                     1,
 	"entry startlockedm":                              1,
 	"entry startm":                                    1,
+	"entry startpanic_m":                              1,
 	"entry stopTheWorld":                              1,
 	"entry stopTheWorldGC":                            1,
 	"entry stopTheWorldWithSema":                      1,

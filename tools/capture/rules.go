@@ -252,6 +252,9 @@ func rewrite(name string, text []byte, count map[string]int) ([]byte, error) {
 			r.walk(d.Body, r.lockNode)
 		case name == "runtime.go" && r.fn == "syscall_Exit":
 			r.enter(d, "zg_exit(int64(code))")
+		case name == "panic.go" && r.fn == "startpanic_m":
+			r.enter(d, "zgFreeze()")
+			r.walk(d.Body, r.outsideNode)
 		default:
 			r.walk(d.Body, r.outsideNode)
 		}
