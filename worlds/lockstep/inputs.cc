@@ -14,11 +14,13 @@ using runtime::systemstack;
 
 namespace {
 
-absl::flat_hash_map<int64_t, g*> gs;                    // live goroutines by id
+absl::flat_hash_map<int64_t, g*> gs;                    // by the last goroutine that each was
+absl::flat_hash_map<const g*, int64_t> goids;           // which that is
 absl::flat_hash_map<uint64_t, std::unique_ptr<Func>> funcs;
 absl::flat_hash_map<uint64_t, runtime::coro*> coros;    // by the captured address
 absl::flat_hash_map<uint32_t, runtime::gQueue> drained;  // what runqdrain gave to an M
 absl::flat_hash_map<uint32_t, uint64_t> newcoroOf;       // the coro that an M is making
+absl::flat_hash_map<uint32_t, std::unique_ptr<runtime::coro>> endedCoro;  // the last that an M ended
 const schedlog::Header* header;
 
 // The body of every goroutine that is not the port's own.
@@ -80,7 +82,10 @@ void onCoroswitch() {
   g* gp = getg();
   gp->coroarg = it->second;
   gp->coroexit = head.a[1] != 0;
-  if (gp->coroexit) coros.erase(it);
+  if (gp->coroexit) {
+    endedCoro[current].reset(it->second);  // the switch still uses it; the one before is free
+    coros.erase(it);
+  }
   advance();
   runtime::mcall(runtime::coroswitch_m);
 }
@@ -367,8 +372,12 @@ g* gByID(int64_t goid) {
   return it == gs.end() ? nullptr : it->second;
 }
 
-void leftTheDead(const g* gp) { gs[static_cast<int64_t>(gp->goid)] = const_cast<g*>(gp); }
-void died(const g* gp) { gs.erase(static_cast<int64_t>(gp->goid)); }
+void leftTheDead(const g* gp) {
+  int64_t& goid = goids[gp];
+  gs.erase(goid);
+  goid = static_cast<int64_t>(gp->goid);
+  gs[goid] = const_cast<g*>(gp);
+}
 
 p* pByID(int64_t wireID) {
   int64_t id = wireID - 1;

@@ -27,8 +27,8 @@ inline constexpr bool hasOwner =
     Field.view().size() > 2 && Field.view()[1] == '.' &&
     (Field.view()[0] == 'g' || Field.view()[0] == 'm' || Field.view()[0] == 'p');
 
-// A g's status went from or to dead: its id names it from now on, or no longer. seam/slog.h has the body.
-void statusChanged(const void* atomicstatus, runtime::uint32 old, runtime::uint32 now);
+// A g's status went from `old` to another: seam/slog.h has the body.
+void statusChanged(const void* atomicstatus, runtime::uint32 old);
 
 // The log's name for a value.
 inline int64_t wire(bool v) { return v; }
@@ -111,7 +111,7 @@ struct integer {
     if (won) value = v;
     if constexpr (!Tag.empty()) lockstep::end<Tag, ".Cas">(this, old, v, won);
     if constexpr (Tag.view() == "g.atomicstatus") {
-      if (won) lockstep::statusChanged(this, old, v);
+      if (won) lockstep::statusChanged(this, old);
     }
     return won;
   }

@@ -49,17 +49,14 @@ GORT_OWNER(m, curg, midOf)
 GORT_OWNER(m, freeWait, midOf)
 #undef GORT_OWNER
 
+// A goroutine begins. It is found by its id from here on until its g is used for another one: the log may still name
+// a dead one, when somebody outside acts on a status that was read before.
 void leftTheDead(const runtime::g* gp);
-void died(const runtime::g* gp);
 
-inline void statusChanged(const void* status, runtime::uint32 old, runtime::uint32 now) {
-  if (old != runtime::_Gdead && now != runtime::_Gdead) return;
-  const auto* gp = reinterpret_cast<const runtime::g*>(static_cast<const char*>(status) - offsetof(runtime::g, atomicstatus));
-  if (old == runtime::_Gdead) {
-    leftTheDead(gp);
-  } else {
-    died(gp);
-  }
+inline void statusChanged(const void* status, runtime::uint32 old) {
+  if (old != runtime::_Gdead) return;
+  leftTheDead(reinterpret_cast<const runtime::g*>(static_cast<const char*>(status) -
+                                                  offsetof(runtime::g, atomicstatus)));
 }
 #pragma GCC diagnostic pop
 
