@@ -594,9 +594,6 @@ bool castogscanstatus(g* gp, uint32 oldval, uint32 newval) {
   throw_("castogscanstatus");
 }
 
-// Tests may ask for latency statistics of every goroutine, not of one in eight.
-bool casgstatusAlwaysTrack = false;
-
 // Moves gp between two non-scan states. While a scan holds the status this waits for it to be dropped.
 void casgstatus(g* gp, uint32 oldval, uint32 newval) {
   if ((oldval & _Gscan) != 0 || (newval & _Gscan) != 0 || oldval == newval) {

@@ -43,7 +43,6 @@ extern atomic::Uint32<> extraMLength;
 extern atomic::Uint32<> extraMWaiters;
 extern atomic::Uint32<> extraMInUse;
 extern int64 forcegcperiod;
-extern bool casgstatusAlwaysTrack;
 
 inline constexpr bool haveSysmon = true;
 inline constexpr bool osHasLowResTimer = false;

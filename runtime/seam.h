@@ -82,6 +82,12 @@ void preemptM(m* mp);           // asks mp's thread for a safe point, by a signa
 bool canPreemptM(m* mp);        // whether mp is in a state in which it may be preempted
 void checkAsyncSafePoint(g* gp);  // throws if gp was stopped where no safe point is
 
+// Whether latency statistics follow every goroutine instead of one in eight: a switch that Go's own tests turn.
+struct outsideFlag {
+  operator bool() const;
+};
+extern outsideFlag casgstatusAlwaysTrack;
+
 // ---- panic.go, print.go
 struct outsideCount {
   uint32 Load() const;

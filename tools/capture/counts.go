@@ -155,6 +155,7 @@ var wantCounts = map[string]int{
 	"p.status.Cas":                                    5,
 	"p.status.Store":                                  12,
 	"p.syscalltick.Add":                               8,
+	"read casgstatus casgstatusAlwaysTrack":           1,
 	"read checkIdleGCNoP gcBlackenEnabled":            1,
 	"read exitsyscallfast oldp.status":                1,
 	"read exitsyscallfast sched.pidle":                1,

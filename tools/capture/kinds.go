@@ -166,6 +166,7 @@ O netpollinited           v:b
 O netpollAnyWaiters       v:b
 O gcBlackenEnabled        v:b
 O scavenger.sysmonWake    v:b
+O casgstatusAlwaysTrack   v:b
 O doInit.ret
 O gcenable.ret
 O main_main.ret

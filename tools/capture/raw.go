@@ -17,8 +17,10 @@ import (
 const (
 	rawHeader = 4096
 
-	flagFull   = 1
-	flagFrozen = 4
+	flagFull    = 1
+	flagNested  = 2
+	flagFrozen  = 4
+	flagForeign = 16
 )
 
 // A rawLog is an open raw log. data holds the records.

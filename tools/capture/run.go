@@ -237,6 +237,12 @@ func capture(o *options) error {
 		return fmt.Errorf("the program left no log: %v", err)
 	}
 	defer log.close()
+	if log.flags&flagForeign != 0 {
+		return fmt.Errorf("the program calls functions of the scheduler on a P of its own; such a schedule cannot be replayed")
+	}
+	if log.flags&flagNested != 0 {
+		return fmt.Errorf("a signal handler changed the scheduler's state in the middle of a record; this schedule cannot be replayed, capture again")
+	}
 	sum, err := log.summary()
 	if err != nil {
 		return err

@@ -59,6 +59,7 @@ struct Sticky {
   bool netpollAnyWaiters = false;
   bool gcBlackenEnabled = false;
   bool sysmonWake = false;
+  bool alwaysTrack = false;
   uint32_t fingStatus = 0;
 };
 Sticky& sticky();

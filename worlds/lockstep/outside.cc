@@ -425,6 +425,9 @@ void synctestGroup::changegstatus(g*, uint32, uint32) { lockstep::outside(&KindO
 void synctestGroup::incActive() { lockstep::outside(&KindOf<"synctest.ret", "">::kind); }
 void synctestGroup::decActive() { lockstep::outside(&KindOf<"synctest.ret", "">::kind); }
 
+outsideFlag casgstatusAlwaysTrack;
+outsideFlag::operator bool() const { return stickyAnswer<"casgstatusAlwaysTrack">(sticky().alwaysTrack); }
+
 bool isSystemGoroutine(g*, bool) { return answer<"isSystemGoroutine">() != 0; }
 slice<ancestorInfo>* recordAncestors(g*) { return nullptr; }
 
