@@ -1,3 +1,4 @@
+// The layouts that are stored in testdata/layout against those of the installed Go.
 package main
 
 import (

@@ -71,7 +71,8 @@ const runtime::p* timersOwner(const runtime::timers* ts) {
 
 namespace {
 
-// Stacks of goroutines: 64 KiB of addresses each, of which a goroutine that is played from the log touches a page or two.
+// Stacks of goroutines: 64 KiB of addresses each, of which a goroutine that is played from the log touches a page or
+// two.
 constexpr size_t kStackBytes = 64 << 10;
 std::vector<void*> freeStacks;
 
@@ -283,7 +284,9 @@ stack stackalloc(uint32) {
       std::fprintf(stderr, "gort: no memory for the stacks of the replayed goroutines\n");
       std::_Exit(2);
     }
-    for (size_t i = kSlab; i-- > 1;) lockstep::freeStacks.push_back(static_cast<char*>(slab) + i * lockstep::kStackBytes);
+    for (size_t i = kSlab; i-- > 1;) {
+      lockstep::freeStacks.push_back(static_cast<char*>(slab) + i * lockstep::kStackBytes);
+    }
     lo = slab;
   }
   auto base = reinterpret_cast<uintptr>(lo);

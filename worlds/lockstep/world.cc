@@ -26,7 +26,9 @@ using runtime::p;
 
 Kind* Kind::all = nullptr;
 
-Kind::Kind(std::string_view field, std::string_view op) : name(std::string(field) + std::string(op)), next(all) { all = this; }
+Kind::Kind(std::string_view field, std::string_view op) : name(std::string(field) + std::string(op)), next(all) {
+  all = this;
+}
 
 schedlog::Record head;
 uint32_t current = 0;
