@@ -218,7 +218,7 @@ I goschedguarded
 I goschedIfBusy     preempt:b
 I goyield
 I goexit1
-I syncGroup         on:b
+I syncGroup         g:g on:b
 I gopreempt_m
 I preemptPark
 I entersyscall

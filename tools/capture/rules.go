@@ -309,7 +309,7 @@ func (r *rewriter) outsideNode(n ast.Node) {
 	// A goroutine enters or leaves a bubble: from then on its status changes call out.
 	if a, ok := n.(*ast.AssignStmt); ok && len(a.Lhs) == 1 && r.str(a.Lhs[0]) == "gp.syncGroup" {
 		r.hit("outside gp.syncGroup")
-		r.after(a, ";zg_syncGroup(gp.syncGroup != nil)")
+		r.after(a, ";zg_syncGroup(gp, gp.syncGroup != nil)")
 		return
 	}
 	call, ok := n.(*ast.CallExpr)

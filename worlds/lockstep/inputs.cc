@@ -228,7 +228,9 @@ void onExit() {
 // A goroutine enters or leaves a bubble of fake time. What a bubble does is outside; that it is called is not.
 runtime::synctestGroup bubble;
 void onSyncGroup() {
-  getg()->syncGroup = head.a[0] != 0 ? &bubble : nullptr;
+  // g0 is in it too, while it runs the bubble's timers.
+  g* gp = head.a[0] == 0 ? getg()->m->g0 : gAt(0);
+  gp->syncGroup = head.a[1] != 0 ? &bubble : nullptr;
   advance();
 }
 
