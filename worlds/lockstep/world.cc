@@ -369,6 +369,7 @@ std::string Replay(const std::string& file, Result& r) {
       if (n == 0) continue;
       r.kinds[k][i] = n;
       r.records += n;
+      if (log.kind(static_cast<uint32_t>(k)).name == "newproc1") r.goroutines += n;
       switch (log.kind(static_cast<uint32_t>(k)).cls) {
         case schedlog::Class::kInput: r.classes[0] += n; break;
         case schedlog::Class::kOracle: r.classes[1] += n; break;
