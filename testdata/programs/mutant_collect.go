@@ -61,8 +61,8 @@ func main() {
 		all.Wait()
 	}
 	// A collection that nobody else disturbs: idle Ps mark.
-	for i := 0; i < 2; i++ {
+	for i := 0; i < 12; i++ {
 		runtime.GC()
-		time.Sleep(200 * time.Microsecond)
+		time.Sleep(100 * time.Microsecond)
 	}
 }

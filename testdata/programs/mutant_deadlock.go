@@ -1,9 +1,14 @@
-// Everybody sleeps for good, one of them wired to its thread: the end is "all goroutines are asleep".
+// Everybody sleeps for good, two of them wired to their threads, after a thread has ended: the end
+// is "all goroutines are asleep".
 package main
 
-import "runtime"
+import (
+	"runtime"
+	"time"
+)
 
 func main() {
+	runtime.LockOSThread() // so that no other thread here is the main one
 	c := make(chan int)
 	for i := 0; i < 3; i++ {
 		go func() {
@@ -16,6 +21,7 @@ func main() {
 			<-c
 		}()
 	}
-	runtime.Gosched()
+	go func() { runtime.LockOSThread() }()
+	time.Sleep(2 * time.Millisecond)
 	<-c
 }

@@ -27,6 +27,15 @@ func work(n int) {
 	}
 }
 
+// A stack that outgrows the size that is kept for reuse.
+func deep(n int) int {
+	var room [1024]byte
+	if n == 0 {
+		return int(room[0])
+	}
+	return deep(n-1) + int(room[n])
+}
+
 func main() {
 	procs := runtime.GOMAXPROCS(0)
 	burst(700, func() {})
@@ -34,6 +43,12 @@ func main() {
 	// Goroutines that die on another P than the one that made them.
 	for i := 0; i < 4; i++ {
 		burst(100, func() { work(2000) })
+	}
+	// Dead goroutines without a stack, among others.
+	for i := 0; i < 3; i++ {
+		burst(150, func() { sink += deep(sink & 7) })
+		burst(150, func() { sink += deep(12) })
+		burst(200, func() {})
 	}
 	for _, n := range []int{1, procs + 3, 2, procs, 1, procs} {
 		var all sync.WaitGroup

@@ -77,6 +77,26 @@ func main() {
 		}()
 	}
 	all.Wait()
+	// Mutexes that are held so long that waiters are handed them.
+	for i := 0; i < 4; i++ {
+		all.Add(1)
+		go func() {
+			for k := 0; k < 8; k++ {
+				mu.Lock()
+				compute(700 * time.Microsecond)
+				mu.Unlock()
+			}
+			all.Done()
+		}()
+	}
+	for i := 0; i < 20; i++ {
+		all.Add(1)
+		go func() {
+			compute(50 * time.Microsecond)
+			all.Done()
+		}()
+	}
+	all.Wait()
 	// Long slices end by preemption.
 	for i := 0; i < runtime.GOMAXPROCS(0)+2; i++ {
 		all.Add(1)

@@ -29,6 +29,14 @@ func main() {
 			}
 		}
 		all.Wait()
+		// Calls during which nothing else runs, and a wired goroutine that sleeps.
+		for i := 0; i < 4; i++ {
+			t := syscall.NsecToTimespec(12e6)
+			syscall.Nanosleep(&t, nil)
+			runtime.LockOSThread()
+			time.Sleep(300 * time.Microsecond)
+			runtime.UnlockOSThread()
+		}
 		trace.Stop()
 	}
 }
