@@ -17,7 +17,6 @@ func main() {
 	go func() {
 		for !stop.Load() {
 			turns.Add(1)
-			runtime.Gosched()
 		}
 	}()
 	for i := range 8 {

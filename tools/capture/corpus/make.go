@@ -83,7 +83,11 @@ func (w *workshop) try(l log) (r result, report []byte, retry bool) {
 			return result{err: err}, nil, false
 		}
 	}
-	report, err = w.command(w.root, l.env, w.captureWords(l, raw, meta, run)...)
+	var env []string
+	for _, e := range l.env {
+		env = append(env, strings.Replace(e, "=RUN", "="+run, 1))
+	}
+	report, err = w.command(w.root, env, w.captureWords(l, raw, meta, run)...)
 	if err != nil {
 		return result{err: fmt.Errorf("not captured: %s", lastLine(report))}, report, false
 	}
@@ -159,9 +163,9 @@ func readMeta(path string) (d description, err error) {
 	return d, err
 }
 
-// Bits of a raw log's flags that a log of the corpus must not have; the third
-// says that the program crashed.
-const spoilt, crashed = 1 | 2 | 8, 4
+// Bits of a raw log's flags. One of them says that the program crashed; a log
+// of the corpus must not have any other.
+const crashed = 4
 
 // check says what is wrong with the way the program ended.
 func (l log) check(d description) error {
@@ -170,7 +174,7 @@ func (l log) check(d description) error {
 		return fmt.Errorf("%s", d.Reason)
 	case *d.Facts.Exit != l.exit:
 		return fmt.Errorf("exit status %d instead of %d", *d.Facts.Exit, l.exit)
-	case d.Facts.Flags&spoilt != 0:
+	case d.Facts.Flags&^crashed != 0:
 		return fmt.Errorf("the capture is spoilt: flags %d", d.Facts.Flags)
 	case !l.cut && (d.End != "complete" || d.Facts.Flags&crashed != 0):
 		return fmt.Errorf("the log is cut: %s", d.Reason)

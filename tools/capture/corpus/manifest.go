@@ -35,7 +35,8 @@ const columns = 5
 //	program | GOMAXPROCS ... | kind target | words | what it is there for
 //
 // Words are arguments for the program, except that some before the first
-// ordinary one are for us: NAME=VALUE with a name in capitals goes into the environment, exit=N is
+// ordinary one are for us: NAME=VALUE with a name in capitals goes into the
+// environment (a value that starts with RUN: in the fresh directory), exit=N is
 // the status to expect, cut allows a log that ends early, in=DIR says where to
 // run, prepare=WHAT fills the directory, timeout=D kills a program that hangs.
 func readManifest(path string) ([]log, error) {
