@@ -1,0 +1,344 @@
+// A captured log with one record edited must be refused, and at the right record: otherwise a
+// replay would compare less than it claims to.
+//
+// Each test takes logs of the corpus, edits one record at places chosen by a seed, cuts the log a
+// little later, and replays it in a child (a replay is once per process). Where the refusal comes:
+//
+//   an argument changed    at that record, always. Left out are the arguments that are questions
+//                          answered by the log (`fits` of gfput) and the kinds that code outside
+//                          the port may call, which then simply calls with the other argument.
+//   a record added         at the added one: its M is about to do something else, or sleeps.
+//   a record left out      at the next record of that M at the latest. Another M may be refused
+//                          before, when it sees that the effect is missing; nobody can be earlier
+//                          than the gap. If the M goes on at once: exactly at the gap.
+//   two accesses swapped   of different Ms to one word, of which one writes; the first is moved
+//                          behind the second, while its M does nothing. At the second if that one
+//                          now sees or leaves another value, else at the moved one; or between, if
+//                          others see that the first M did not go on.
+//                          Decisions about different things commute: such a swap is another
+//                          schedule of the same program, and no error.
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <map>
+#include <new>
+#include <random>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "conformance/schedlog/reader.h"
+#include "conformance/schedlog/writer.h"
+#include "gtest/gtest.h"
+#include "worlds/lockstep/replay.h"
+
+namespace {
+
+namespace fs = std::filesystem;
+using schedlog::ArgType;
+using schedlog::Kind;
+
+constexpr uint32_t kSeed = 20261121;
+constexpr int kLogs = 6;               // chosen from the corpus
+constexpr int kEdits = 8;              // of each sort in each log
+constexpr size_t kMostRecords = 60000;  // of a log, from its beginning, where edits are made
+constexpr size_t kAfter = 3000;        // records kept behind an edit
+
+struct Rec {
+  schedlog::Record record;
+  std::vector<uint64_t> list;
+
+  bool operator==(const Rec& other) const {
+    return record.kind == other.record.kind && record.m == other.record.m &&
+           std::equal(record.a, record.a + record.nargs, other.record.a) && list == other.list;
+  }
+};
+
+struct Log {
+  std::string name;
+  schedlog::Header header;
+  std::vector<Rec> records;
+
+  std::vector<Kind> kinds = std::vector<Kind>(256);  // by number
+
+  const Kind& KindOf(size_t i) const { return kinds[records[i].record.kind & 255]; }
+  // The next record of the same M, or the number of records.
+  size_t NextOfM(size_t i) const {
+    size_t j = i + 1;
+    while (j < records.size() && records[j].record.m != records[i].record.m) j++;
+    return j;
+  }
+};
+
+std::vector<std::string> Corpus() {
+  std::vector<std::string> paths;
+  const fs::path root = fs::path(std::getenv("TEST_SRCDIR")) / std::getenv("TEST_WORKSPACE");
+  for (const auto& entry : fs::recursive_directory_iterator(root / "testdata")) {
+    if (entry.path().extension() == ".slog") paths.push_back(entry.path().string());
+  }
+  std::sort(paths.begin(), paths.end());
+  return paths;
+}
+
+Log Load(const std::string& path) {
+  Log log;
+  log.name = fs::path(path).filename().string();
+  schedlog::Reader reader;
+  EXPECT_TRUE(reader.Open(path).ok()) << path;
+  log.header = reader.header();
+  for (const Kind& kind : log.header.kinds) log.kinds[kind.number] = kind;
+  schedlog::Record record;
+  while (log.records.size() < kMostRecords + kAfter && reader.Next(record)) {
+    Rec& rec = log.records.emplace_back();
+    rec.record = record;
+    rec.list.assign(record.list.begin(), record.list.end());
+  }
+  return log;
+}
+
+// The same few logs for every test, the smallest of the corpus among them.
+const std::vector<Log>& Logs() {
+  static const std::vector<Log>* const logs = [] {
+    auto* chosen = new std::vector<Log>;
+    std::vector<std::string> paths = Corpus();
+    std::mt19937 random(kSeed);
+    std::shuffle(paths.begin(), paths.end(), random);
+    for (const std::string& path : paths) {
+      if (chosen->size() < kLogs) chosen->push_back(Load(path));
+    }
+    return chosen;
+  }();
+  return *logs;
+}
+
+struct Outcome {
+  lockstep::Result::Outcome outcome = lockstep::Result::kBadInput;
+  uint64_t divergence = 0;
+  std::string report;
+};
+
+// What the child fills in, in memory that both see.
+struct Shared {
+  lockstep::Result result;
+  bool done;  // the replay returned
+  char report[4000];
+};
+
+// Writes the records to a file and replays it in a child.
+Outcome ReplayRecords(const Log& log, const std::vector<Rec>& records) {
+  const std::string path = absl::StrCat(testing::TempDir(), "/edited.slog");
+  schedlog::Writer writer;
+  EXPECT_TRUE(writer.Open(path, log.header).ok());
+  for (const Rec& rec : records) {
+    schedlog::Record record = rec.record;
+    record.list = rec.list;
+    const absl::Status status = writer.Append(record);
+    EXPECT_TRUE(status.ok()) << status;
+  }
+  EXPECT_TRUE(writer.Finish(false, "edited").ok());
+
+  void* memory = mmap(nullptr, sizeof(Shared), PROT_READ | PROT_WRITE,
+                      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  auto* shared = new (memory) Shared{};
+  const pid_t child = fork();
+  if (child == 0) {
+    alarm(60);
+    const std::string report = lockstep::Replay(path, shared->result);
+    report.copy(shared->report, sizeof shared->report - 1);
+    shared->done = true;
+    _exit(0);
+  }
+  int status = 0;
+  waitpid(child, &status, 0);
+  const Outcome outcome = {shared->result.outcome, shared->result.divergence, shared->report};
+  // A port that was refused before it was set up may die while it describes itself.
+  EXPECT_TRUE(shared->done || outcome.outcome == lockstep::Result::kDiverged)
+      << log.name << ": the replay ended with status " << status;
+  munmap(memory, sizeof(Shared));
+  return outcome;
+}
+
+// The records up to a little behind `at`.
+std::vector<Rec> Until(const Log& log, size_t at) {
+  const size_t end = std::min(log.records.size(), at + kAfter);
+  return {log.records.begin(), log.records.begin() + static_cast<ptrdiff_t>(end)};
+}
+
+void ExpectRefused(const Log& log, const std::vector<Rec>& edited, size_t first, size_t last,
+                   const std::string& edit) {
+  const Outcome outcome = ReplayRecords(log, edited);
+  const std::string what = absl::StrCat(log.name, ": ", edit);
+  EXPECT_EQ(outcome.outcome, lockstep::Result::kDiverged) << what;
+  if (outcome.outcome != lockstep::Result::kDiverged) return;
+  EXPECT_GE(outcome.divergence, first) << what << "\n" << outcome.report;
+  EXPECT_LE(outcome.divergence, last) << what << "\n" << outcome.report;
+}
+
+// Kinds that code outside the port calls too: then the record says what to call.
+bool AlsoInput(const Kind& kind) {
+  static const std::set<std::string> names = {"preemptone", "exit", "throw", "fatal"};
+  return names.count(kind.name) != 0;
+}
+
+bool Decides(const Kind& kind) { return kind.cls == schedlog::Class::kDecision && !AlsoInput(kind); }
+
+// Up to kEdits indexes for which `fits` holds, spread over as many kinds as there are.
+template <class Fits>
+std::vector<size_t> Choose(const Log& log, uint32_t salt, Fits fits) {
+  std::map<uint32_t, std::vector<size_t>> by_kind;
+  const size_t end = std::min(log.records.size(), kMostRecords);
+  for (size_t i = 0; i < end; i++) {
+    if (fits(i)) by_kind[log.records[i].record.kind].push_back(i);
+  }
+  std::vector<std::vector<size_t>> groups;
+  std::mt19937 random(kSeed + salt + static_cast<uint32_t>(log.records.size()));
+  for (auto& [kind, indexes] : by_kind) {
+    std::shuffle(indexes.begin(), indexes.end(), random);
+    groups.push_back(std::move(indexes));
+  }
+  std::shuffle(groups.begin(), groups.end(), random);
+  std::vector<size_t> chosen;
+  for (size_t round = 0; chosen.size() < kEdits; round++) {
+    bool any = false;
+    for (const auto& group : groups) {
+      if (round >= group.size() || chosen.size() == kEdits) continue;
+      chosen.push_back(group[round]);
+      any = true;
+    }
+    if (!any) break;
+  }
+  return chosen;
+}
+
+TEST(EditedLog, TheCorpusIsThere) { ASSERT_GE(Corpus().size(), size_t{kLogs}); }
+
+TEST(EditedLog, AnUneditedPieceAgrees) {
+  for (const Log& log : Logs()) {
+    for (const size_t at : Choose(log, 0, [](size_t) { return true; })) {
+      const Outcome outcome = ReplayRecords(log, Until(log, at));
+      EXPECT_EQ(outcome.outcome, lockstep::Result::kAgrees)
+          << log.name << " up to record " << at + kAfter << "\n" << outcome.report;
+    }
+  }
+}
+
+TEST(EditedLog, AnArgumentChanged) {
+  std::mt19937 random(kSeed);
+  for (const Log& log : Logs()) {
+    const auto fits = [&](size_t i) { return Decides(log.KindOf(i)) && !log.KindOf(i).args.empty(); };
+    for (const size_t at : Choose(log, 1, fits)) {
+      const Kind& kind = log.KindOf(at);
+      std::vector<size_t> args;
+      for (size_t a = 0; a < kind.args.size(); a++) {
+        if (kind.args[a].type != ArgType::kGList && kind.args[a].name != "fits") args.push_back(a);
+      }
+      if (args.empty()) continue;
+      const size_t a = args[random() % args.size()];
+      std::vector<Rec> edited = Until(log, at);
+      int64_t& value = edited[at].record.a[a];
+      const int64_t old = value;
+      switch (kind.args[a].type) {
+        case ArgType::kBool:
+          value = !value;
+          break;
+        case ArgType::kLock:
+          value = value == 1 ? 2 : 1;
+          break;
+        default:
+          value = value == 1 ? 2 : value + 1;
+      }
+      ExpectRefused(log, edited, at, at,
+                    absl::StrCat("record ", at, " ", kind.name, " ", kind.args[a].name, "=", old,
+                                 " made ", value));
+    }
+  }
+}
+
+TEST(EditedLog, ADecisionAdded) {
+  for (const Log& log : Logs()) {
+    const auto fits = [&](size_t i) {
+      if (!Decides(log.KindOf(i))) return false;
+      // A record that its M repeats at once can be repeated once more elsewhere.
+      const size_t next = log.NextOfM(i);
+      return next == log.records.size() || !(log.records[next] == log.records[i]);
+    };
+    for (const size_t at : Choose(log, 2, fits)) {
+      std::vector<Rec> edited = Until(log, at);
+      edited.insert(edited.begin() + static_cast<ptrdiff_t>(at) + 1, log.records[at]);
+      ExpectRefused(log, edited, at + 1, at + 1,
+                    absl::StrCat("record ", at, " ", log.KindOf(at).name, " twice"));
+    }
+  }
+}
+
+TEST(EditedLog, ADecisionLeftOut) {
+  for (const Log& log : Logs()) {
+    const auto fits = [&](size_t i) {
+      if (!Decides(log.KindOf(i))) return false;
+      const size_t next = log.NextOfM(i);
+      // Where an input follows, the M may be in code outside, which the input can interrupt.
+      return next < i + kAfter && next < log.records.size() &&
+             !(log.records[next] == log.records[i]) &&
+             log.KindOf(next).cls != schedlog::Class::kInput;
+    };
+    for (const size_t at : Choose(log, 3, fits)) {
+      std::vector<Rec> edited = Until(log, at + 1);
+      edited.erase(edited.begin() + static_cast<ptrdiff_t>(at));
+      ExpectRefused(log, edited, at, log.NextOfM(at) - 1,
+                    absl::StrCat("record ", at, " ", log.KindOf(at).name, " left out"));
+    }
+  }
+}
+
+// The next access to the word that record i is an access to, if another M makes it and the M of i
+// does nothing in between; else 0. Either order of the two must leave a trace.
+size_t Rival(const Log& log, size_t i) {
+  const Kind& a = log.KindOf(i);
+  if (a.cell == 0) return 0;
+  const schedlog::Record& one = log.records[i].record;
+  const size_t end = std::min(log.records.size(), i + kAfter);
+  for (size_t j = i + 1; j < end; j++) {
+    const schedlog::Record& two = log.records[j].record;
+    if (two.m == one.m) return 0;
+    const Kind& b = log.KindOf(j);
+    if (b.cell != a.cell || b.object != a.object) continue;
+    if (a.object != 0 && one.a[a.object - 1] != two.a[b.object - 1]) continue;
+    const auto writes = [](const Kind& kind) {
+      return absl::EndsWith(kind.name, ".Cas") || absl::EndsWith(kind.name, ".Add");
+    };
+    // A Store sees nothing and a CompareAndSwap that fails may fail either way: these can change
+    // places unnoticed. All others leave a trace of their order, if one of them writes.
+    const auto blind = [](const Kind& kind, const schedlog::Record& record) {
+      return absl::EndsWith(kind.name, ".Store") ||
+             (absl::EndsWith(kind.name, ".Cas") && record.a[record.nargs - 1] == 0);
+    };
+    return !blind(a, one) && !blind(b, two) && (writes(a) || writes(b)) ? j : 0;
+  }
+  return 0;
+}
+
+TEST(EditedLog, TwoAccessesSwapped) {
+  int swaps = 0;
+  for (const Log& log : Logs()) {
+    for (const size_t at : Choose(log, 4, [&](size_t i) { return Rival(log, i) != 0; })) {
+      const size_t rival = Rival(log, at);
+      std::vector<Rec> edited = Until(log, rival);
+      const auto begin = edited.begin();
+      std::rotate(begin + static_cast<ptrdiff_t>(at), begin + static_cast<ptrdiff_t>(at) + 1,
+                  begin + static_cast<ptrdiff_t>(rival) + 1);
+      ExpectRefused(log, edited, at, rival,
+                    absl::StrCat("record ", at, " ", log.KindOf(at).name, " after ", rival, " ",
+                                 log.KindOf(rival).name));
+      swaps++;
+    }
+  }
+  EXPECT_GT(swaps, 0);
+}
+
+}  // namespace
