@@ -33,7 +33,7 @@ constexpr absl::string_view kFlags[] = {
     "a signal handler did an operation that is not in the log",
     "the program crashed, and the log stops there",
     "the program had more threads than a capture can follow",
-    "the program called the scheduler on a P of its own",
+    "a test called the scheduler on a P that it made, or a debugger a function",
 };
 // The only one of them that is not the capture's own failure.
 constexpr uint64_t kFlagCrashed = 4;

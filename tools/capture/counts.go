@@ -59,6 +59,7 @@ var wantCounts = map[string]int{
 	"entry LockOSThread":                              1,
 	"entry UnlockOSThread":                            1,
 	"entry coroswitch_m":                              1,
+	"entry debugCallWrap":                             1,
 	"entry entersyscallblock":                         1,
 	"entry execute":                                   1,
 	"entry exitsyscall":                               1,

@@ -253,6 +253,9 @@ func rewrite(name string, text []byte, count map[string]int) ([]byte, error) {
 			r.walk(d.Body, r.lockNode)
 		case name == "runtime.go" && r.fn == "syscall_Exit":
 			r.enter(d, "zg_exit(int64(code))")
+		case name == "debugcall.go" && r.fn == "debugCallWrap":
+			r.enter(d, "zgStop(zgForeign)")
+			r.walk(d.Body, r.outsideNode)
 		case name == "panic.go" && r.fn == "startpanic_m":
 			r.enter(d, "zgFreeze()")
 			r.walk(d.Body, r.outsideNode)

@@ -238,7 +238,7 @@ func capture(o *options) error {
 	}
 	defer log.close()
 	if log.flags&flagForeign != 0 {
-		return fmt.Errorf("the program calls functions of the scheduler on a P of its own; such a schedule cannot be replayed")
+		return fmt.Errorf("a test calls the scheduler on a P that it made, or a debugger calls a function; such a schedule cannot be replayed (docs/limits.md)")
 	}
 	if log.flags&flagNested != 0 {
 		return fmt.Errorf("a signal handler changed the scheduler's state in the middle of a record; this schedule cannot be replayed, capture again")
