@@ -3410,9 +3410,6 @@ void checkdead() {
   fatal("all goroutines are asleep - deadlock!");
 }
 
-// Collect at least this often, in ns.
-int64 forcegcperiod = 2LL * 60 * 1000000000;
-
 // The monitor: runs on a thread of its own without a p. Takes ps out of long system calls, preempts long slices,
 // polls the network if nobody does, forces a collection now and then.
 void sysmon() {

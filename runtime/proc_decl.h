@@ -42,7 +42,6 @@ extern atomic::Uintptr<> extraM;
 extern atomic::Uint32<> extraMLength;
 extern atomic::Uint32<> extraMWaiters;
 extern atomic::Uint32<> extraMInUse;
-extern int64 forcegcperiod;
 
 inline constexpr bool haveSysmon = true;
 inline constexpr bool osHasLowResTimer = false;

@@ -88,6 +88,12 @@ struct outsideFlag {
 };
 extern outsideFlag casgstatusAlwaysTrack;
 
+// The longest time between two collections, in ns: two minutes, unless Go's own tests change it.
+struct outsidePeriod {
+  operator int64() const;
+};
+extern outsidePeriod forcegcperiod;
+
 // ---- panic.go, print.go
 struct outsideCount {
   uint32 Load() const;

@@ -183,6 +183,7 @@ var wantCounts = map[string]int{
 	"read sched.freem":                                1,
 	"read sched.runqsize":                             7,
 	"read stopTheWorldWithSema pp.status":             2,
+	"read sysmon forcegcperiod":                       1,
 	"read sysmon gomaxprocs":                          2,
 	"readgstatus":                                     12,
 	"sched.freem.Store":                               2,

@@ -167,6 +167,7 @@ O netpollAnyWaiters       v:b
 O gcBlackenEnabled        v:b
 O scavenger.sysmonWake    v:b
 O casgstatusAlwaysTrack   v:b
+O forcegcperiod           ns:i
 O doInit.ret
 O gcenable.ret
 O main_main.ret

@@ -60,6 +60,17 @@ func openRaw(path string) (*rawLog, error) {
 	return l, nil
 }
 
+// unusable says why the log cannot be replayed, if so.
+func (l *rawLog) unusable() string {
+	switch {
+	case l.flags&flagForeign != 0:
+		return "a test calls the scheduler on a P that it made, or a debugger calls a function; such a schedule cannot be replayed (docs/limits.md)"
+	case l.flags&flagNested != 0:
+		return "a signal handler changed the scheduler's state in the middle of a record; this schedule cannot be replayed, capture again"
+	}
+	return ""
+}
+
 func (l *rawLog) close() { syscall.Munmap(l.mapped) }
 
 // A record is one entry of the log. Vals holds its arguments, signed ones as

@@ -178,6 +178,7 @@ var plainReads = map[string]string{
 	"preemptone mp.curg":                         "zg_m_curg_Load(mp)",
 	"goschedIfBusy gp.preempt":                   "zgGoschedIfBusy(gp.preempt)",
 	"exitsyscallfast sched.pidle":                "zg_sched_pidle_Load()",
+	"sysmon forcegcperiod":                       "zgForceGCPeriod(forcegcperiod)",
 	"casgstatus casgstatusAlwaysTrack":           "zgStickyBool(6, zk_casgstatusAlwaysTrack, casgstatusAlwaysTrack)",
 	"sysmon gomaxprocs":                          "zg_gomaxprocs_Load()",
 	"handoffp gomaxprocs":                        "zg_gomaxprocs_Load()",

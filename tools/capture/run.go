@@ -237,11 +237,10 @@ func capture(o *options) error {
 		return fmt.Errorf("the program left no log: %v", err)
 	}
 	defer log.close()
-	if log.flags&flagForeign != 0 {
-		return fmt.Errorf("a test calls the scheduler on a P that it made, or a debugger calls a function; such a schedule cannot be replayed (docs/limits.md)")
-	}
-	if log.flags&flagNested != 0 {
-		return fmt.Errorf("a signal handler changed the scheduler's state in the middle of a record; this schedule cannot be replayed, capture again")
+	if why := log.unusable(); why != "" {
+		os.Remove(raw)
+		os.Remove(o.meta)
+		return errors.New(why)
 	}
 	sum, err := log.summary()
 	if err != nil {

@@ -60,6 +60,7 @@ struct Sticky {
   bool gcBlackenEnabled = false;
   bool sysmonWake = false;
   bool alwaysTrack = false;
+  int64_t forcegcperiod = int64_t{2} * 60 * 1000000000;
   uint32_t fingStatus = 0;
 };
 Sticky& sticky();

@@ -431,6 +431,9 @@ void synctestGroup::decActive() { lockstep::outside(&KindOf<"synctest.ret", "">:
 outsideFlag casgstatusAlwaysTrack;
 outsideFlag::operator bool() const { return stickyAnswer<"casgstatusAlwaysTrack">(sticky().alwaysTrack); }
 
+outsidePeriod forcegcperiod;
+outsidePeriod::operator int64() const { return stickyAnswer<"forcegcperiod">(sticky().forcegcperiod); }
+
 bool isSystemGoroutine(g*, bool) { return answer<"isSystemGoroutine">() != 0; }
 slice<ancestorInfo>* recordAncestors(g*) { return nullptr; }
 
