@@ -23,7 +23,7 @@ func main() {
 		all.Add(2)
 		go func() {
 			var b [1]byte
-			for k := 0; k < 150; k++ {
+			for k := 0; k < 600; k++ {
 				w1.Write(b[:])
 				r2.Read(b[:])
 			}

@@ -67,13 +67,13 @@ func main() {
 		time.Sleep(50 * time.Microsecond)
 	})
 	var stats runtime.MemStats
-	for i := 0; i < 150; i++ {
+	for i := 0; i < 700; i++ {
 		runtime.ReadMemStats(&stats)
 		compute(10 * time.Microsecond)
-		if i%5 == 0 {
+		if i%70 == 0 {
 			runtime.GC()
 		}
-		if i%9 == 0 {
+		if i%20 == 0 {
 			time.Sleep(200 * time.Microsecond)
 		}
 	}
