@@ -136,7 +136,8 @@ TEST(Corpus, EveryKindOfRecordOccurs) {
 // What the corpus is meant to show, by the records that tell of it.
 TEST(Corpus, ShowsWhatProgramsDo) {
   const std::map<std::string, std::vector<std::string>> scenes = {
-      {"garbage collection", {"findRunnableGCWorker.ret", "stopTheWorldWithSema", "addIdleMarkWorker", "castogscanstatus"}},
+      {"garbage collection",
+       {"findRunnableGCWorker.ret", "stopTheWorldWithSema", "addIdleMarkWorker", "castogscanstatus"}},
       {"timers", {"timers.check.ret", "wakeNetPoller", "timerpMask.set"}},
       {"network poller", {"netpoll", "netpollBreak", "injectglist"}},
       {"blocking system calls", {"entersyscall", "entersyscallblock", "exitsyscall", "handoffp"}},
