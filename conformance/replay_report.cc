@@ -23,9 +23,12 @@ uint64_t SumOf(const std::array<uint64_t, 32>& counts, int first, int third) {
 
 void Summary::Add(const FileReport& file, const schedlog::Header& header) {
   const lockstep::Result& r = file.result;
-  if (r.outcome == lockstep::Result::kBadInput) unreadable_++;
+  if (r.outcome == lockstep::Result::kBadInput) {
+    unreadable_++;
+  } else {
+    files_++;
+  }
   if (r.outcome == lockstep::Result::kDiverged) divergences_++;
-  files_++;
   records_ += r.records;
   retaken_ += r.retaken;
   goroutines_ += r.goroutines;
@@ -101,7 +104,7 @@ std::string Summary::Text() const {
   }
   absl::StrAppendFormat(&s, "\n%d inputs, %d oracles, %d accesses in order, %d decisions; %d threads\n", classes_[0],
                         classes_[1], classes_[2], classes_[3], threads_);
-  if (unreadable_ != 0) absl::StrAppendFormat(&s, "%d files could not be read to their end\n", unreadable_);
+  if (unreadable_ != 0) absl::StrAppendFormat(&s, "%d files could not be read to their end: they do not count as replayed\n", unreadable_);
   absl::StrAppendFormat(&s, "replayed %d files, %d records, %d decisions, %d divergences\n", files_, records_,
                         classes_[3], divergences_);
   return s;
