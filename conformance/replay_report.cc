@@ -95,7 +95,8 @@ std::vector<Summary::Row> Summary::Rows(const Kinds& kinds, uint64_t retaken) {
 }
 
 std::string Summary::Text() const {
-  std::string s = records_ == 0 ? "" : absl::StrFormat("%-34s %12s %12s\n", "decision", "made", "agree");
+  std::string s;
+  if (records_ != 0) s = absl::StrFormat("%-34s %12s %12s\n", "decision", "made", "agree");
   std::vector<Row> agreed = Rows(kinds_, retaken_);
   std::vector<Row> differ = Rows(diverged_, 0);
   for (size_t i = 0; i < agreed.size(); i++) {
