@@ -105,7 +105,9 @@ std::string Summary::Text() const {
   }
   absl::StrAppendFormat(&s, "\n%d inputs, %d oracles, %d accesses in order, %d decisions; %d threads\n", classes_[0],
                         classes_[1], classes_[2], classes_[3], threads_);
-  if (unreadable_ != 0) absl::StrAppendFormat(&s, "%d files could not be read to their end: they do not count as replayed\n", unreadable_);
+  if (unreadable_ != 0) {
+    absl::StrAppendFormat(&s, "%d files could not be read to their end: they do not count as replayed\n", unreadable_);
+  }
   absl::StrAppendFormat(&s, "replayed %d files, %d records, %d decisions, %d divergences\n", files_, records_,
                         classes_[3], divergences_);
   return s;
