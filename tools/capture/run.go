@@ -128,14 +128,14 @@ func (t *toolchain) build(o *options, tmp string) (*program, error) {
 		if p.cwd == "" {
 			p.cwd = pkgDir
 		}
-		_, err = t.goCommand(dir, append([]string{"test", "-c", "-overlay", overlay, "-o", p.bin}, what...)...)
+		_, err = t.goCommand(dir, append([]string{"test", "-c", "-buildmode=exe", "-overlay", overlay, "-o", p.bin}, what...)...)
 		if err == nil && !exists(p.bin) {
 			err = fmt.Errorf("%s: no tests", what[0])
 		}
 	} else if name != "main" {
 		err = fmt.Errorf("%s: package %s is not a program", what[0], name)
 	} else {
-		_, err = t.goCommand(dir, append([]string{"build", "-overlay", overlay, "-o", p.bin}, what...)...)
+		_, err = t.goCommand(dir, append([]string{"build", "-buildmode=exe", "-overlay", overlay, "-o", p.bin}, what...)...)
 	}
 	return p, err
 }
