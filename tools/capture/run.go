@@ -111,7 +111,11 @@ func (t *toolchain) build(o *options, tmp string) (*program, error) {
 		if _, err := t.goCommand(dir, "mod", "init", "gortcapture"); err != nil {
 			return nil, err
 		}
-		if _, err := t.goCommand(dir, "get", what[0]); err != nil {
+		get := []string{"get", what[0]}
+		if o.test { // what the tests import as well
+			get = []string{"get", "-t", what[0]}
+		}
+		if _, err := t.goCommand(dir, get...); err != nil {
 			return nil, err
 		}
 		what = []string{pkg}
