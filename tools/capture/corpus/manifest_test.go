@@ -38,6 +38,31 @@ func TestManifestIsGood(t *testing.T) {
 	}
 }
 
+// The logs that are stored are those that the manifest asks for.
+func TestLogsAreThoseOfTheManifest(t *testing.T) {
+	logs, err := readManifest("manifest.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	const dir = "../../../testdata/schedlogs"
+	asked := map[string]bool{}
+	for _, l := range logs {
+		asked[l.name()] = true
+		if _, err := os.Stat(filepath.Join(dir, l.name()+".slog")); err != nil {
+			t.Error(err)
+		}
+	}
+	stored, err := filepath.Glob(filepath.Join(dir, "*.slog"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range stored {
+		if name := strings.TrimSuffix(filepath.Base(path), ".slog"); !asked[name] {
+			t.Errorf("the manifest does not ask for %s", name)
+		}
+	}
+}
+
 func TestRow(t *testing.T) {
 	row := "name | 1 8 | ours a.go | exit=2 cut GODEBUG=x=1 -flag=1 exit=3 | what for"
 	logs, err := parseRow(row)
