@@ -1,5 +1,5 @@
-// Short collections while threads go idle: a thread that takes an idle P for marking finds that marking has just
-// ended, or that no worker is free, and must put the P back. The first is rare: some captures lack it.
+// Short collections while threads go idle: a thread that takes an idle P for marking finds that no mark worker is
+// free, and must put the P back.
 package main
 
 import (
@@ -20,7 +20,7 @@ func main() {
 			keep.other = keep.next
 		}
 	}
-	stop := time.After(2500 * time.Millisecond)
+	stop := time.After(120 * time.Millisecond)
 	wake := make(chan int)
 	for range 6 {
 		go func() {
