@@ -1,0 +1,30 @@
+// What C++ itself keeps for each thread, and a goroutine must carry along from thread to thread.
+//
+// No Go file has this. A gExtra lies directly above g.stack.hi, in the page that a goroutine touches first, so that it
+// costs no memory of its own and g keeps Go's layout. It lives as long as the stack: stackalloc clears it.
+#pragma once
+
+#include "runtime/runtime2.h"
+
+namespace runtime {
+
+// The Itanium C++ ABI's __cxa_eh_globals: the exceptions that are being handled, innermost first, and how many have
+// been thrown and not yet caught.
+struct ehGlobals {
+  void* caughtExceptions = nullptr;
+  unsigned uncaughtExceptions = 0;
+};
+
+// gExtra belongs to the goroutine; whoever owns its status may look.
+struct alignas(16) gExtra {
+  ehGlobals eh;
+  void* goexiting = nullptr;  // the exception object of a Goexit that unwinds this stack
+  uintptr _[5] = {};
+};
+
+static_assert(sizeof(gExtra) == 64);
+
+// gp's extra; gp has a stack that stackalloc made, which g0 and gsignal have not.
+inline gExtra* extraOf(const g* gp) { return reinterpret_cast<gExtra*>(gp->stack.hi); }
+
+}  // namespace runtime
