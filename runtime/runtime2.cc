@@ -92,7 +92,7 @@ constinit slice<p*> allp;
 constinit pMask<"idlepMask"> idlepMask;
 constinit pMask<"timerpMask"> timerpMask;
 
-constinit lfstack gcBgMarkWorkerPool = 0;
+constinit lfstack gcBgMarkWorkerPool;
 constinit int32 gcBgMarkWorkerCount = 0;
 
 constinit bool islibrary = false;
