@@ -221,6 +221,8 @@ void panic_(const char* s) {
 
 void badsystemstack() { throw_("systemstack called from unexpected goroutine"); }
 
+void printlock() {}
+void printunlock() {}
 void writeErrStr(std::string_view s) { lockstep::printed(s); }
 void printstring(std::string_view s) { lockstep::printed(s); }
 void printint(int64 v) { lockstep::printed(absl::StrCat(v)); }
