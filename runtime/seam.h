@@ -5,12 +5,14 @@
 // Unless a line says otherwise a function may be called on any stack, does not block, and does not fail.
 #pragma once
 
+#include <new>
 #include <string_view>
 #include <utility>
 
 #include "runtime/runtime2.h"
 #include "runtime/rwmutex.h"
 #include "runtime/stubs.h"
+#include "seam/trace.h"
 
 namespace runtime {
 
@@ -125,10 +127,15 @@ inline void print1(uint32 v) { printuint(v); }
 inline void print1(uint64 v) { printuint(v); }
 inline void print1(hex v) { printhex(v.v); }
 inline void print1(const void* v) { printhex(reinterpret_cast<uintptr>(v)); }
+// Between these two no other thread prints. They nest.
+void printlock();
+void printunlock();
 // Go's print: no separators, to standard error, safe in any state.
 template <class... A>
 void print(A... a) {
+  printlock();
   (print1(a), ...);
+  printunlock();
 }
 
 // ---- runtime1.go, env_posix.go, runtime.go
@@ -163,6 +170,11 @@ void storeRelease(T** to, T* v) {
 template <class T>
 T* newobject() {
   return new T();
+}
+// A mutex keeps flags in the low bits of the address of the m that waits for it.
+template <>
+inline m* newobject<m>() {
+  return new (std::align_val_t{mutexMMask + 1}) m();
 }
 struct mcache {
   void prepareForSweep() {}
@@ -253,38 +265,12 @@ extern bool cgoHasExtraM;
 void callbackUpdateSystemStack(m* mp, uintptr sp, bool signal);
 void bindmAtThreadExit(g* gp);
 
-// ---- traceruntime.go: the execution tracer. An M holds a traceLocker while it emits and changes a status, so that
-// the two are one step for the trace.
-bool traceEnabled();
-bool traceShuttingDown();
+// ---- trace.go, traceruntime.go: the execution tracer. traceEnabled, traceShuttingDown and traceAcquire: seam/trace.h.
 g* traceReader();
 bool traceReaderAvailable();
 void traceThreadDestroy(m* mp);
 inline void traceExitingSyscall() {}
 inline void traceExitedSyscall() {}
-struct traceLocker {
-  bool ok() const { return on; }
-  void GoUnpark(g* gp, int skip);
-  void GoStart();
-  void GoPark(traceBlockReason reason, int skip);
-  void GoPreempt();
-  void GoSched();
-  void GoEnd();
-  void GoSysCall();
-  void GoSysExit(bool lostP);
-  void GoCreate(g* newg, uintptr pc, bool blocked);
-  void GoCreateSyscall(g* gp);
-  void GoDestroySyscall();
-  void GoSwitch(g* next, bool destroy);
-  void ProcStart();
-  void ProcStop(p* pp);
-  void ProcSteal(p* pp, bool inSyscall);
-  void STWStart(stwReason reason);
-  void STWDone();
-  void Gomaxprocs(int32 procs);
-  bool on = false;
-};
-traceLocker traceAcquire();
 void traceRelease(traceLocker trace);
 
 }  // namespace runtime

@@ -9,6 +9,8 @@
 
 namespace runtime {
 
+enum stwReason : uint8;
+
 struct gTraceState {
   runtime::traceSchedResourceState traceSchedResourceState;
 
@@ -70,5 +72,31 @@ enum traceGoStopReason : uint8 {
 };
 
 string String(traceGoStopReason r);
+
+// An M holds a traceLocker while it emits and changes a status, so that the two are one step for the trace. The M is not
+// preempted meanwhile. traceAcquire makes one, traceRelease ends it; an event may be emitted only if it is ok(). Nests.
+struct traceLocker {
+  bool ok() const { return gen != 0; }
+  void GoUnpark(g* gp, int skip);
+  void GoStart();
+  void GoPark(traceBlockReason reason, int skip);
+  void GoPreempt();
+  void GoSched();
+  void GoEnd();
+  void GoSysCall();
+  void GoSysExit(bool lostP);
+  void GoCreate(g* newg, uintptr pc, bool blocked);
+  void GoCreateSyscall(g* gp);
+  void GoDestroySyscall();
+  void GoSwitch(g* next, bool destroy);
+  void ProcStart();
+  void ProcStop(p* pp);
+  void ProcSteal(p* pp, bool inSyscall);
+  void STWStart(stwReason reason);
+  void STWDone();
+  void Gomaxprocs(int32 procs);
+  m* mp = nullptr;
+  uintptr gen = 0;  // 0: no trace is being taken
+};
 
 }  // namespace runtime

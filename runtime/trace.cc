@@ -1,0 +1,305 @@
+// The execution tracer of the live world: Go's trace.go and traceruntime.go, as far as events are made and kept. Their
+// form on disk is not this file's business.
+//
+// Every place of the scheduler that changes who runs where asks traceAcquire. While no trace is being taken that is one
+// load. Otherwise the M makes its seqlock odd, emits, changes the status, and makes the seqlock even again
+// (traceRelease), so that for whoever ends the trace an event and the change that it tells of are one.
+//
+// Events lie in chunks of one M each, so that Ms do not share a cache line for what they write. They do share one
+// counter: an event's seq is drawn from it between traceAcquire and the change of status, or right after the change was
+// won. Whoever can see the change (and so can only emit later) draws a higher number. Hence the numbers are an order in
+// which the events could have happened one by one, whatever the clocks of the cores say. Go stores a counter for each G
+// and P instead and leaves the sorting to the reader; those counters are kept here as well, in args.
+//
+// The end of a trace: traceStop makes traceGen 0 and then waits until it has seen every M's seqlock even. traceAcquire
+// makes it odd and then reads traceGen. Both are sequentially consistent, so one of the two sees the other: an M either
+// finds 0 and emits nothing, or is waited for. Chunks hang on a global list from their birth. An M's way to its own
+// chunk is only followed when the chunk is of the current trace; its pointer may be stale otherwise, so chunks are never
+// returned to the system: they are used again by the next trace.
+//
+// Differences from Go: there is one generation for each trace, the statuses of all Gs and Ps are written when a trace
+// starts instead of before the first event of each, and nobody reads while the trace is being taken.
+#include "runtime/trace.h"
+
+#include <sys/mman.h>
+
+#include <algorithm>
+
+#include "runtime/proc_decl.h"
+#include "runtime/runtime2.h"
+#include "runtime/seam.h"
+#include "runtime/traceruntime.h"
+
+namespace runtime {
+
+// A chunk of events. Only the M that it belongs to writes to it, under its seqlock.
+struct traceBuf {
+  traceBuf* link;   // on traceFull or traceFree; set before it is published
+  uintptr gen;      // the trace that it belongs to
+  uintptr n;        // events in it
+  traceEvent events[1023];
+};
+
+static_assert(sizeof(traceBuf) <= 65536);
+
+constinit traceSwitch traceState;
+
+namespace {
+
+constinit atomic::Uintptr<> traceGen;          // the trace that is being taken; 0: none
+constinit atomic::Uint64<> traceSeq;           // events so far
+constinit mutex traceLock;                     // guards the three below
+constinit traceBuf* traceFull = nullptr;       // the chunks of this trace, newest first
+constinit traceBuf* traceFree = nullptr;       // chunks of earlier ones
+constinit uintptr traceLastGen = 0;
+constinit uint32 traceAdvanceSema = 1;         // one start or stop at a time
+
+// A fresh chunk for mp, on traceFull.
+traceBuf* traceNewBuf(m* mp, uintptr gen) {
+  lock(&traceLock);
+  traceBuf* buf = traceFree;
+  if (buf != nullptr) {
+    traceFree = buf->link;
+  } else {
+    void* mem = mmap(nullptr, sizeof(traceBuf), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (mem == MAP_FAILED) throw_("trace: out of memory");
+    buf = static_cast<traceBuf*>(mem);
+  }
+  buf->gen = gen;
+  buf->n = 0;
+  buf->link = traceFull;
+  traceFull = buf;
+  unlock(&traceLock);
+  mp->trace.buf[0][traceNoExperiment] = buf;
+  return buf;
+}
+
+// The place of mp's next event; the caller fills in kind and args.
+traceEvent* traceWrite(m* mp, uintptr gen) {
+  traceBuf* buf = mp->trace.buf[0][traceNoExperiment];
+  if (buf == nullptr || buf->gen != gen || buf->n == std::size(buf->events)) buf = traceNewBuf(mp, gen);
+  traceEvent* ev = &buf->events[buf->n++];
+  *ev = {};
+  ev->time = nanotime();
+  g* gp = mp->curg.plain();
+  ev->goid = gp != nullptr ? gp->goid : 0;
+  ev->m = static_cast<int32>(mp->id);
+  p* pp = mp->p.ptr();
+  ev->p = pp != nullptr ? pp->id : -1;
+  ev->seq = traceSeq.Add(1);
+  return ev;
+}
+
+void emit(const traceLocker& tl, traceEv kind, uint64 a0 = 0, uint64 a1 = 0, uint64 a2 = 0) {
+  traceEvent* ev = traceWrite(tl.mp, tl.gen);
+  ev->kind = kind;
+  ev->args[0] = a0;
+  ev->args[1] = a1;
+  ev->args[2] = a2;
+}
+
+// The next sequence number of a G or P in trace gen. The caller owns the resource.
+uint64 nextSeq(traceSchedResourceState* r, uintptr gen) { return ++r->seq[gen % 2]; }
+
+// On g0 with the world stopped: the counters begin anew and everybody's status is told.
+void traceStatuses(m* mp, uintptr gen) {
+  traceLocker tl{mp, gen};
+  for (intptr i = 0; i < allp.len; i++) {
+    p* pp = allp.array[i];
+    pp->trace.traceSchedResourceState.seq[gen % 2] = 0;
+    pp->trace.mSyscallID = -1;
+    // The caller's own P runs although the world is stopped.
+    emit(tl, traceEvProcStatus, static_cast<uint64>(pp->id), pp == mp->p.ptr() ? _Prunning : pp->status.plain());
+  }
+  forEachGRace([&](g* gp) {
+    gp->trace.traceSchedResourceState.seq[gen % 2] = 0;
+    uint32 status = readgstatus(gp) & ~_Gscan;
+    if (status == _Gdead || status == _Gidle) return;
+    if (gp == mp->curg.plain()) status = _Grunning;
+    emit(tl, traceEvGoStatus, gp->goid, status, gp->waitreason);
+  });
+}
+
+// Whether some M may still be writing.
+bool traceAnyWriter() {
+  bool any = false;
+  lock(&sched.lock);
+  for (m* mp = allm; mp != nullptr; mp = mp->alllink) any |= mp->trace.seqlock.Load() % 2 != 0;
+  for (m* mp = sched.freem.Load(); mp != nullptr; mp = mp->freelink) any |= mp->trace.seqlock.Load() % 2 != 0;
+  unlock(&sched.lock);
+  return any;
+}
+
+}  // namespace
+
+bool traceStart() {
+  if (getg() == nullptr || !mainStarted) {
+    // Nobody else is there.
+    if (traceGen.Load() != 0) return false;
+    traceSeq.Store(0);
+    traceGen.Store(++traceLastGen);
+    traceState.enabled.Store(1);
+    return true;
+  }
+  semacquire(&traceAdvanceSema);
+  if (traceGen.Load() != 0) {
+    semrelease(&traceAdvanceSema);
+    return false;
+  }
+  worldStop stw = stopTheWorldGC(stwStartTrace);
+  systemstack([] {
+    m* mp = getg()->m;
+    traceSeq.Store(0);
+    uintptr gen = ++traceLastGen;
+    mp->trace.seqlock.Add(1);
+    traceStatuses(mp, gen);
+    mp->trace.seqlock.Add(1);
+    traceGen.Store(gen);
+    traceState.enabled.Store(1);
+  });
+  startTheWorldGC(stw);
+  semrelease(&traceAdvanceSema);
+  return true;
+}
+
+std::vector<traceEvent> traceStop() {
+  std::vector<traceEvent> all;
+  bool scheduling = getg() != nullptr && mainStarted;
+  if (scheduling) semacquire(&traceAdvanceSema);
+  if (traceGen.Load() != 0) {
+    traceState.shutdown.Store(1);
+    traceState.enabled.Store(0);
+    traceGen.Store(0);
+    if (scheduling) {
+      systemstack([] {
+        while (traceAnyWriter()) osyield();
+      });
+    }
+    traceState.shutdown.Store(0);
+
+    traceBuf* full = traceFull;  // nobody adds to it any more
+    uintptr n = 0;
+    for (traceBuf* buf = full; buf != nullptr; buf = buf->link) n += buf->n;
+    all.reserve(n);
+    traceBuf* last = nullptr;
+    for (traceBuf* buf = full; buf != nullptr; buf = buf->link) {
+      all.insert(all.end(), buf->events, buf->events + buf->n);
+      last = buf;
+    }
+    auto recycle = [=] {
+      lock(&traceLock);
+      traceFull = nullptr;
+      if (last != nullptr) {
+        last->link = traceFree;
+        traceFree = full;
+      }
+      unlock(&traceLock);
+    };
+    if (scheduling) systemstack(recycle);
+    std::sort(all.begin(), all.end(), [](const traceEvent& a, const traceEvent& b) { return a.seq < b.seq; });
+  }
+  if (scheduling) semrelease(&traceAdvanceSema);
+  return all;
+}
+
+// Nobody reads while a trace is being taken.
+g* traceReader() { return nullptr; }
+bool traceReaderAvailable() { return false; }
+
+// mp's thread has ended: what it wrote hangs on traceFull. sched.lock is held.
+void traceThreadDestroy(m* mp) { mp->trace.buf[0][traceNoExperiment] = nullptr; }
+
+// ---- traceruntime.go
+
+// traceAcquire while a trace is being taken.
+traceLocker traceAcquireEnabled() {
+  m* mp = acquirem();
+  if (mp->trace.seqlock.Load() % 2 == 1) {
+    mp->trace.reentered++;
+    return {mp, traceGen.Load()};
+  }
+  mp->trace.seqlock.Add(1);
+  uintptr gen = traceGen.Load();
+  if (gen == 0) {
+    mp->trace.seqlock.Add(1);
+    releasem(mp);
+    return {};
+  }
+  return {mp, gen};
+}
+
+void traceRelease(traceLocker tl) {
+  if (tl.mp->trace.reentered > 0) {
+    tl.mp->trace.reentered--;
+  } else {
+    tl.mp->trace.seqlock.Add(1);
+  }
+  releasem(tl.mp);
+}
+
+void traceLocker::Gomaxprocs(int32 procs) { emit(*this, traceEvProcsChange, static_cast<uint64>(procs)); }
+
+void traceLocker::ProcStart() {
+  p* pp = mp->p.ptr();
+  emit(*this, traceEvProcStart, static_cast<uint64>(pp->id), nextSeq(&pp->trace.traceSchedResourceState, gen));
+}
+
+void traceLocker::ProcStop(p* pp) { emit(*this, traceEvProcStop, static_cast<uint64>(pp->id)); }
+
+void traceLocker::STWStart(stwReason reason) { emit(*this, traceEvSTWBegin, reason); }
+
+void traceLocker::STWDone() { emit(*this, traceEvSTWEnd); }
+
+void traceLocker::GoCreate(g* newg, uintptr pc, bool blocked) {
+  emit(*this, blocked ? traceEvGoCreateBlocked : traceEvGoCreate, newg->goid, pc, isSystemGoroutine(newg, false));
+}
+
+void traceLocker::GoStart() {
+  g* gp = getg()->m->curg.plain();
+  emit(*this, traceEvGoStart, gp->goid, nextSeq(&gp->trace.traceSchedResourceState, gen));
+}
+
+void traceLocker::GoEnd() { emit(*this, traceEvGoDestroy); }
+
+void traceLocker::GoSched() { emit(*this, traceEvGoStop, traceGoStopGoSched); }
+
+void traceLocker::GoPreempt() { emit(*this, traceEvGoStop, traceGoStopPreempted); }
+
+void traceLocker::GoPark(traceBlockReason reason, int) {
+  emit(*this, traceEvGoBlock, reason, mp->curg.plain() != nullptr ? mp->curg.plain()->waitreason : 0);
+}
+
+void traceLocker::GoUnpark(g* gp, int) {
+  emit(*this, traceEvGoUnblock, gp->goid, nextSeq(&gp->trace.traceSchedResourceState, gen));
+}
+
+void traceLocker::GoSwitch(g* next, bool destroy) {
+  emit(*this, destroy ? traceEvGoSwitchDestroy : traceEvGoSwitch, next->goid,
+       nextSeq(&next->trace.traceSchedResourceState, gen));
+}
+
+// Notes which thread the P goes with into the system call, for who takes it away.
+void traceLocker::GoSysCall() {
+  p* pp = mp->p.ptr();
+  pp->trace.mSyscallID = static_cast<int64>(mp->procid);
+  emit(*this, traceEvGoSyscallBegin, nextSeq(&pp->trace.traceSchedResourceState, gen));
+}
+
+void traceLocker::GoSysExit(bool lostP) {
+  if (!lostP) mp->p.ptr()->trace.mSyscallID = -1;
+  emit(*this, lostP ? traceEvGoSyscallEndBlocked : traceEvGoSyscallEnd);
+}
+
+// The caller owns pp.
+void traceLocker::ProcSteal(p* pp, bool) {
+  int64 from = pp->trace.mSyscallID;
+  pp->trace.mSyscallID = -1;
+  emit(*this, traceEvProcSteal, static_cast<uint64>(pp->id), nextSeq(&pp->trace.traceSchedResourceState, gen),
+       static_cast<uint64>(from));
+}
+
+void traceLocker::GoCreateSyscall(g* gp) { emit(*this, traceEvGoCreateSyscall, gp->goid); }
+
+void traceLocker::GoDestroySyscall() { emit(*this, traceEvGoDestroySyscall); }
+
+}  // namespace runtime

@@ -1,0 +1,31 @@
+// Whether an execution trace is being taken, in the live world: one load that predicts well, and nothing else while
+// nobody traces.
+#pragma once
+
+#include "runtime/traceruntime.h"
+#include "seam/atomic.h"
+
+namespace runtime {
+
+// Changed by traceStart and traceStop (runtime/trace.h). The loads are relaxed: whoever sees `enabled` asks again, in
+// traceAcquireEnabled, in a way that traceStop waits for.
+struct traceSwitch {
+  atomic::Uint32<> enabled;
+  atomic::Uint32<> shutdown;  // off already, but an M may still be writing
+};
+extern traceSwitch traceState;
+
+inline bool traceEnabled() {
+  return __builtin_expect(__atomic_load_n(&traceState.enabled.value, __ATOMIC_RELAXED) != 0, false);
+}
+inline bool traceShuttingDown() {
+  return __builtin_expect(__atomic_load_n(&traceState.shutdown.value, __ATOMIC_RELAXED) != 0, false);
+}
+
+traceLocker traceAcquireEnabled();
+inline traceLocker traceAcquire() {
+  if (!traceEnabled()) return {};
+  return traceAcquireEnabled();
+}
+
+}  // namespace runtime
