@@ -1,0 +1,68 @@
+// gort::go: the go statement.
+//
+//   gort::go([=] { ... });
+//   gort::go(worker, std::move(queue), 7);
+#pragma once
+
+#include <cstdint>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+
+namespace runtime {
+struct funcval;
+void newproc(funcval* fn);
+}  // namespace runtime
+
+namespace gort {
+
+namespace internal {
+
+// What a new goroutine gets: the address of its code, which is entered with the address of this struct.
+struct Start {
+  uintptr_t code;
+};
+
+template <class F>
+struct Body : Start {
+  F f;
+
+  template <class A>
+  explicit Body(A&& a) : Start{reinterpret_cast<uintptr_t>(&Body::run)}, f(std::forward<A>(a)) {}
+
+  // On the new goroutine. Nothing here catches: an exception that f lets out finds no handler, and the program ends with
+  // the stack as it was at the throw.
+  static void run(Body* self) {
+    F f = std::move(self->f);
+    delete self;
+    std::move(f)();
+  }
+};
+
+}  // namespace internal
+
+// Starts a goroutine that calls f() and ends when f returns. f is moved or copied into it and destroyed at its end; it may
+// be move-only. The goroutine may run on any thread, and may move to another at any call into gort, or between any two
+// instructions of the program's own code.
+//
+// From a goroutine only, on its own stack. Throws what copying f throws, std::bad_alloc included; what f itself
+// throws and does not catch ends the program as a panic does (api/panic.h). Ends the program with Go's fatal text when
+// there is no memory for a stack. Mirrors the go statement: runtime.newproc.
+template <class F>
+  requires std::is_invocable_v<std::decay_t<F>>
+void go(F&& f) {
+  auto* body = new internal::Body<std::decay_t<F>>(std::forward<F>(f));
+  runtime::newproc(reinterpret_cast<runtime::funcval*>(static_cast<internal::Start*>(body)));
+}
+
+// The same for f(args...); the arguments are copied or moved into the goroutine, as std::thread does.
+template <class F, class A, class... Args>
+  requires std::is_invocable_v<std::decay_t<F>, std::decay_t<A>, std::decay_t<Args>...>
+void go(F&& f, A&& a, Args&&... args) {
+  go([f = std::forward<F>(f),
+      args = std::tuple<std::decay_t<A>, std::decay_t<Args>...>(std::forward<A>(a), std::forward<Args>(args)...)]() mutable {
+    std::apply(std::move(f), std::move(args));
+  });
+}
+
+}  // namespace gort

@@ -1,0 +1,14 @@
+// gort: goroutines in C++, scheduled as Go 1.24 schedules them. The one header to include; Bazel target //:gort.
+//
+//   #include "gort.h"
+//
+//   int gort_main(int, char**) {
+//     gort::Chan<int> c(1);
+//     gort::go([=] { c.send(42); });
+//     return *c.recv() == 42 ? 0 : 1;
+//   }
+#pragma once
+
+#include "api/go.h"
+#include "api/main.h"
+#include "api/runtime.h"
