@@ -12,3 +12,4 @@
 #include "api/go.h"
 #include "api/main.h"
 #include "api/runtime.h"
+#include "sync/sync.h"
