@@ -350,21 +350,25 @@ bool lockedOSThread() {
 // All goroutines ever made, live or dead. Only grows: a dead g is reused, never freed, so a reader that took the
 // pointer and then the length may walk them without the lock.
 mutex allglock;
-std::vector<g*> allgs;           // written under allglock
+slice<g*> allgs;                 // written under allglock; an outgrown array stays, readers may be on it
 atomic::Uintptr<> allglen;       // published after the slot is filled
 atomic::Pointer<g*> allgptr;     // base of allgs, published before allglen
 
 void allgadd(g* gp) {
   if (readgstatus(gp) == _Gidle) throw_("allgadd: bad status Gidle");
   lock(&allglock);
-  allgs.push_back(gp);
-  if (allgs.data() != allgptr.Load()) allgptr.Store(allgs.data());
-  allglen.Store(allgs.size());
+  if (allgs.len == allgs.cap) {
+    intptr len = allgs.len;
+    allgs = allgs.regrown(len == 0 ? 64 : 2 * len).first(len);
+  }
+  allgs.push(gp);
+  if (allgs.array != allgptr.Load()) allgptr.Store(allgs.array);
+  allglen.Store(static_cast<uintptr>(allgs.len));
   unlock(&allglock);
 }
 
 // The goroutines at this moment. The world is stopped, or the caller holds allglock.
-std::span<g* const> allGsSnapshot() { return {allgs.data(), allgs.size()}; }
+std::span<g* const> allGsSnapshot() { return {allgs.array, static_cast<uintptr>(allgs.len)}; }
 
 // Base and length for a walk without the lock. The length is read first: a base read later holds at least as many.
 std::pair<g**, uintptr> atomicAllG() {
