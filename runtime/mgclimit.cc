@@ -8,11 +8,11 @@ namespace runtime {
 namespace {
 constexpr uint64 timeMask = (uint64{1} << (64 - limiterEventBits)) - 1;
 
-limiterEventType typeOf(uint64 stamp) { return static_cast<limiterEventType>(stamp >> (64 - limiterEventBits)); }
+limiterEventType eventOf(uint64 stamp) { return static_cast<limiterEventType>(stamp >> (64 - limiterEventBits)); }
 }
 
 bool limiterEvent::start(limiterEventType typ, int64 now) {
-  if (typeOf(stamp.Load()) != limiterEventNone) return false;
+  if (eventOf(stamp.Load()) != limiterEventNone) return false;
   stamp.Store(uint64{typ} << (64 - limiterEventBits) | (static_cast<uint64>(now) & timeMask));
   return true;
 }
@@ -21,8 +21,8 @@ void limiterEvent::stop(limiterEventType typ, int64 now) {
   uint64 old;
   do {
     old = stamp.Load();
-    if (typeOf(old) != typ) {
-      print("runtime: want=", uint32{typ}, " got=", uint32{typeOf(old)}, "\n");
+    if (eventOf(old) != typ) {
+      print("runtime: want=", uint32{typ}, " got=", uint32{eventOf(old)}, "\n");
       throw_("limiterEvent.stop: found wrong event in p's limiter event slot");
     }
   } while (!stamp.CompareAndSwap(old, 0));  // the limiter may move the beginning forward in between
