@@ -19,12 +19,18 @@ struct ehGlobals {
 struct alignas(16) gExtra {
   ehGlobals eh;
   void* goexiting = nullptr;  // the exception object of a Goexit that unwinds this stack
-  uintptr _[5] = {};
+  uint32 nextStackSize = 0;   // for the next goroutine that this one starts; 0: the usual (stack.cc)
+  uint32 _0 = 0;
+  uintptr _[4] = {};
 };
 
 static_assert(sizeof(gExtra) == 64);
 
 // gp's extra; gp has a stack that stackalloc made, which g0 and gsignal have not.
 inline gExtra* extraOf(const g* gp) { return reinterpret_cast<gExtra*>(gp->stack.hi); }
+
+// Makes std::terminate report what nobody caught as a panic. At the start, before the first goroutine; a program that
+// installs a terminate handler of its own afterwards gets what it asks for.
+void cxxinit();
 
 }  // namespace runtime
