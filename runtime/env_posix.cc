@@ -57,6 +57,7 @@ struct dbgVar {
 
 const dbgVar dbgvars[] = {
     {"asyncpreemptoff", &debug.asyncpreemptoff},
+    {"asynctimerchan", &debug.asynctimerchan},
     {"dontfreezetheworld", &debug.dontfreezetheworld},
     {"gctrace", &debug.gctrace},
     {"scheddetail", &debug.scheddetail},

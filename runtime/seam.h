@@ -141,6 +141,7 @@ void print(A... a) {
 // ---- runtime1.go, env_posix.go, runtime.go
 struct debugVars {
   int32 asyncpreemptoff = 0;
+  int32 asynctimerchan = 0;
   int32 dontfreezetheworld = 0;
   int32 gctrace = 0;
   int32 scheddetail = 0;

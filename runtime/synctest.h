@@ -21,8 +21,16 @@ struct synctestGroup {
   void changegstatus(g* gp, uint32 oldval, uint32 newval);  // on the system stack
   void incActive();
   void decActive();
+  g* maybeWakeLocked();
 };
 
 static_assert(sizeof(synctestGroup) == 136);
+
+// What package synctest stands on. On a goroutine; errors of use are panics.
+void synctestRun(funcval* fn);  // fn's goroutine owns the funcval
+void synctestWait();
+synctestGroup* synctest_acquire();
+void synctest_release(synctestGroup* sg);
+void synctest_inBubble(synctestGroup* sg, void (*f)(void*), void* arg);
 
 }  // namespace runtime

@@ -1,4 +1,4 @@
-// Timers: one timer, and the heap of them that every P has.
+// Timers: one timer, and the heap of them that every P has. What they are and which lock guards what: time.cc.
 #pragma once
 
 #include "runtime/internal/goarch.h"
@@ -16,6 +16,13 @@ inline constexpr uint8 timerZombie = 4;    // stopped, but on the heap still
 inline constexpr int64 maxWhen = INT64_MAX;
 inline constexpr intptr timerHeapN = 4;  // the heap's fan-out
 
+// timer.refs of a goroutine's own timer for timeSleep: not counted, and seen by its goroutine and its heap only.
+inline constexpr uint32 timerOfSleep = uint32{1} << 31;
+
+// What a timer calls, on the system stack of whichever thread finds it due: it must neither block nor throw. seq is
+// the timer's, delay how late the call is, in ns.
+using timerFunc = void (*)(eface arg, uintptr seq, int64 delay);
+
 // timer calls f(arg, seq, delay) at when, and every period after that if period > 0.
 struct timer {
   // mu guards every field that says nothing else.
@@ -28,7 +35,7 @@ struct timer {
 
   int64 when = 0;  // nanotime; 0 when stopped
   int64 period = 0;
-  void (*f)(eface arg, uintptr seq, int64 delay) = nullptr;
+  timerFunc f = nullptr;
   eface arg;
   uintptr seq = 0;
 
@@ -38,6 +45,24 @@ struct timer {
   // promise that no stale value follows.
   mutex sendLock;
   atomic::Int32<> isSending;  // sends under way
+
+  // Who may still touch this timer, for memory that has no collector: one for its owner's handle, one while it is on a
+  // heap, one while its function is called. 0: not counted; the owner sees to it that the memory outlives all of these.
+  atomic::Uint32<> refs;
+
+  void init(timerFunc f, eface arg);
+  void lock();
+  void unlock();
+  hchan* channel();  // Go's hchan; isChan only
+  bool updateHeap();
+  bool stop();  // whether it was stopped before it ran
+  bool modify(int64 when, int64 period, timerFunc f, eface arg, uintptr seq);  // whether it was pending
+  bool needsAdd();
+  void maybeAdd();
+  bool reset(int64 when, int64 period);
+  void unlockAndRun(int64 now);
+  void maybeRunChan();
+  void unref();
 };
 
 static_assert(sizeof(timer) == 88);
@@ -72,6 +97,21 @@ struct timers {
   void take(timers* src);                                   // all of src's, with the world stopped
   uint32 length() const;                                    // of heap, readable without mu
   intptr heaplen() const;                                   // of heap, for the deadlock check
+
+  void lock();
+  void unlock();
+  void addHeap(runtime::timer* t);
+  void deleteMin();
+  void cleanHead();
+  void adjust(int64 now, bool force);
+  int64 run(int64 now);  // 0: ran one; -1: none left; else when the first is due
+  void verify();
+  void updateMinWhenHeap();
+  void updateMinWhenModified(int64 when);
+  void siftUp(intptr i);
+  void siftDown(intptr i);
+  void initHeap();
+  void addSleep(runtime::timer* t, int64 when);
 };
 
 static_assert(sizeof(timers) == 72);
@@ -84,5 +124,40 @@ struct timeTimer {
 };
 
 static_assert(sizeof(timeTimer) == 104);
+
+// ownedTimer is a timeTimer on the heap of newTimer, with what C++ must know to let go of it.
+struct ownedTimer : timeTimer {
+  void (*drop)(void* data) = nullptr;  // lets go of what arg.data points to; on a goroutine, once. May be nullptr
+  atomic::Uint32<> dropped;            // 1: drop has been called, or has nothing to do
+};
+
+// ---- What package time stands on. On a goroutine, except where a line says otherwise.
+
+struct timeNow {
+  int64 sec;   // of the wall clock, since 1970
+  int32 nsec;
+  int64 mono;  // nanotime
+};
+timeNow time_runtimeNow();  // in a bubble of synctest: its clock. Anywhere
+int64 time_runtimeNano();   // the same, monotonic only. Anywhere
+void timeSleep(int64 ns);
+// newTimer makes a timer and starts it. f gets arg, but with the ownedTimer as its type word. With a channel c (capacity
+// > 0), which is arg.data too, it is the channel's: what stop and reset forestall cannot be received, and c's end is to
+// call timerChanClosing. The caller holds a reference; releaseTimer gives it back.
+ownedTimer* newTimer(int64 when, int64 period, timerFunc f, eface arg, hchan* c, void (*drop)(void*));
+bool stopTimer(timeTimer* t);                             // whether it was stopped before it ran
+bool resetTimer(timeTimer* t, int64 when, int64 period);  // whether it was pending
+// releaseTimer: the handle is gone. A timer that is pending still fires; then, or at once, its drop is called.
+void releaseTimer(ownedTimer* t);
+// timerChanClosing: nobody will use c any more. Its timer, if it has one, stops and forgets c.
+void timerChanClosing(hchan* c);
+
+void goroutineReady(eface arg, uintptr seq, int64 delay);
+bool resetForSleep(g* gp, void* unused);
+[[noreturn]] void badTimer();
+
+// ---- What chan.cc stands on. The channel has a timer.
+void blockTimerChan(hchan* c);    // a goroutine is about to wait on c; c.lock is held
+void unblockTimerChan(hchan* c);  // it does not wait any more; c.lock is held
 
 }  // namespace runtime
