@@ -1,8 +1,22 @@
 // What is left of Go's collector without a collector: C++ frees what it does not use. The scheduler asks these questions
 // all the same, and gets the answers of a program that never collects. From mgc.go, mgcpacer.go and mgcscavenge.go.
+//
+// One thing is left for a collection to do: to empty the pools of package sync, which hold what nobody needs. It is due
+// when a program uses one and forcegcperiod has passed, as Go's is when nothing else has triggered it; sysmon then wakes
+// forcegchelper, and gcStart stops the world for as long as it takes to swap a few pointers.
+#include "runtime/mgc_decl.h"
 #include "runtime/proc_decl.h"
 
 namespace runtime {
+
+static void (*poolcleanup)();
+static void (*poolcleanupAfterwards)();
+
+// When the last one was, in nanotime; 0: there is nothing to do yet. Its first store, a release, publishes the two above;
+// it pairs with the acquire in gcTrigger::test.
+static constinit int64 lastGC = 0;
+
+void GC() { gcStart({gcTriggerCycle, 0, 0}); }
 
 gcControllerState gcController;
 
@@ -11,9 +25,24 @@ bool gcControllerState::addIdleMarkWorker() { return false; }
 void gcControllerState::removeIdleMarkWorker() {}
 bool gcControllerState::needIdleMarkWorker() { return false; }
 
-// Never due: forcegchelper sleeps for good.
-bool gcTrigger::test() const { return false; }
-void gcStart(gcTrigger) {}
+bool gcTrigger::test() const {
+  int64 last = __atomic_load_n(&lastGC, __ATOMIC_ACQUIRE);
+  if (last == 0) return false;
+  return kind != gcTriggerTime || now - last > forcegcperiod;
+}
+
+void gcStart(gcTrigger trigger) {
+  // Not where a goroutine cannot be stopped.
+  g* gp = getg();
+  if (gp == gp->m->g0 || gp->m->locks != 0 || gp->m->preemptoff.len != 0) return;
+  if (!trigger.test()) return;
+  worldStop stw = stopTheWorldGC(stwGCSweepTerm);
+  clearpools();
+  __atomic_store_n(&lastGC, nanotime(), __ATOMIC_RELEASE);
+  startTheWorldGC(stw);
+  poolcleanupAfterwards();
+}
+
 // The first p takes over the cache that the start used; Go makes it in mallocinit.
 void gcinit() { mcache0 = allocmcache(); }
 bool gcBlackenEnabled() { return false; }
@@ -24,6 +53,14 @@ void flushGCState(p*) {}
 void gcCPULimiter_resetCapacity(int64, int32) {}
 bool scavenger_sysmonWake() { return false; }
 void scavenger_wake() {}
+
+void sync_runtime_registerPoolCleanup(void (*cleanup)(), void (*afterwards)()) {
+  poolcleanup = cleanup;
+  poolcleanupAfterwards = afterwards;
+  __atomic_store_n(&lastGC, nanotime(), __ATOMIC_RELEASE);
+}
+
+void clearpools() { poolcleanup(); }
 
 outsidePeriod forcegcperiod;
 outsidePeriod::operator int64() const { return int64{2} * 60 * 1000000000; }

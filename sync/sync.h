@@ -6,5 +6,6 @@
 #include "sync/mutex.h"
 #include "sync/once.h"
 #include "sync/oncefunc.h"
+#include "sync/pool.h"
 #include "sync/rwmutex.h"
 #include "sync/waitgroup.h"
