@@ -260,6 +260,8 @@ func rewrite(name string, text []byte, count map[string]int) ([]byte, error) {
 		case name == "panic.go" && r.fn == "startpanic_m":
 			r.enter(d, "zgFreeze()")
 			r.walk(d.Body, r.outsideNode)
+		case name == "select.go" && r.fn == "selectgo":
+			r.walk(d.Body, r.selectNode)
 		default:
 			r.walk(d.Body, r.outsideNode)
 		}
@@ -324,6 +326,15 @@ func (r *rewriter) outsideNode(n ast.Node) {
 		r.hit("outside " + id.Name)
 		r.before(call, "zgIn_")
 	}
+}
+
+// selectNode lets the order in which a select looks at its cases come from a seed.
+func (r *rewriter) selectNode(n ast.Node) {
+	if id, ok := n.(*ast.Ident); ok && id.Name == "cheaprandn" {
+		r.hit("select cheaprandn")
+		r.replace(id.Pos(), id.End(), "zgSelectRandn")
+	}
+	r.outsideNode(n)
 }
 
 // lockNode applies the rules for locks and for the lists of free Gs.
