@@ -1,0 +1,3 @@
+module gort/bench/live
+
+go 1.24
