@@ -1281,7 +1281,7 @@ void oneNewExtraM() {
   mp->lockedInt++;
   mp->lockedg.set(gp);
   gp->lockedm.set(mp);
-  gp->goid = sched.goidgen.Add(1);
+  gp->goid.StoreRel(sched.goidgen.Add(1));
   allgadd(gp);
 
   // Not a user goroutine until a thread takes it: it counts as a system one.
@@ -2881,7 +2881,7 @@ g* newproc1(funcval* fn, g* callergp, uintptr callerpc, bool parked, waitReason 
     pp->goidcache -= _GoidCacheBatch - 1;
     pp->goidcacheend = pp->goidcache + _GoidCacheBatch;
   }
-  newg->goid = pp->goidcache;
+  newg->goid.StoreRel(pp->goidcache);
   casgstatus(newg, _Gdead, status);
   pp->goidcache++;
   newg->trace.reset();

@@ -198,6 +198,13 @@ bool isWaitingForGC(waitReason w);
 // isIdleInSynctest: durably blocked, so that its group's clock may move.
 bool isIdleInSynctest(waitReason w);
 
+// The id of a goroutine: set once, by who makes it, and read plainly by anybody.
+struct goroutineID : racy<uint64, "g.goid"> {
+  goroutineID() = default;
+  goroutineID(const goroutineID& id) { plainStore(id.plain()); }
+  operator uint64() const { return plain(); }
+};
+
 // g is a goroutine. Unless a comment says otherwise a field belongs to the goroutine itself,
 // or, while it does not run, to whoever owns its status.
 struct g {
@@ -223,7 +230,7 @@ struct g {
   // atomicstatus moves only by casgstatus and its kin.
   atomic::Uint32<"g.atomicstatus"> atomicstatus;
   uint32 stackLock = 0;  // signal handler's profile and traceback; unused
-  uint64 goid = 0;       // never changes while the goroutine lives
+  goroutineID goid;      // never changes while the goroutine lives
   guintptr schedlink;    // next on the queue that it is on; under that queue's lock
   int64 waitsince = 0;   // about when it began to wait; 0 or stale, set by a collection
   waitReason waitreason = waitReasonZero;  // if _Gwaiting

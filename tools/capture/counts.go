@@ -119,6 +119,7 @@ var wantCounts = map[string]int{
 	"found":                                           13,
 	"g.atomicstatus.Cas":                              7,
 	"g.atomicstatus.Load":                             2,
+	"g.goid.Store":                                    1,
 	"gcBlackenEnabled atomic":                         1,
 	"gomaxprocs.Store":                                1,
 	"idlepMask.clear":                                 2,

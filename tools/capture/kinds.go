@@ -62,6 +62,7 @@ var fields = []field{
 	{"p.runnext", "g", "guintptr", "own", "Load Cas", "Cas", ""},
 	{"p.runSafePointFn", "u", "uint32", "u32", "Load Store Cas", "", ""},
 	{"p.m", "m", "muintptr", "own", "Load Store", "", ""},
+	{"g.goid", "g", "uint64", "own", "Store", "", ""},
 	{"g.atomicstatus", "u", "uint32", "atomic", "Load Cas", "Cas", ""},
 	{"m.curg", "g", "*g", "own", "Load Store", "", ""},
 	{"m.freeWait", "u", "uint32", "atomic", "Load Store", "", "Load"},

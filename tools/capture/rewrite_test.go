@@ -36,6 +36,7 @@ func TestRules(t *testing.T) {
 		{"same name in an M", "f()", "gp.m.syscalltick++", "gp.m.syscalltick++"},
 		{"negative add", "f()", "sched.runqsize -= n", "zg_sched_runqsize_Add(-n)"},
 		{"set", "f()", "pp.m.set(mp)", "zg_p_m_Set(pp, mp)"},
+		{"a new id", "f()", "newg.goid = pp.goidcache", "zg_g_goid_Store(newg, pp.goidcache)"},
 		{"M of a G", "f()", "gp.m = mp", "gp.m = mp"},
 		{"field with a write barrier", "f()", "sched.freem = mp", "zgBegin();sched.freem = mp;zg_sched_freem_Stored(sched.freem)"},
 		{"lock", "f()", "lock(&sched.lock)\nunlock(&sched.lock)", "lock(&sched.lock);zg_lock(1)\nzg_unlock(1);unlock(&sched.lock)"},

@@ -14,8 +14,7 @@ using runtime::systemstack;
 
 namespace {
 
-absl::flat_hash_map<int64_t, g*> gs;                    // by the last goroutine that each was
-absl::flat_hash_map<const g*, int64_t> goids;           // which that is
+absl::flat_hash_map<int64_t, g*> gs;                    // by the goroutine that each is, or was last
 absl::flat_hash_map<uint64_t, std::unique_ptr<Func>> funcs;
 absl::flat_hash_map<uint64_t, runtime::coro*> coros;    // by the captured address
 absl::flat_hash_map<uint32_t, runtime::gQueue> drained;  // what runqdrain gave to an M
@@ -334,7 +333,7 @@ bool interruption() {
     onPreemptPark();
     return true;
   }
-  if (head.kind == wireCasgstatus && head.a[0] == static_cast<int64_t>(gp->goid) &&
+  if (head.kind == wireCasgstatus && head.a[0] == goidOf(gp) &&
       (head.a[1] == runtime::_Gcopystack || head.a[2] == runtime::_Gcopystack)) {
     onCasgstatus();
     return true;
@@ -374,11 +373,9 @@ g* gByID(int64_t goid) {
   return it == gs.end() ? nullptr : it->second;
 }
 
-void leftTheDead(const g* gp) {
-  int64_t& goid = goids[gp];
-  gs.erase(goid);
-  goid = static_cast<int64_t>(gp->goid);
-  gs[goid] = const_cast<g*>(gp);
+void renamed(g* gp, runtime::uint64 goid) {
+  gs.erase(goidOf(gp));
+  gs[static_cast<int64_t>(goid)] = gp;
 }
 
 p* pByID(int64_t wireID) {

@@ -1,7 +1,5 @@
 // What proc.cc stands on, in the lockstep world: the answers come from the log (oracles), and what the scheduler asks
 // of a thread, a lock or a note is compared with what it asked of the real one.
-#include <sys/mman.h>
-
 #include <cstddef>
 #include <cstdlib>
 
@@ -68,15 +66,6 @@ const runtime::p* timersOwner(const runtime::timers* ts) {
   return reinterpret_cast<const runtime::p*>(reinterpret_cast<const char*>(ts) - offsetof(runtime::p, timers));
 #pragma GCC diagnostic pop
 }
-
-namespace {
-
-// Stacks of goroutines: 64 KiB of addresses each, of which a goroutine that is played from the log touches a page or
-// two.
-constexpr size_t kStackBytes = 64 << 10;
-std::vector<void*> freeStacks;
-
-}  // namespace
 
 int64_t lockOf(const runtime::mutex* l) {
   if (l == &runtime::sched.lock) return 1;
@@ -272,44 +261,12 @@ uintptr maxstackceiling = 0;
 uint32 startingStackSize = stackMin;
 void stackinit() {}
 
-stack stackalloc(uint32) {
-  void* lo;
-  if (!lockstep::freeStacks.empty()) {
-    lo = lockstep::freeStacks.back();
-    lockstep::freeStacks.pop_back();
-  } else {
-    // A slab of many, so that a million stacks need few mappings.
-    constexpr size_t kSlab = 256;
-    void* slab = mmap(nullptr, kSlab * lockstep::kStackBytes, PROT_READ | PROT_WRITE,
-                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (slab == MAP_FAILED) {
-      std::fprintf(stderr, "gort: no memory for the stacks of the replayed goroutines\n");
-      std::_Exit(2);
-    }
-    for (size_t i = kSlab; i-- > 1;) {
-      lockstep::freeStacks.push_back(static_cast<char*>(slab) + i * lockstep::kStackBytes);
-    }
-    lo = slab;
-  }
-  auto base = reinterpret_cast<uintptr>(lo);
-  return {base, base + lockstep::kStackBytes};
-}
-
-void stackfree(stack stk) {
-  if (stk.lo != 0) lockstep::freeStacks.push_back(reinterpret_cast<void*>(stk.lo));
-}
-
 // The captured goroutine's stack may have grown, this one's has not: the log's answer, left for the record itself.
 bool stackFitsStart(g*) {
   await(KindOf<"gfput", "">::kind);
   return head.a[1] != 0;
 }
 bool stackStillFitsStart(g*) { return true; }
-
-void gostart(g* newg, funcval* fn) {
-  uintptr sp = newg->stack.hi - 8 * goarch::PtrSize;
-  gostartcall(&newg->sched, reinterpret_cast<void*>(fn->fn), fn, sp);
-}
 
 void freedeadm(m* mp, bool) {
   lockstep::freeThread(mp);

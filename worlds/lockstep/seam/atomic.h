@@ -27,8 +27,11 @@ inline constexpr bool hasOwner =
     Field.view().size() > 2 && Field.view()[1] == '.' &&
     (Field.view()[0] == 'g' || Field.view()[0] == 'm' || Field.view()[0] == 'p');
 
-// A g's status went from `old` to another: seam/slog.h has the body.
-void statusChanged(const void* atomicstatus, runtime::uint32 old);
+// The g whose goid this is changes its id: seam/slog.h has the body.
+void renamed(void* goid, runtime::uint64 v);
+
+// An M changes from one goroutine to another; either may be nullptr. Their stacks are looked after in stacks.cc.
+void stackSwitch(runtime::g* old, runtime::g* gp);
 
 // The log's name for a value.
 inline int64_t wire(bool v) { return v; }
@@ -110,9 +113,6 @@ struct integer {
     bool won = value == old;
     if (won) value = v;
     if constexpr (!Tag.empty()) lockstep::end<Tag, ".Cas">(this, old, v, won);
-    if constexpr (Tag.view() == "g.atomicstatus") {
-      if (won) lockstep::statusChanged(this, old);
-    }
     return won;
   }
   bool CompareAndSwapRelease(T old, T v) { return CompareAndSwap(old, v); }
@@ -193,6 +193,14 @@ struct racy {
   T LoadAcq() const { return Load(); }
   void Store(T v) {
     if constexpr (!Tag.empty()) lockstep::begin<Tag, ".Store">();
+    if constexpr (Tag.view() == "g.goid") {
+      // The record calls the g by the id that it has until now.
+      lockstep::end<Tag, ".Store">(this, v);
+      lockstep::renamed(this, v);
+      value = v;
+      return;
+    }
+    if constexpr (Tag.view() == "m.curg") lockstep::stackSwitch(value, v);
     value = v;
     if constexpr (!Tag.empty()) lockstep::end<Tag, ".Store">(this, v);
   }

@@ -14,7 +14,9 @@ bool parkunlock_c(g* gp, void* lock);
 namespace lockstep {
 
 // How the log names objects: a g by its id, a p and an m by id + 1, nil is 0.
-inline int64_t goidOf(const runtime::g* gp) { return gp == nullptr ? 0 : static_cast<int64_t>(gp->goid); }
+inline int64_t goidOf(const runtime::g* gp) {
+  return gp == nullptr ? 0 : static_cast<int64_t>(gp->goid.plain());
+}
 inline int64_t pidOf(const runtime::p* pp) { return pp == nullptr ? 0 : pp->id + 1; }
 inline int64_t midOf(const runtime::m* mp) { return mp == nullptr ? 0 : mp->id + 1; }
 int64_t lockOf(const runtime::mutex* l);        // its number in the log, 0 if it is not a lock of proc.go
@@ -45,18 +47,17 @@ GORT_OWNER(p, runnext, pidOf)
 GORT_OWNER(p, runSafePointFn, pidOf)
 GORT_OWNER(p, m, pidOf)
 GORT_OWNER(g, atomicstatus, goidOf)
+GORT_OWNER(g, goid, goidOf)
 GORT_OWNER(m, curg, midOf)
 GORT_OWNER(m, freeWait, midOf)
 #undef GORT_OWNER
 
-// A goroutine begins. It is found by its id from here on until its g is used for another one: the log may still name
-// a dead one, when somebody outside acts on a status that was read before.
-void leftTheDead(const runtime::g* gp);
+// A g gets the id of the goroutine that it is about to be, and is found by it from here on. Until then it went by the
+// id of its last goroutine, for the log may name a dead one: somebody outside acts on a status that was read before.
+void renamed(runtime::g* gp, runtime::uint64 goid);
 
-inline void statusChanged(const void* status, runtime::uint32 old) {
-  if (old != runtime::_Gdead) return;
-  leftTheDead(reinterpret_cast<const runtime::g*>(static_cast<const char*>(status) -
-                                                  offsetof(runtime::g, atomicstatus)));
+inline void renamed(void* field, runtime::uint64 goid) {
+  renamed(reinterpret_cast<runtime::g*>(static_cast<char*>(field) - offsetof(runtime::g, goid)), goid);
 }
 #pragma GCC diagnostic pop
 
