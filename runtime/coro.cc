@@ -1,7 +1,15 @@
 // Coroutines: Go's coro.go. A switch goes from one goroutine straight to another, past all queues: the thread and the
 // p stay, only curg changes.
+//
+// newcoro makes the other goroutine, parked; c->gp is whichever of the two does not run. The first coroswitch enters f.
+// When f returns, or its goroutine ends by Goexit, coroexit continues the other side for good and c->gp is nullptr: then,
+// and not before, c may be freed (Go leaves that to the collector). f must not let an exception out: it would have
+// no handler, and the program would end. What iter.Pull makes of exceptions and of Goexit stands in api/coro.h.
 #include "runtime/coro.h"
 
+#include <cstdlib>
+
+#include "runtime/cxx.h"
 #include "runtime/proc_decl.h"
 #include "seam/slog.h"
 
@@ -20,6 +28,50 @@ void newcoro1(coro* c, g* gp) {
   }
   gp->coroarg = c;
   c->gp.set(gp);
+}
+
+namespace {
+
+// Where every way out of the body of c leads: a return, and the unwinding of a Goexit, which needs no more of its
+// exception object than its memory back.
+struct coroEnd {
+  coro* c;
+  [[noreturn]] ~coroEnd() {
+    gExtra* extra = extraOf(getg());
+    std::free(extra->goexiting);
+    extra->goexiting = nullptr;
+    coroexit(c);
+    __builtin_unreachable();
+  }
+};
+
+// The first thing on a coroutine's goroutine.
+void corostart(funcval*) {
+  g* gp = getg();
+  coro* c = gp->coroarg;
+  gp->coroarg = nullptr;
+  coroEnd end{c};
+  reinterpret_cast<void (*)(funcval*, coro*)>(c->f->fn)(c->f, c);
+}
+
+funcval corostartPC = {reinterpret_cast<uintptr>(&corostart)};
+
+}  // namespace
+
+// Makes a coroutine that will call f->fn(f, c) at the first coroswitch. The caller owns it, and f.
+coro* newcoro(funcval* f) {
+  coro* c = new coro();
+  c->f = f;
+  uintptr pc = getcallerpc();
+  g* gp = getg();
+  systemstack([=] { newcoro1(c, newproc1(&corostartPC, gp, pc, true, waitReasonCoroutine)); });
+  return c;
+}
+
+// Frees c, whose goroutine has ended.
+void freecoro(coro* c) {
+  if (c->gp.ptr() != nullptr) throw_("freecoro: the coroutine has not ended");
+  delete c;
 }
 
 // Ends the current goroutine and continues the other side of c.

@@ -19,6 +19,10 @@ struct coro {
 
 static_assert(sizeof(coro) == 32);
 
+// newcoro makes a coroutine whose goroutine, at the first coroswitch, calls f->fn(f, c). The caller owns both; freecoro
+// when the other side has ended, which throws if it has not. On a goroutine.
+coro* newcoro(funcval* f);
+void freecoro(coro* c);
 // newcoro1 ties c to gp, a goroutine that newproc1 made parked. On the creator's system stack.
 void newcoro1(coro* c, g* gp);
 // coroswitch continues the other side of c; coroexit does so and ends this one. On a goroutine.
