@@ -5,6 +5,8 @@
 // when a program uses one and forcegcperiod has passed, as Go's is when nothing else has triggered it; sysmon then wakes
 // forcegchelper, and gcStart stops the world for as long as it takes to swap a few pointers.
 #include "runtime/mgc_decl.h"
+#include "runtime/chan.h"
+#include "runtime/mgcsweep.h"
 #include "runtime/proc_decl.h"
 
 namespace runtime {
@@ -45,6 +47,32 @@ void gcStart(gcTrigger trigger) {
 
 // The first p takes over the cache that the start used; Go makes it in mallocinit.
 void gcinit() { mcache0 = allocmcache(); }
+namespace {
+
+// What the two helpers are given: nobody frees it, they live as long as the program.
+struct startHelper : funcval {
+  hchan* c;
+  startHelper(void (*entry)(startHelper*), hchan* c) : funcval{reinterpret_cast<uintptr>(entry)}, c(c) {}
+};
+
+void sweepEntry(startHelper* s) { bgsweep(s->c); }
+void scavengeEntry(startHelper* s) { bgscavenge(s->c); }
+
+}  // namespace
+
+// On the main goroutine, before the program's own code: starts the helpers and waits until both run.
+void gcenable() {
+  hchan* c = makechan(&typeOf<int64>, 2);
+  newproc(new startHelper(sweepEntry, c));
+  newproc(new startHelper(scavengeEntry, c));
+  chanrecv1(c, nullptr);
+  chanrecv1(c, nullptr);
+}
+
+bool isSystemStart(uintptr pc) {
+  return pc == reinterpret_cast<uintptr>(&sweepEntry) || pc == reinterpret_cast<uintptr>(&scavengeEntry);
+}
+
 bool gcBlackenEnabled() { return false; }
 bool gcMarkWorkAvailable(p*) { return false; }
 g* gcBgMarkWorkerPool_pop() { return nullptr; }

@@ -39,7 +39,11 @@ const char* gogetenv(const char* name);
 extern int32 argc;
 extern char** argv;
 
-// ---- mgc.go: starts the collections' helper threads' stand-ins; mfinal.go: the goroutine for finalizers.
+// ---- mfinal.go: starts the goroutine for finalizers.
 void createfing();
+void runfinq();
+
+// ---- mgc.go: whether a goroutine that starts at pc is one of gcenable's.
+bool isSystemStart(uintptr pc);
 
 }  // namespace runtime

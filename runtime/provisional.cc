@@ -11,22 +11,8 @@
 
 namespace runtime {
 // ---- C
-uint32 traceback_cache, traceback_env;
-void setTraceback(std::string_view) {}
-outsideCount runningPanicDefers;
-uint32 outsideCount::Load() const { return 0; }
-racy<uint32> panicking;
-mutex deadlock;
-void throw_(const char* s) { print("fatal error: ", s, "\n"); _exit(2); }
-void fatal(const char* s) { throw_(s); }
-void panic_(const char* s) { throw_(s); }
-bool isSystemGoroutine(g*, bool) { return false; }
-void traceback1(uintptr, uintptr, uintptr, g*, uint32) {}
-slice<ancestorInfo>* recordAncestors(g*) { return nullptr; }
-void switchToCrashStack0(void (*fn)()) { fn(); }
 void callbackUpdateSystemStack(m*, uintptr, bool) {}
 void bindmAtThreadExit(g*) {}
-void badsystemstack() { throw_("systemstack called from unexpected goroutine"); }
 // ---- B
 void minitSignals() {}
 void unminitSignals() {}
@@ -42,7 +28,5 @@ void preemptM(m*) {}
 bool canPreemptM(m* mp) { return mp->locks == 0; }
 void checkAsyncSafePoint(g*) {}
 void asyncPreempt2() {}
-// ---- D
-void gcenable() {}
-// ---- E
+std::string_view signame(uint32) { return "SIGSEGV: segmentation violation"; }
 }  // namespace runtime
