@@ -9,7 +9,9 @@
 //   }
 #pragma once
 
+#include "api/chan.h"
 #include "api/go.h"
 #include "api/main.h"
 #include "api/runtime.h"
+#include "api/select.h"
 #include "sync/sync.h"
