@@ -10,8 +10,10 @@
 #pragma once
 
 #include "api/chan.h"
+#include "api/coro.h"
 #include "api/go.h"
 #include "api/main.h"
+#include "api/panic.h"
 #include "api/runtime.h"
 #include "api/select.h"
 #include "sync/sync.h"
