@@ -3,6 +3,7 @@
 
 #include "sync/cond.h"
 #include "sync/locker.h"
+#include "sync/map.h"
 #include "sync/mutex.h"
 #include "sync/once.h"
 #include "sync/oncefunc.h"
