@@ -104,13 +104,13 @@ void gwrite(std::string_view s) {
 void printbool(bool v) { gwrite(v ? "true" : "false"); }
 
 // Seven digits, a signed exponent of three: +1.500000e+000.
-void printfloat(double v) {
-  if (v != v) return gwrite("NaN");
-  if (v + v == v && v > 0) return gwrite("+Inf");
-  if (v + v == v && v < 0) return gwrite("-Inf");
+uintptr formatfloat(char* buf, double v) {
+  auto word = [buf](const char* s) { return static_cast<uintptr>(stpcpy(buf, s) - buf); };
+  if (v != v) return word("NaN");
+  if (v + v == v && v > 0) return word("+Inf");
+  if (v + v == v && v < 0) return word("-Inf");
 
   constexpr int n = 7;
-  char buf[n + 7];
   buf[0] = std::signbit(v) ? '-' : '+';
   int e = 0;
   if (v != 0) {
@@ -138,7 +138,12 @@ void printfloat(double v) {
   buf[n + 4] = static_cast<char>('0' + e / 100);
   buf[n + 5] = static_cast<char>('0' + e / 10 % 10);
   buf[n + 6] = static_cast<char>('0' + e % 10);
-  gwrite({buf, sizeof(buf)});
+  return n + 7;
+}
+
+void printfloat(double v) {
+  char buf[16];
+  gwrite({buf, formatfloat(buf, v)});
 }
 
 void printuint(uint64 v) {
