@@ -12,6 +12,8 @@
 namespace runtime {
 struct funcval;
 void newproc(funcval* fn);
+void setNextStackSize(unsigned n);
+unsigned setStartingStackSize(unsigned n);
 }  // namespace runtime
 
 namespace gort {
@@ -64,5 +66,24 @@ void go(F&& f, A&& a, Args&&... args) {
     std::apply(std::move(f), std::move(args));
   });
 }
+
+// The stack of a goroutine, in bytes of addresses: rounded up to a power of two, at least 32 KiB, at most 1 GiB. Memory is
+// taken page by page as it is touched, so a generous size costs addresses only. Without it: SetStackSize's.
+//
+//   gort::go(gort::StackSize{1 << 20}, [=] { ... });
+struct StackSize {
+  unsigned bytes;
+};
+
+template <class F>
+  requires std::is_invocable_v<std::decay_t<F>>
+void go(StackSize stack, F&& f) {
+  auto* body = new internal::Body<std::decay_t<F>>(std::forward<F>(f));
+  runtime::setNextStackSize(stack.bytes);
+  runtime::newproc(reinterpret_cast<runtime::funcval*>(static_cast<internal::Start*>(body)));
+}
+
+// The stack of every goroutine from now on (256 KiB if nobody says otherwise); returns the size before. Any thread.
+inline unsigned SetStackSize(unsigned bytes) { return runtime::setStartingStackSize(bytes); }
 
 }  // namespace gort

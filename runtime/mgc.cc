@@ -1,5 +1,5 @@
 // What is left of Go's collector without a collector: C++ frees what it does not use. The scheduler asks these questions
-// all the same, and gets the answers of a program that never collects. From mgc.go, mgcpacer.go and mgcscavenge.go.
+// all the same, and gets the answers of a program that never collects. From mgc.go and mgcpacer.go.
 //
 // One thing is left for a collection to do: to empty the pools of package sync, which hold what nobody needs. It is due
 // when a program uses one and forcegcperiod has passed, as Go's is when nothing else has triggered it; sysmon then wakes
@@ -79,8 +79,6 @@ g* gcBgMarkWorkerPool_pop() { return nullptr; }
 void flushAssistCredit(g*) {}
 void flushGCState(p*) {}
 void gcCPULimiter_resetCapacity(int64, int32) {}
-bool scavenger_sysmonWake() { return false; }
-void scavenger_wake() {}
 
 void sync_runtime_registerPoolCleanup(void (*cleanup)(), void (*afterwards)()) {
   poolcleanup = cleanup;
