@@ -17,3 +17,6 @@
 #include "api/runtime.h"
 #include "api/select.h"
 #include "sync/sync.h"
+#include "time/sleep.h"
+#include "time/tick.h"
+#include "time/time.h"

@@ -171,6 +171,7 @@ ownedTimer* newTimer(int64 when, int64 period, timerFunc f, eface arg, hchan* c,
   t->timer.init(nullptr, {});
   t->drop = drop;
   t->timer.refs.Store(1);
+  t->handles.Store(1);
   if (c != nullptr) {
     lockInit(&t->timer.sendLock, lockRankTimerSend);
     t->timer.isChan = true;
@@ -228,9 +229,12 @@ void runDropper(funcval* fv) {
 
 }  // namespace
 
-// The handle is gone: nobody stops or resets t from now on. If it is not to fire any more, its argument goes now, on
+void retainTimer(ownedTimer* t) { t->handles.Add(1); }
+
+// With the last handle nobody stops or resets t from now on. If it is not to fire any more, its argument goes now, on
 // this goroutine; else with its last call (time's goFunc hands it to the goroutine that it starts).
 void releaseTimer(ownedTimer* t) {
+  if (t->handles.Add(-1) != 0) return;
   if (t->drop != nullptr) {
     t->timer.lock();
     bool over = t->timer.when == 0 && inFlight(&t->timer) == 0;

@@ -129,6 +129,7 @@ static_assert(sizeof(timeTimer) == 104);
 struct ownedTimer : timeTimer {
   void (*drop)(void* data) = nullptr;  // lets go of what arg.data points to; on a goroutine, once. May be nullptr
   atomic::Uint32<> dropped;            // 1: drop has been called, or has nothing to do
+  atomic::Uint32<> handles;            // all of which together are one of timer.refs
 };
 
 // ---- What package time stands on. On a goroutine, except where a line says otherwise.
@@ -143,11 +144,13 @@ int64 time_runtimeNano();   // the same, monotonic only. Anywhere
 void timeSleep(int64 ns);
 // newTimer makes a timer and starts it. f gets arg, but with the ownedTimer as its type word. With a channel c (capacity
 // > 0), which is arg.data too, it is the channel's: what stop and reset forestall cannot be received, and c's end is to
-// call timerChanClosing. The caller holds a reference; releaseTimer gives it back.
+// call timerChanClosing. The caller gets a handle, which releaseTimer gives back.
 ownedTimer* newTimer(int64 when, int64 period, timerFunc f, eface arg, hchan* c, void (*drop)(void*));
 bool stopTimer(timeTimer* t);                             // whether it was stopped before it ran
 bool resetTimer(timeTimer* t, int64 when, int64 period);  // whether it was pending
-// releaseTimer: the handle is gone. A timer that is pending still fires; then, or at once, its drop is called.
+// One more handle, by who has one; one less. When the last is gone, a timer that is pending still fires; then, or at
+// once, its drop is called. retainTimer: anywhere.
+void retainTimer(ownedTimer* t);
 void releaseTimer(ownedTimer* t);
 // timerChanClosing: nobody will use c any more. Its timer, if it has one, stops and forgets c.
 void timerChanClosing(hchan* c);
