@@ -19,4 +19,6 @@
 #include "sync/sync.h"
 #include "time/sleep.h"
 #include "time/tick.h"
+#include "time/sleep.h"
+#include "time/tick.h"
 #include "time/time.h"
