@@ -18,9 +18,9 @@
 //
 // What goes through. T is any type that can be moved without throwing, below 64 KiB; move-only types too. A send moves
 // (or copies, if it was given an lvalue) the value once, straight to a receiver that waits, else into the buffer. A
-// send that does not take place (try_send that returns false, the loser of a select, a closed channel) leaves a value that
-// was given as an rvalue untouched. T's move constructor and destructor may run while the channel is locked: they must
-// not call gort's blocking functions. What was done before a send is visible after its receive, and what was done
+// send that does not take place (try_send that returns false, the loser of a select, a closed channel) leaves a value
+// that was given as an rvalue untouched. T's move constructor and destructor may run while the channel is locked: they
+// must not call gort's blocking functions. What was done before a send is visible after its receive, and what was done
 // before a receive from an unbuffered channel is visible after its send (Go's memory model).
 //
 // Who may call. send, recv, their kin and close: a goroutine, on its own stack. Everything else: any thread. Different
