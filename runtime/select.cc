@@ -21,6 +21,21 @@
 
 namespace runtime {
 
+constinit uint64 selectSeed = 0;
+
+namespace {
+
+// The cases are looked at in a random order, which a seed makes the same in every run (SplitMix64).
+uint32 selectrandn(uint32 n) {
+  if (selectSeed == 0) [[likely]] return cheaprandn(n);
+  uint64 z = selectSeed += 0x9e3779b97f4a7c15;
+  z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
+  z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
+  return static_cast<uint32>((uint64{static_cast<uint32>(z ^ (z >> 31))} * n) >> 32);
+}
+
+}  // namespace
+
 namespace {
 
 uintptr sortkey(const hchan* c) { return reinterpret_cast<uintptr>(c); }
@@ -92,7 +107,7 @@ selectgoResult selectgo(scase* cas0, uint16* order0, intptr nsends, intptr nrecv
     }
     if (cas->c->timer != nullptr) cas->c->timer->maybeRunChan();
 
-    uint32 j = cheaprandn(static_cast<uint32>(norder + 1));
+    uint32 j = selectrandn(static_cast<uint32>(norder + 1));
     pollorder[norder] = pollorder[j];
     pollorder[j] = static_cast<uint16>(i);
     norder++;
