@@ -110,7 +110,7 @@ runtime_tls_g:
     .size \name, . - \name
 .endm
 
-    .text
+    .section gort_text, "ax", %progbits
 
 // [[noreturn]] void gogo(gobuf* buf)
 // Saves nothing. Arrives at buf->pc with x0 = buf->ctxt and x30 = buf->lr.

@@ -9,7 +9,7 @@
 runtime_xsave_size:
     .zero 4
 
-    .text
+    .section gort_text, "ax", @progbits
 
 // void asyncPreempt()
 // Every register is kept: flags, the caller-saved ones and the whole extended state here, the

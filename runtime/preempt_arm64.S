@@ -4,7 +4,7 @@
 // back by user code. They come back from the kernel instead.
 #include "runtime/go_asm.h"
 
-    .text
+    .section gort_text, "ax", %progbits
 
 // void asyncPreempt()
 // Every register is kept, in a copy of the signal frame. On entry sp points at that copy (the

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "absl/functional/function_ref.h"
+#include "runtime/preempt.h"
 #include "runtime/runtime2.h"
 #include "runtime/seam.h"
 #include "runtime/stubs.h"
@@ -92,7 +93,7 @@ struct randomOrder {
 };
 extern randomOrder stealOrder;
 
-void main();
+RUNTIME_CALLS_PROGRAM void main();
 void os_beforeExit(int32 exitCode);
 void init();
 void forcegchelper();

@@ -13,20 +13,4 @@ namespace runtime {
 // ---- C
 void callbackUpdateSystemStack(m*, uintptr, bool) {}
 void bindmAtThreadExit(g*) {}
-// ---- B
-void minitSignals() {}
-void unminitSignals() {}
-void mpreinit(m* mp) { mp->gsignal = malg(32 * 1024); mp->gsignal->m = mp; }
-void sigsave(sigset*) {}
-void sigblock(bool) {}
-void msigrestore(const sigset&) {}
-void initsig(bool) {}
-void clearSignalHandlers() {}
-void setThreadCPUProfiler(int32) {}
-void setProcessCPUProfiler(int32) {}
-void preemptM(m*) {}
-bool canPreemptM(m* mp) { return mp->locks == 0; }
-void checkAsyncSafePoint(g*) {}
-void asyncPreempt2() {}
-std::string_view signame(uint32) { return "SIGSEGV: segmentation violation"; }
 }  // namespace runtime

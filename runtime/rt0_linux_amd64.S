@@ -3,7 +3,7 @@
 // all the functions that it calls.
 #include "runtime/go_asm.h"
 
-    .text
+    .section gort_text, "ax", @progbits
 
 // [[noreturn]] void rt0_go(int argc, char** argv)
 // Saves nothing: it never returns.

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <utility>
 
+#include "runtime/preempt.h"
 #include "runtime/runtime2.h"
 #include "runtime/rwmutex.h"
 #include "runtime/stubs.h"
@@ -159,7 +160,7 @@ struct initTask;
 extern initTask* const runtime_inittasks;
 extern initTask* const main_inittasks;
 void doInit(initTask* tasks);
-void main_main();
+RUNTIME_CALLS_PROGRAM void main_main();
 void runExitHooks(int32 code);
 
 // ---- malloc.go, mcache.go, stack.go

@@ -1,12 +1,29 @@
-// What the system-specific start of a thread asks of the signal code: the halves of minit and unminit in Go's
-// signal_unix.go. On the thread in question, on its g0.
+// What other files of the runtime ask of the signal code (signal_unix.cc). The scheduler's own questions are in seam.h.
 #pragma once
+
+#include <string_view>
+
+#include "runtime/internal/goarch.h"
 
 namespace runtime {
 
+// The halves of minit and unminit. On the thread in question, on its g0.
 // Gives this thread its signal stack and the mask that goroutines run with.
 void minitSignals();
 // Takes the signal stack away again.
 void unminitSignals();
+
+// "SIGINT: interrupt" and so on; empty for a number that no signal has.
+std::string_view signame(uint32 sig);
+
+// Ends the process by that signal, as if nobody had handled it. Any stack.
+[[noreturn]] void dieFromSignal(uint32 sig);
+
+// What a fault of the program's code becomes: called by the faulting instruction, as it seems. Throws the exception that stands
+// for a Go panic, or ends the program.
+[[noreturn]] void sigpanic();
+
+// How often doSigPreempt's own timer has asked again.
+uint64 preemptRetries();
 
 }  // namespace runtime

@@ -1,0 +1,43 @@
+// Asynchronous preemption: Go's preempt.go. What it rests on stands at the head of preempt.cc.
+#pragma once
+
+#include "runtime/internal/goarch.h"
+
+// For a function of the runtime that calls the program's code on a goroutine and holds nothing meanwhile: its frame does
+// not keep that code from being preempted. It must not be inlined into another function of the runtime.
+#define RUNTIME_CALLS_PROGRAM [[gnu::section("gort_calls"), gnu::noinline]]
+
+namespace runtime {
+
+struct g;
+struct cfiFrame;
+
+// Once, before the first signal may come. Throws if the runtime's code is not in a section of its own: the program was
+// linked from objects that did not go through tools/separate_text.sh.
+void preemptinit();
+
+// Whether a preemption of gp is asked for. On the thread that runs gp.
+bool wantAsyncPreempt(g* gp);
+
+enum class safePoint : uint32 {
+  yes,
+  notRunning,   // the thread runs the scheduler, or a g of its own
+  busy,         // it holds locks of the runtime, or has no p to give away
+  noRoom,       // the stack is nearly full
+  leaf,         // interrupted outside the program's code
+  caller,       // called, perhaps indirectly, by code outside the program's
+  unknown,      // a frame that the call-frame information does not explain
+};
+
+// Whether gp, interrupted with these registers, may lose the thread right there. In the handler.
+safePoint isAsyncSafePoint(g* gp, const cfiFrame& at);
+
+// How many goroutines were stopped at an asynchronous safe point, and how many signals found none, by reason.
+struct preemptStats {
+  uint64 taken;
+  uint64 refused[8];
+};
+preemptStats readPreemptStats();
+void countRefused(safePoint why);
+
+}  // namespace runtime
