@@ -256,7 +256,9 @@ void traceLocker::GoCreate(g* newg, uintptr pc, bool blocked) {
 
 void traceLocker::GoStart() {
   g* gp = getg()->m->curg.plain();
-  emit(*this, traceEvGoStart, gp->goid, nextSeq(&gp->trace.traceSchedResourceState, gen));
+  if (gp == nullptr) return;  // schedinit: procresize gives the first P to whoever calls it
+  emit(*this, traceEvGoStart, gp->goid, nextSeq(&gp->trace.traceSchedResourceState, gen),
+       gp->m->p.ptr()->schedtick.plain());
 }
 
 void traceLocker::GoEnd() { emit(*this, traceEvGoDestroy); }

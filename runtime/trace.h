@@ -43,7 +43,8 @@ enum traceEv : uint8 {
 //   ProcSteal                      P, its sequence number, the thread that had it (-1: none)
 //   GoCreate, GoCreateBlocked      goroutine, entry pc, 1 if it is the runtime's own
 //   GoCreateSyscall                goroutine
-//   GoStart, GoUnblock             goroutine, its sequence number
+//   GoStart                        goroutine, its sequence number, the P's schedtick
+//   GoUnblock                      goroutine, its sequence number
 //   GoSwitch, GoSwitchDestroy      the goroutine that runs next, its sequence number
 //   GoStop                         traceGoStopReason
 //   GoBlock                        traceBlockReason, waitReason
