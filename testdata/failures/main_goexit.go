@@ -1,0 +1,11 @@
+// The main goroutine ends by Goexit, and nobody is left.
+package main
+
+import (
+	_ "os"
+	"runtime"
+)
+
+func main() {
+	runtime.Goexit()
+}

@@ -1,0 +1,21 @@
+// More threads than SetMaxThreads allows.
+package main
+
+import (
+	_ "os"
+	"runtime"
+	"runtime/debug"
+	"time"
+)
+
+func main() {
+	debug.SetMaxThreads(10)
+	for i := 0; i < 20; i++ {
+		go func() {
+			runtime.LockOSThread()
+			select {}
+		}()
+		time.Sleep(time.Millisecond)
+	}
+	time.Sleep(time.Minute)
+}
