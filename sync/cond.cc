@@ -2,7 +2,7 @@
 // before L is given up, so that no Signal from then on is missed.
 #include "sync/cond.h"
 
-#include "runtime/seam.h"
+#include "api/panic.h"
 #include "runtime/sema.h"
 
 namespace gort::sync {
@@ -44,7 +44,7 @@ void Cond::check() {
     if (__atomic_compare_exchange_n(&checker_, &seen, self, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED)) return;
     if (seen == self) return;
   }
-  runtime::panic_("sync.Cond is copied");
+  gort::panic("sync.Cond is copied");
 }
 
 }  // namespace gort::sync

@@ -28,6 +28,7 @@ template <class F, class R>
 class OnceFunction {
  public:
   template <class A>
+    requires(!std::is_same_v<std::remove_cvref_t<A>, OnceFunction>)
   explicit OnceFunction(A&& f) : state_(std::make_shared<State>(std::forward<A>(f))) {}
 
   // For a value: a reference to the one result, good as long as a copy of this function lives.

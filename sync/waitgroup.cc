@@ -7,7 +7,7 @@
 // All operations are sequentially consistent: what was done before a Done is seen after the Wait that it lets go.
 #include "sync/waitgroup.h"
 
-#include "runtime/seam.h"
+#include "api/panic.h"
 #include "runtime/sema.h"
 
 namespace gort::sync {
@@ -17,12 +17,10 @@ void WaitGroup::Add(int delta) {
   std::uint64_t state = state_.fetch_add(change) + change;
   std::int32_t v = static_cast<std::int32_t>(state >> 32);
   std::uint32_t w = static_cast<std::uint32_t>(state);
-  if (v < 0) runtime::panic_("sync: negative WaitGroup counter");
-  if (w != 0 && delta > 0 && v == delta) {
-    runtime::panic_("sync: WaitGroup misuse: Add called concurrently with Wait");
-  }
+  if (v < 0) gort::panic("sync: negative WaitGroup counter");
+  if (w != 0 && delta > 0 && v == delta) gort::panic("sync: WaitGroup misuse: Add called concurrently with Wait");
   if (v > 0 || w == 0) return;
-  if (state_.load() != state) runtime::panic_("sync: WaitGroup misuse: Add called concurrently with Wait");
+  if (state_.load() != state) gort::panic("sync: WaitGroup misuse: Add called concurrently with Wait");
   state_.store(0);
   for (; w != 0; w--) runtime::sync_runtime_Semrelease(&sema_, false, 0);
 }
@@ -33,7 +31,7 @@ void WaitGroup::Wait() {
     if (static_cast<std::int32_t>(state >> 32) == 0) return;
     if (!state_.compare_exchange_strong(state, state + 1)) continue;
     runtime::sync_runtime_SemacquireWaitGroup(&sema_);
-    if (state_.load() != 0) runtime::panic_("sync: WaitGroup is reused before previous Wait has returned");
+    if (state_.load() != 0) gort::panic("sync: WaitGroup is reused before previous Wait has returned");
     return;
   }
 }

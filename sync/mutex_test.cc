@@ -1,0 +1,243 @@
+// The tests of Go's sync/mutex_test.go.
+#include <array>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <functional>
+#include <map>
+#include <mutex>
+#include <shared_mutex>
+#include <string>
+
+#include "gort.h"
+#include "gtest/gtest.h"
+#include "runtime/sema.h"
+#include "time/sleep.h"
+
+namespace {
+
+using gort::Chan;
+using gort::sync::Mutex;
+using gort::sync::RWMutex;
+using namespace std::chrono_literals;
+
+void HammerSemaphore(std::uint32_t* s, int loops, Chan<bool> cdone) {
+  for (int i = 0; i < loops; i++) {
+    runtime::sync_runtime_Semacquire(s);
+    runtime::sync_runtime_Semrelease(s, false, 0);
+  }
+  cdone.send(true);
+}
+
+TEST(Sync, TestSemaphore) {
+  std::uint32_t s = 1;
+  Chan<bool> c(0);
+  for (int i = 0; i < 10; i++) gort::go(HammerSemaphore, &s, 1000, c);
+  for (int i = 0; i < 10; i++) c.recv();
+  EXPECT_EQ(s, 1u);
+}
+
+void HammerMutex(Mutex* m, int* held, int loops, Chan<bool> cdone) {
+  auto alone = [&] {
+    EXPECT_EQ(++*held, 1);
+    --*held;
+  };
+  for (int i = 0; i < loops; i++) {
+    if (i % 3 == 0) {
+      if (m->TryLock()) {
+        alone();
+        m->Unlock();
+      }
+      continue;
+    }
+    m->Lock();
+    alone();
+    m->Unlock();
+  }
+  cdone.send(true);
+}
+
+TEST(Sync, TestMutex) {
+  Mutex m;
+
+  m.Lock();
+  ASSERT_FALSE(m.TryLock()) << "TryLock succeeded with mutex locked";
+  m.Unlock();
+  ASSERT_TRUE(m.TryLock()) << "TryLock failed with mutex unlocked";
+  m.Unlock();
+
+  int held = 0;
+  Chan<bool> c(0);
+  for (int i = 0; i < 10; i++) gort::go(HammerMutex, &m, &held, 1000, c);
+  for (int i = 0; i < 10; i++) c.recv();
+}
+
+const std::map<std::string, std::function<void()>>& misuseTests() {
+  static const std::map<std::string, std::function<void()>> tests = {
+      {"Mutex.Unlock",
+       [] {
+         Mutex mu;
+         mu.Unlock();
+       }},
+      {"Mutex.Unlock2",
+       [] {
+         Mutex mu;
+         mu.Lock();
+         mu.Unlock();
+         mu.Unlock();
+       }},
+      {"RWMutex.Unlock",
+       [] {
+         RWMutex mu;
+         mu.Unlock();
+       }},
+      {"RWMutex.Unlock2",
+       [] {
+         RWMutex mu;
+         mu.RLock();
+         mu.Unlock();
+       }},
+      {"RWMutex.Unlock3",
+       [] {
+         RWMutex mu;
+         mu.Lock();
+         mu.Unlock();
+         mu.Unlock();
+       }},
+      {"RWMutex.RUnlock",
+       [] {
+         RWMutex mu;
+         mu.RUnlock();
+       }},
+      {"RWMutex.RUnlock2",
+       [] {
+         RWMutex mu;
+         mu.Lock();
+         mu.RUnlock();
+       }},
+      {"RWMutex.RUnlock3",
+       [] {
+         RWMutex mu;
+         mu.RLock();
+         mu.RUnlock();
+         mu.RUnlock();
+       }},
+  };
+  return tests;
+}
+
+// Runs this test again in a process of its own, which makes the mistake of that name; gives what it said and its status.
+std::pair<std::string, int> misuse(const std::string& name) {
+  std::array<char, 4096> exe = {};
+  if (std::FILE* link = ::popen(("readlink /proc/" + std::to_string(getpid()) + "/exe").c_str(), "r")) {
+    if (std::fgets(exe.data(), exe.size(), link) != nullptr) exe[std::string(exe.data()).find('\n')] = 0;
+    ::pclose(link);
+  }
+  std::string command =
+      "GORT_MISUSE=" + name + " " + exe.data() + " --gtest_filter=Sync.TestMutexMisuse --gtest_output= 2>&1";
+  std::string out;
+  std::FILE* child = ::popen(command.c_str(), "r");
+  if (child == nullptr) return {"popen failed", 0};
+  std::array<char, 4096> part;
+  while (std::size_t n = std::fread(part.data(), 1, part.size(), child)) out.append(part.data(), n);
+  int status = ::pclose(child);
+  return {out, WIFEXITED(status) ? WEXITSTATUS(status) : -1};
+}
+
+TEST(Sync, TestMutexMisuse) {
+  if (const char* name = std::getenv("GORT_MISUSE")) {
+    try {
+      misuseTests().at(name)();
+    } catch (...) {
+      // The mistake must not be a panic, which a program may outlive.
+    }
+    std::printf("test completed\n");
+    gort::Exit(0);
+  }
+  for (const auto& [name, f] : misuseTests()) {
+    auto [out, status] = gort::Blocking([&] { return misuse(name); });
+    EXPECT_EQ(status, 2) << name << "\n" << out;
+    std::string text = name == "Mutex.Unlock" || name == "Mutex.Unlock2" ? "fatal error: sync: unlock of unlocked mutex\n"
+                       : name.find("RUnlock") != std::string::npos
+                           ? "fatal error: sync: RUnlock of unlocked RWMutex\n"
+                           : "fatal error: sync: Unlock of unlocked RWMutex\n";
+    EXPECT_NE(out.find(text), std::string::npos) << name << ": " << out;
+  }
+}
+
+TEST(Sync, TestMutexFairness) {
+  Mutex mu;
+  Chan<void> stop(0), stopped(0);
+  gort::go([&mu, stop, stopped] {
+    do {
+      mu.Lock();
+      gort::time::Sleep(100us);
+      mu.Unlock();
+    } while (stop.len() == 0 && gort::select(gort::recv(stop), gort::otherwise()) == 1);
+    stopped.send();
+  });
+  Chan<bool> done(1);
+  gort::go([&mu, done] {
+    for (int i = 0; i < 10; i++) {
+      gort::time::Sleep(100us);
+      mu.Lock();
+      mu.Unlock();
+    }
+    done.send(true);
+  });
+  auto tooLong = gort::time::After(10s);
+  EXPECT_EQ(gort::select(gort::recv(done), gort::recv(tooLong)), 0u) << "can't acquire Mutex in 10 seconds";
+  stop.close();
+  stopped.recv();
+}
+
+// The standard library's locks on top.
+TEST(SyncMore, StandardLockGuards) {
+  Mutex a, b;
+  RWMutex rw;
+  {
+    std::lock_guard hold(a);
+    EXPECT_FALSE(a.try_lock());
+    std::unique_lock other(b, std::try_to_lock);
+    EXPECT_TRUE(other.owns_lock());
+  }
+  {
+    std::scoped_lock both(a, b);
+    EXPECT_FALSE(a.TryLock());
+    EXPECT_FALSE(b.TryLock());
+  }
+  {
+    std::shared_lock one(rw);
+    std::shared_lock two(rw, std::try_to_lock);
+    EXPECT_TRUE(two.owns_lock());
+    EXPECT_FALSE(rw.try_lock());
+  }
+  std::unique_lock write(rw);
+  EXPECT_FALSE(rw.try_lock_shared());
+}
+
+// Two goroutines take two mutexes in opposite orders through std::scoped_lock, which backs off by try_lock.
+TEST(SyncMore, ScopedLockDoesNotDeadlock) {
+  Mutex a, b;
+  int n = 0;
+  gort::sync::WaitGroup wg;
+  for (int g = 0; g < 4; g++) {
+    wg.Add(1);
+    gort::go([&, g] {
+      for (int i = 0; i < 1000; i++) {
+        if (g % 2 == 0) {
+          std::scoped_lock both(a, b);
+          n++;
+        } else {
+          std::scoped_lock both(b, a);
+          n++;
+        }
+      }
+      wg.Done();
+    });
+  }
+  wg.Wait();
+  EXPECT_EQ(n, 4000);
+}
+
+}  // namespace
