@@ -14,7 +14,8 @@
 //   * sudog.ticket is a priority, never 0, while the sudog is a node; after dequeue it is 0, or 1 if the releaser took
 //     the count on the sleeper's behalf (a hand-off). The sleeper reads it after it was woken: goready and the switch
 //     order the two.
-//   * waiters of a node counts those behind it. It saturates, as it has 16 bits.
+//   * waiters of a node is at least the number of those behind it, as far as 16 bits go (Go's count: it does not return
+//     from 1 to 0). Nothing is decided by it.
 //
 // A hand-off also yields: the sleeper is the P's next goroutine, inherits the rest of the time slice and runs at once,
 // and the releaser goes to the end of the P's own queue. Only a mutex that starves somebody asks for it.
