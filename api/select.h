@@ -368,7 +368,7 @@ std::size_t select(Cases&&... cases) {
     };
     (fill(cases), ...);
     runtime::selectgoResult r = runtime::selectgo(scases, order, P::sends, P::recvs, P::defaults == 0);
-    if (r.casi >= 0) chosen = P::caseAt[static_cast<std::size_t>(r.casi)];
+    if (P::defaults == 0 || r.casi >= 0) chosen = P::caseAt[static_cast<std::size_t>(r.casi)];
     ok = r.recvOK;
   }
   std::size_t i = 0;
