@@ -25,6 +25,8 @@ func TestRulesFitTheInstalledRuntime(t *testing.T) {
 	}
 }
 
+var slow string // the -stretch of captured
+
 // captured captures a program, checks its log, and returns the description and
 // the log as text.
 func captured(t *testing.T, procs int, timeout time.Duration, source string) (meta, string) {
@@ -36,7 +38,7 @@ func captured(t *testing.T, procs int, timeout time.Duration, source string) (me
 	}
 	o := &options{
 		out: filepath.Join(dir, "log.raw"), meta: filepath.Join(dir, "log.json"),
-		procs: procs, timeout: timeout, dir: dir, target: []string{file},
+		procs: procs, timeout: timeout, dir: dir, stretch: slow, target: []string{file},
 	}
 	if err := capture(o); err != nil {
 		t.Fatal(err)
@@ -57,6 +59,32 @@ func captured(t *testing.T, procs int, timeout time.Duration, source string) (me
 		t.Fatal(err)
 	}
 	return m, text.String()
+}
+
+func TestStretch(t *testing.T) {
+	for text, want := range map[string]bool{
+		"": true, "lock=1ms": true, "lock": false, "lock=0s": false, "lock=2s": false, "look=1ms": false,
+	} {
+		if _, err := parseStretch(text); (err == nil) != want {
+			t.Errorf("%q: %v", text, err)
+		}
+	}
+	slow = "goexit1=20ms"
+	defer func() { slow = "" }()
+	m, text := captured(t, 1, 0, `package main
+import "sync"
+func main() {
+	var wg sync.WaitGroup
+	for range 20 {
+		wg.Add(1)
+		go wg.Done()
+	}
+	wg.Wait()
+}
+`)
+	if n := strings.Count(text, " goexit1\n"); n < 20 || m.Facts["run_ms"].(float64) < 300 || m.Facts["stretch"] != slow {
+		t.Errorf("%d goroutines ended in %v ms, stretch %v", n, m.Facts["run_ms"], m.Facts["stretch"])
+	}
 }
 
 func TestHello(t *testing.T) {

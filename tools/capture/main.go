@@ -28,6 +28,7 @@ type options struct {
 	keep        bool
 	timeout     time.Duration
 	goCmd       string
+	stretch     string
 	target      []string // what is to be built, then the program's arguments
 }
 
@@ -43,6 +44,7 @@ func main() {
 	flag.StringVar(&o.runCwd, "run-cwd", "", "run in `DIR`")
 	flag.BoolVar(&o.keep, "keep", false, "keep the built program and say where it is")
 	flag.DurationVar(&o.timeout, "timeout", 0, "kill the program after this time")
+	flag.StringVar(&o.stretch, "stretch", "", "pause after each record of a kind: `KIND=DURATION`")
 	flag.StringVar(&o.goCmd, "go", "", "the go command of Go 1.24")
 	flag.StringVar(&overlayOnly, "overlay-only", "", "write the instrumented runtime below `DIR` and stop")
 	flag.StringVar(&dump, "dump-raw", "", "print the records of a raw `LOG`, described by the JSON that follows")

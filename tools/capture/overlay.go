@@ -16,6 +16,7 @@ import (
 	"sort"
 	"strings"
 	"text/template"
+	"time"
 )
 
 //go:embed runtime_hooks.go.tmpl
@@ -28,6 +29,30 @@ type toolchain struct {
 	Version string // "go1.24.4"
 	OS      string
 	Arch    string
+	stretch stretch // what the instrumented runtime is to do slowly
+}
+
+// A stretch is a pause after each record of one kind.
+type stretch struct {
+	kind  kind
+	pause time.Duration
+}
+
+// parseStretch reads KIND=DURATION.
+func parseStretch(text string) (s stretch, err error) {
+	if text == "" {
+		return s, nil
+	}
+	name, pause, _ := strings.Cut(text, "=")
+	var ok bool
+	if s.kind, ok = kindByName[name]; !ok {
+		return s, fmt.Errorf("-stretch %s: no kind of record %q", text, name)
+	}
+	s.pause, err = time.ParseDuration(pause)
+	if err != nil || s.pause < time.Microsecond || s.pause > time.Second {
+		return s, fmt.Errorf("-stretch %s: %q is not a time between a microsecond and a second", text, pause)
+	}
+	return s, nil
 }
 
 // findToolchain looks for a go command of version 1.24: the one named, or the
@@ -51,7 +76,7 @@ func findToolchain(named string) (*toolchain, error) {
 			continue
 		}
 		if f[1] == "go1.24" || strings.HasPrefix(f[1], "go1.24.") {
-			return &toolchain{c, f[0], f[1], f[2], f[3]}, nil
+			return &toolchain{Go: c, Root: f[0], Version: f[1], OS: f[2], Arch: f[3]}, nil
 		}
 		seen += fmt.Sprintf("; %s is %s", c, f[1])
 	}
@@ -70,7 +95,7 @@ var handWritten = words(`idlepMask.read idlepMask.set idlepMask.clear timerpMask
 	sched.gFree.noStack.empty sched.gFree.noStack.pop sched.gFree.noStack.pushAll netpoll injectglist`)
 
 // hooksSource generates the file that is added to package runtime.
-func hooksSource(arch string) ([]byte, error) {
+func hooksSource(arch string, slow stretch) ([]byte, error) {
 	sys, ok := syscallNumbers[arch]
 	if !ok {
 		return nil, fmt.Errorf("no hooks for GOARCH %s", arch)
@@ -120,6 +145,7 @@ func hooksSource(arch string) ([]byte, error) {
 	var out bytes.Buffer
 	err = tmpl.Execute(&out, map[string]any{
 		"Kinds": kinds, "Plain": plain, "Atomic": atomics, "U32": u32s, "Locks": lockNames, "Sys": sys,
+		"Stretch": slow.kind, "StretchUs": slow.pause.Microseconds(),
 		"Masks": []string{"idlepMask", "timerpMask"}, "MaskWrites": []string{"set", "clear"}, "GFree": []string{"stack", "noStack"},
 	})
 	return out.Bytes(), err
@@ -162,7 +188,7 @@ func (t *toolchain) instrument() (map[string][]byte, error) {
 	if err := checkCounts(count); err != nil {
 		return nil, err
 	}
-	hooks, err := hooksSource(t.Arch)
+	hooks, err := hooksSource(t.Arch, t.stretch)
 	if err != nil {
 		return nil, err
 	}

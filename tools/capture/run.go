@@ -209,6 +209,9 @@ func capture(o *options) error {
 	if err != nil {
 		return err
 	}
+	if t.stretch, err = parseStretch(o.stretch); err != nil {
+		return err
+	}
 	raw, err := filepath.Abs(o.out)
 	if err != nil {
 		return err
@@ -261,6 +264,9 @@ func capture(o *options) error {
 		end, reason = "cut", "no record of the program's exit; "+reason
 	}
 	facts["test"] = o.test
+	if o.stretch != "" {
+		facts["stretch"] = o.stretch
+	}
 	facts["records"] = sum.records
 	facts["bytes"] = log.size
 	facts["flags"] = log.flags

@@ -27,12 +27,13 @@ type workshop struct {
 	capture []string // commands, as words
 	convert []string
 	replay  []string
+	mutants []string
 	reports string // directory of what went wrong
 }
 
 func main() {
 	var w workshop
-	var only, manifest, capture, convert, replay string
+	var only, manifest, capture, convert, replay, mutants string
 	var list bool
 	flag.StringVar(&w.root, "root", ".", "the repository is in `DIR`")
 	flag.StringVar(&w.goCmd, "go", "go", "the go command of Go 1.24")
@@ -41,10 +42,14 @@ func main() {
 	flag.StringVar(&capture, "capture", "", "the `COMMAND` that captures")
 	flag.StringVar(&convert, "convert", "", "the `COMMAND` that converts RAW JSON to OUT.slog")
 	flag.StringVar(&replay, "replay", "", "the `COMMAND` that replays a log")
+	flag.StringVar(&mutants, "mutants", "", "the `COMMAND` that runs mutants (conformance/mutants/run)")
 	flag.StringVar(&only, "only", "", "make only the logs, or all logs of the programs, with these `NAMES`")
 	flag.BoolVar(&list, "list", false, "print the logs that the manifest asks for, and stop")
 	flag.Parse()
 	w.capture, w.convert, w.replay = strings.Fields(capture), strings.Fields(convert), strings.Fields(replay)
+	if w.mutants = strings.Fields(mutants); mutants == "" {
+		w.mutants = []string{filepath.Join(w.root, "conformance/mutants/run")}
+	}
 	failed, err := w.run(manifest, only, list)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "corpus:", err)

@@ -18,6 +18,9 @@ import (
 // signal that comes in the middle of a hook spoils one, for instance.
 const tries = 3
 
+// raceTries is the same for a log that has to hold a rare race.
+const raceTries = 30
+
 type result struct {
 	records, bytes int64
 	err            error
@@ -54,7 +57,11 @@ func (w *workshop) command(dir string, env []string, words ...string) ([]byte, e
 func (w *workshop) make(l log) result {
 	var r result
 	var report []byte
-	for range tries {
+	most := tries
+	if l.kills != nil {
+		most = raceTries
+	}
+	for range most {
 		var retry bool
 		if r, report, retry = w.try(l); r.err == nil || !retry {
 			break
@@ -115,8 +122,35 @@ func (w *workshop) try(l log) (r result, report []byte, retry bool) {
 		r.err = fmt.Errorf("replay differs: %s", firstLine(out))
 		return r, out, false
 	}
+	if l.kills != nil {
+		if out, retry, r.err = w.refuses(l, slog); r.err != nil {
+			return r, out, retry
+		}
+	}
 	r.err = moveFile(slog, filepath.Join(w.out, l.name()+".slog"))
 	return r, nil, false
+}
+
+// refuses says whether the log refuses the mutants that it is there for. retry:
+// all is well but for the race that did not happen.
+func (w *workshop) refuses(l log, slog string) (out []byte, retry bool, err error) {
+	dir := filepath.Join(filepath.Dir(slog), "alone")
+	if err := os.Mkdir(dir, 0o755); err != nil {
+		return nil, false, err
+	}
+	if err := os.Link(slog, filepath.Join(dir, filepath.Base(slog))); err != nil {
+		return nil, false, err
+	}
+	words := append(w.mutants[:len(w.mutants):len(w.mutants)], "--logs", dir)
+	out, err = w.command("", nil, append(words, l.kills...)...)
+	var exit *exec.ExitError
+	switch {
+	case err == nil:
+		return out, false, nil
+	case errors.As(err, &exit) && exit.ExitCode() == 1:
+		return out, true, fmt.Errorf("mutants survive it: %s", lastLine(out))
+	}
+	return out, false, fmt.Errorf("mutants: %s", lastLine(out))
 }
 
 // captureWords is the command line of the capture.
@@ -124,6 +158,9 @@ func (w *workshop) captureWords(l log, raw, meta, run string) []string {
 	words := append([]string{}, w.capture...)
 	words = append(words, "-go", w.goCmd, "-o", raw, "-meta", meta,
 		"-procs", strconv.Itoa(l.procs), "-timeout", l.timeout.String())
+	if l.stretch != "" {
+		words = append(words, "-stretch", l.stretch)
+	}
 	target := l.target
 	switch l.kind {
 	case "goroot":

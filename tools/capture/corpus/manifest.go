@@ -24,6 +24,8 @@ type log struct {
 	runIn   string        // directory to run in, "" for a fresh one (a test's package)
 	prepare string        // what to put into the fresh directory
 	timeout time.Duration // for the program itself
+	stretch string        // KIND=DURATION: a pause after each such record
+	kills   []string      // mutants that the log has to refuse
 }
 
 func (l log) name() string { return fmt.Sprintf("%s-p%d", l.program, l.procs) }
@@ -38,7 +40,9 @@ const columns = 5
 // ordinary one are for us: NAME=VALUE with a name in capitals goes into the
 // environment (a value that starts with RUN: in the fresh directory), exit=N is
 // the status to expect, cut allows a log that ends early, in=DIR says where to
-// run, prepare=WHAT fills the directory, timeout=D kills a program that hangs.
+// run, prepare=WHAT fills the directory, timeout=D kills a program that hangs,
+// stretch=KIND=D makes the program pause after each record of a kind, and
+// kills=MUTANT,... runs it again until its log refuses these mutants.
 func readManifest(path string) ([]log, error) {
 	text, err := os.ReadFile(path)
 	if err != nil {
@@ -126,6 +130,10 @@ func (l *log) option(word string) (mine bool, err error) {
 		l.prepare = value
 	case key == "timeout":
 		l.timeout, err = time.ParseDuration(value)
+	case key == "stretch":
+		l.stretch = value
+	case key == "kills":
+		l.kills = strings.Split(value, ",")
 	case key != "" && key == strings.ToUpper(key) && key[0] != '-':
 		l.env = append(l.env, word)
 	default:

@@ -20,6 +20,11 @@ func TestManifestIsGood(t *testing.T) {
 		if l.why == "" {
 			t.Errorf("%s: not said what it is there for", l.name())
 		}
+		for _, mutant := range l.kills {
+			if _, err := os.Stat(filepath.Join("../../../conformance/mutants", mutant+".patch")); err != nil {
+				t.Errorf("%s: %v", l.name(), err)
+			}
+		}
 		var path string
 		switch l.kind {
 		case "ours":
@@ -64,7 +69,7 @@ func TestLogsAreThoseOfTheManifest(t *testing.T) {
 }
 
 func TestRow(t *testing.T) {
-	row := "name | 1 8 | ours a.go | exit=2 cut GODEBUG=x=1 -flag=1 exit=3 | what for"
+	row := "name | 1 8 | ours a.go | exit=2 cut GODEBUG=x=1 stretch=lock=2ms kills=a,b -flag=1 exit=3 | what for"
 	logs, err := parseRow(row)
 	if err != nil || len(logs) != 2 {
 		t.Fatal(logs, err)
@@ -72,6 +77,9 @@ func TestRow(t *testing.T) {
 	l := logs[1]
 	if l.name() != "name-p8" || l.exit != 2 || !l.cut || l.why != "what for" {
 		t.Errorf("%+v", l)
+	}
+	if l.stretch != "lock=2ms" || strings.Join(l.kills, " ") != "a b" {
+		t.Errorf("stretch %q, kills %q", l.stretch, l.kills)
 	}
 	if len(l.env) != 1 || l.env[0] != "GODEBUG=x=1" {
 		t.Errorf("environment %q", l.env)
@@ -92,6 +100,30 @@ func TestBadRows(t *testing.T) {
 	} {
 		if logs, err := parseRow(row); err == nil {
 			t.Errorf("%q gives %v", row, logs)
+		}
+	}
+}
+
+// A log with kills= is taken if the mutants are refused (status 0), made again if one survives (1), and given up if they
+// cannot be run (2).
+func TestRefuses(t *testing.T) {
+	for status, want := range map[string]string{"0": "", "1": "mutants survive it: killed 0 of 1", "2": "mutants: killed 0 of 1"} {
+		dir := t.TempDir()
+		script, slog := filepath.Join(dir, "run"), filepath.Join(dir, "x-p1.slog")
+		text := "#!/bin/sh\n[ -e \"$2/x-p1.slog\" ] && [ \"$3\" = broken ] || exit 9\necho killed 0 of 1\nexit " + status + "\n"
+		for path, text := range map[string]string{script: text, slog: ""} {
+			if err := os.WriteFile(path, []byte(text), 0o755); err != nil {
+				t.Fatal(err)
+			}
+		}
+		w := workshop{goCmd: "go", mutants: []string{script}}
+		_, retry, err := w.refuses(log{kills: []string{"broken"}}, slog)
+		got := ""
+		if err != nil {
+			got = err.Error()
+		}
+		if got != want || retry != (status == "1") {
+			t.Errorf("status %s: %q, retry %v", status, got, retry)
 		}
 	}
 }
