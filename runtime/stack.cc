@@ -450,27 +450,6 @@ void gostart(g* newg, funcval* fn) {
   gostartcall(&newg->sched, reinterpret_cast<void*>(fn->fn), fn, newg->stack.hi);
 }
 
-// Makes buf as if goexit had called fn, which stands before its first instruction. sp is a multiple of 16.
-void gostartcall(gobuf* buf, void* fn, void* ctxt, uintptr sp) {
-#if defined(__x86_64__)
-  sp -= goarch::PtrSize;
-  *reinterpret_cast<uintptr*>(sp) = goexitPC();
-#elif defined(__aarch64__)
-  buf->lr = goexitPC();
-#endif
-  buf->sp = sp;
-  buf->pc = reinterpret_cast<uintptr>(fn);
-  buf->ctxt = ctxt;
-}
-
-uintptr goexitPC() {
-#if defined(__x86_64__)
-  return reinterpret_cast<uintptr>(&goexit) + 1;
-#else
-  return reinterpret_cast<uintptr>(&goexit) + 4;
-#endif
-}
-
 // ---- Giving memory back.
 
 namespace {
