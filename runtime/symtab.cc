@@ -12,12 +12,10 @@
 // The tables only grow. An entry is complete before it is published by a store to the count (release, with the readers'
 // acquire), so readers take no lock. A writer that finds another one at work gives up: a name less, but no waiting.
 //
-// What differs from Go: functions that were inlined into others do not show, and there are no argument values.
+// Functions that the compiler put into others are symtabinl.cc's matter. What differs from Go: there are no argument values.
 #include "runtime/symtab.h"
 
-#include <elf.h>
 #include <fcntl.h>
-#include <link.h>
 #include <sys/auxv.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -28,111 +26,18 @@
 #include <cstring>
 
 #include "absl/debugging/internal/demangle.h"
-#include "runtime/stubs.h"
+#include "runtime/symtab_internal.h"
 
 namespace runtime {
 
+using namespace symtab;
+
 namespace {
-
-struct bytes {
-  const uint8* p = nullptr;
-  uintptr len = 0;
-};
-
-struct sequence {
-  uintptr lo, hi;  // addresses of the file
-  uintptr unit;    // offset of its line program
-};
-
-struct object {
-  uintptr lo, hi;  // in memory
-  uintptr bias;    // memory address - file's address
-  char path[256];
-  bytes file;
-  const ElfW(Sym) * syms = nullptr;
-  uintptr nsyms = 0;
-  bytes strings;
-  bytes line, lineStr, str;
-  sequence* sequences = nullptr;
-  uintptr nsequences = 0;
-};
 
 constexpr int maxObjects = 64;
 object objects[maxObjects];
 std::atomic<int> nobjects;
 std::atomic<bool> adding;
-
-// ---- reading
-
-// Bytes that are read from front to back. Past the end everything is 0 and `bad`.
-struct reader {
-  const uint8* p;
-  const uint8* end;
-  bool bad = false;
-
-  reader(const uint8* p, const uint8* end) : p(p), end(end) {}
-
-  template <class T>
-  T fixed() {
-    T v{};
-    if (static_cast<uintptr>(end - p) < sizeof(T)) {
-      bad = true;
-      p = end;
-      return v;
-    }
-    std::memcpy(&v, p, sizeof(T));
-    p += sizeof(T);
-    return v;
-  }
-  uint8 u8() { return fixed<uint8>(); }
-  uint64 uleb() {
-    uint64 v = 0;
-    for (unsigned shift = 0;; shift += 7) {
-      if (p == end) {
-        bad = true;
-        return 0;
-      }
-      uint8 b = *p++;
-      if (shift < 64) v |= uint64{b & 0x7fu} << shift;
-      if ((b & 0x80) == 0) return v;
-    }
-  }
-  int64 sleb() {
-    uint64 v = 0;
-    unsigned shift = 0;
-    uint8 b;
-    do {
-      if (p == end) {
-        bad = true;
-        return 0;
-      }
-      b = *p++;
-      if (shift < 64) v |= uint64{b & 0x7fu} << shift;
-      shift += 7;
-    } while ((b & 0x80) != 0);
-    if (shift < 64 && (b & 0x40) != 0) v |= ~uint64{0} << shift;
-    return static_cast<int64>(v);
-  }
-  const char* cstring() {
-    const void* nul = std::memchr(p, 0, static_cast<uintptr>(end - p));
-    if (nul == nullptr) {
-      bad = true;
-      p = end;
-      return "";
-    }
-    auto* s = reinterpret_cast<const char*>(p);
-    p = static_cast<const uint8*>(nul) + 1;
-    return s;
-  }
-  void skip(uint64 n) {
-    if (n > static_cast<uint64>(end - p)) {
-      bad = true;
-      p = end;
-    } else {
-      p += n;
-    }
-  }
-};
 
 // ---- ELF
 
@@ -175,6 +80,11 @@ void readSections(object* o) {
     if (std::strcmp(name, ".debug_line") == 0) o->line = sectionBytes(f, s);
     if (std::strcmp(name, ".debug_line_str") == 0) o->lineStr = sectionBytes(f, s);
     if (std::strcmp(name, ".debug_str") == 0) o->str = sectionBytes(f, s);
+    if (std::strcmp(name, ".debug_info") == 0) o->info = sectionBytes(f, s);
+    if (std::strcmp(name, ".debug_abbrev") == 0) o->abbrev = sectionBytes(f, s);
+    if (std::strcmp(name, ".debug_aranges") == 0) o->aranges = sectionBytes(f, s);
+    if (std::strcmp(name, ".debug_rnglists") == 0) o->rnglists = sectionBytes(f, s);
+    if (std::strcmp(name, ".debug_ranges") == 0) o->ranges = sectionBytes(f, s);
     // The full table is better than that of exported names.
     if ((s.sh_type == SHT_SYMTAB || (s.sh_type == SHT_DYNSYM && !full)) && s.sh_link < eh.e_shnum) {
       bytes table = sectionBytes(f, s);
@@ -287,7 +197,7 @@ bool describeLibrary(object* o, uintptr pc) {
 }
 
 object* addObject(uintptr pc) {
-  if (adding.exchange(true, std::memory_order_acquire)) return nullptr;
+  if (!startAdding()) return nullptr;
   int n = nobjects.load(std::memory_order_relaxed);
   object* o = nullptr;
   if (n < maxObjects) {
@@ -300,11 +210,16 @@ object* addObject(uintptr pc) {
       o = nullptr;
     }
   }
-  adding.store(false, std::memory_order_release);
+  endAdding();
   return o;
 }
 
-object* findObject(uintptr pc) {
+}  // namespace
+
+bool symtab::startAdding() { return !adding.exchange(true, std::memory_order_acquire); }
+void symtab::endAdding() { adding.store(false, std::memory_order_release); }
+
+object* symtab::findObject(uintptr pc) {
   for (int round = 0; round < 2; round++) {
     int n = nobjects.load(std::memory_order_acquire);
     for (int i = 0; i < n; i++) {
@@ -322,20 +237,7 @@ object* findObject(uintptr pc) {
 
 // ---- .debug_line
 
-struct lineHeader {
-  uint16 version;
-  uint8 addressSize = 8;
-  uint8 minInst, maxOps = 1;
-  int8 lineBase;
-  uint8 lineRange, opcodeBase;
-  uint8 opcodeLengths[256];
-  reader tables{nullptr, nullptr};  // directories and files
-  reader program{nullptr, nullptr};
-  const uint8* next;  // the unit after this one
-  bool is64;
-};
-
-bool readLineHeader(const bytes& section, uintptr offset, lineHeader* h) {
+bool symtab::readLineHeader(const bytes& section, uintptr offset, lineHeader* h) {
   reader r(section.p + offset, section.p + section.len);
   uint64 len = r.fixed<uint32>();
   h->is64 = len == 0xffffffff;
@@ -366,6 +268,8 @@ bool readLineHeader(const bytes& section, uintptr offset, lineHeader* h) {
   h->program = reader(tablesEnd, h->next);
   return !r.bad && h->lineRange != 0 && h->addressSize == 8;
 }
+
+namespace {
 
 struct row {
   uint64 address;
@@ -533,7 +437,9 @@ fileEntry readTable5(reader* r, const lineHeader& h, const object& o, uint64 wan
   return found;
 }
 
-void fileOf(const lineHeader& h, const object& o, uint64 file, const char** dir, const char** name) {
+}  // namespace
+
+void symtab::fileOf(const lineHeader& h, const object& o, uint64 file, const char** dir, const char** name) {
   *dir = *name = nullptr;
   if (h.version == 5) {
     reader dirs = h.tables;
@@ -561,8 +467,6 @@ void fileOf(const lineHeader& h, const object& o, uint64 file, const char** dir,
   }
 }
 
-}  // namespace
-
 // Mangled names are looked through one by one: there is no index, and building one would want memory.
 funcInfo findfunc(uintptr pc) {
   funcInfo f;
@@ -589,14 +493,28 @@ std::string_view funcname(const funcInfo& f, char* buf, int len) {
   return f.name;
 }
 
+void fileLine::set(const char* dir, const char* name, int32 n) {
+  char* p = file;
+  char* end = file + sizeof(file) - 1;
+  auto append = [&](const char* s) {
+    while (*s != 0 && p < end) *p++ = *s++;
+  };
+  if (dir != nullptr && *dir != 0) {
+    append(dir);
+    append("/");
+  }
+  append(name);
+  *p = 0;
+  line = n;
+}
+
 void funcline(uintptr pc, fileLine* to) {
-  std::strcpy(to->file, "?");
-  to->line = 0;
+  to->set(nullptr, "?", 0);
   object* o = findObject(pc);
   if (o == nullptr || o->line.len == 0) return;
-  if (o->sequences == nullptr && !adding.exchange(true, std::memory_order_acquire)) {
+  if (o->sequences == nullptr && startAdding()) {
     if (o->sequences == nullptr) indexLines(o);
-    adding.store(false, std::memory_order_release);
+    endAdding();
   }
   uintptr n = std::atomic_ref<uintptr>(o->nsequences).load(std::memory_order_acquire);
   uintptr at = pc - o->bias;
@@ -619,18 +537,7 @@ void funcline(uintptr pc, fileLine* to) {
     const char *dir, *name;
     fileOf(h, *o, before.file, &dir, &name);
     if (name == nullptr) return;
-    char* p = to->file;
-    char* end = to->file + sizeof(to->file) - 1;
-    auto append = [&](const char* s) {
-      while (*s != 0 && p < end) *p++ = *s++;
-    };
-    if (dir != nullptr && *dir != 0) {
-      append(dir);
-      append("/");
-    }
-    append(name);
-    *p = 0;
-    to->line = static_cast<int32>(before.line);
+    to->set(dir, name, static_cast<int32>(before.line));
     return;
   }
 }

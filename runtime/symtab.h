@@ -35,7 +35,7 @@ struct funcInfo {
   bool valid() const { return entry != 0; }
 };
 
-// These four: any thread, any stack of some 4 KiB, signal handlers too; nothing is allocated by malloc, no lock is waited
+// All of these: any thread, any stack of some 4 KiB, signal handlers too; nothing is allocated by malloc, no lock is waited
 // for. The first call maps files.
 
 // The function that pc, an instruction's address, lies in.
@@ -46,7 +46,40 @@ std::string_view funcname(const funcInfo& f, char* buf, int len);
 struct fileLine {
   char file[512];  // "?" if nothing says it
   int32 line = 0;
+
+  void set(const char* dir, const char* name, int32 n);
 };
 void funcline(uintptr pc, fileLine* to);
+
+// The functions whose code an instruction is part of, when the compiler put one into the other: symtabinl.go. The innermost
+// comes first; the last one is what findfunc gives. Each function but the innermost stands at the call of the one before.
+class inlineUnwinder {
+ public:
+  // f = findfunc(pc).
+  inlineUnwinder(const funcInfo& f, uintptr pc);
+
+  bool valid() const { return at_ <= n_; }
+  void next() { at_++; }
+  // Whether this one's code is part of another one's.
+  bool isInlined() const { return at_ < n_; }
+  // Its name, without argument types, in buf or in a mapped file.
+  std::string_view name(char* buf, int len) const;
+  void fileLine(runtime::fileLine* to) const;
+
+ private:
+  static constexpr int maxDepth = 24;  // beyond, calls are shown as one
+  struct call {
+    uintptr origin;  // the function, in .debug_info
+    uint64 file;     // of the call
+    uint64 line;
+  };
+  funcInfo f_;
+  uintptr pc_;
+  uintptr cu_ = 0;        // the unit in .debug_info that the rest refers to
+  uintptr lineTable_ = 0;  // its program in .debug_line
+  int n_ = 0;             // inlined functions; calls_[n_-1] is the innermost
+  int at_ = 0;
+  call calls_[maxDepth];
+};
 
 }  // namespace runtime

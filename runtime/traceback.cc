@@ -20,7 +20,7 @@
 //
 // A frame reads `name(...)`: argument values are not known. Then a tab, file:line, and the offset in the function.
 //
-// What differs from Go: inlined functions do not show; no cgo tracebacks; no hexdump of a broken stack, since libunwind
+// What differs from Go: no cgo tracebacks; no hexdump of a broken stack, since libunwind
 // just ends a walk that makes no sense; system goroutines are told by a list of start functions.
 #define UNW_LOCAL_ONLY
 #include <libunwind.h>
@@ -39,6 +39,7 @@ namespace runtime {
 
 bool isSystemStart(uintptr pc);  // mgc.cc
 void runfinq();                  // mfinal.cc
+extern "C" void sigpanic0();     // signal_amd64.S
 
 // ---- runtime1.go
 
@@ -107,8 +108,17 @@ struct unwinder {
     sp = s;
   }
 
+  // Whether this frame was entered between two instructions of its caller's: by a signal, or by what a handler arranged.
+  bool enteredBySignal() {
+    if (unw_is_signal_frame(&cursor) > 0) return true;
+    unw_proc_info_t info;
+    if (unw_get_proc_info(&cursor, &info) != 0) return false;
+    return info.start_ip == reinterpret_cast<uintptr>(&asyncPreempt) ||
+           info.start_ip == reinterpret_cast<uintptr>(&sigpanic0);
+  }
+
   void next() {
-    bool fromSignal = unw_is_signal_frame(&cursor) > 0;
+    bool fromSignal = enteredBySignal();
     uintptr lastPC = pc, lastSP = sp;
     if (unw_step(&cursor) <= 0) {
       ok = false;
@@ -217,7 +227,7 @@ bool isRuntimeFrame(std::string_view name) {
     return true;
   }
   if (isAny(name, {"gogo", "mcall", "systemstack", "systemstack_switch", "gosave_resume", "gosave_call", "goexit", "mstart",
-                   "asyncPreempt", "rt0_go", "_start", "start_thread", "clone3", "__clone"})) {
+                   "asyncPreempt", "sigpanic0", "rt0_go", "_start", "start_thread", "clone3", "__clone"})) {
     return true;
   }
   if (startsWithAny(name, {"gort::sync::", "gort::time::"})) return false;
@@ -225,70 +235,99 @@ bool isRuntimeFrame(std::string_view name) {
   return false;
 }
 
-bool showfuncinfo(std::string_view name) { return gotraceback().level > 1 || !isRuntimeFrame(name); }
+// What the libraries of the language keep to themselves: they have names for what others call only.
+bool isLanguageLibrary(const funcInfo& f) {
+  if (f.valid() || f.object == nullptr) return false;
+  std::string_view path = f.object;
+  return path.find("/libstdc++.so") != path.npos || path.find("/libgcc_s.so") != path.npos;
+}
 
-bool showframe(std::string_view name, g* gp) {
+bool showfuncinfo(std::string_view name, const funcInfo& f) {
+  return gotraceback().level > 1 || !(isRuntimeFrame(name) || isLanguageLibrary(f));
+}
+
+bool showframe(std::string_view name, const funcInfo& f, g* gp) {
   m* mp = getg()->m;
   if (mp->throwing >= throwTypeRuntime && gp != nullptr && (gp == mp->curg.plain() || gp == mp->caughtsig.ptr())) {
     return true;
   }
-  return showfuncinfo(name);
+  return showfuncinfo(name, f);
 }
 
-// One stack's frames, after `skip` shown ones, at most max. Returns how many were skipped or printed.
-int traceback2(unwinder* u, bool showRuntime, int skip, int max) {
-  g* gp = u->gp;
-  int32 level = gotraceback().level;
-  int n = 0;
-  char buf[nameLen];
-  static_assert(sizeof(fileLine) < 1024);
-  for (; u->valid(); u->next()) {
-    funcInfo f = findfunc(u->symPC());
-    std::string_view name = bareName(funcname(f, buf, nameLen));
-    if (name == "goexit" && level < 2) continue;
-    if (!(showRuntime || showframe(name, gp))) continue;
-    if (skip == 0 && max == 0) return n;
-    n++;
-    if (skip > 0) {
-      skip--;
-      continue;
-    }
-    max--;
-    print(name, "(...)\n\t");
-    fileLine at;
-    funcline(u->symPC(), &at);
-    if (at.line != 0) {
-      print(at.file, ":", at.line);
-    } else {
-      print(f.object != nullptr ? f.object : "?");
-    }
-    if (f.valid()) {
-      if (u->pc > f.entry) print(" +", hex(u->pc - f.entry));
-    } else {
-      print(" +", hex(u->pc - f.base));
-    }
-    if ((gp->m != nullptr && gp->m->throwing >= throwTypeRuntime && gp == gp->m->curg.plain()) || level >= 2) {
-      print(" fp=", hex(u->fp()), " sp=", hex(u->sp), " pc=", hex(u->pc));
-    }
-    print("\n");
-  }
-  return n;
-}
+struct shown {
+  int n;      // functions that were skipped or printed
+  int lastN;  // those of them that are in the frame where it stopped
+};
 
-// goid 0: do not say it.
-void printcreatedby1(const funcInfo& f, std::string_view name, uintptr pc, uint64 goid) {
-  print("created by ", name);
-  if (goid != 0) print(" in goroutine ", goid);
-  print("\n\t");
-  fileLine at;
-  funcline(pc - 1, &at);
+void printLocation(const fileLine& at, const funcInfo& f) {
+  print("\t");
   if (at.line != 0) {
     print(at.file, ":", at.line);
   } else {
     print(f.object != nullptr ? f.object : "?");
   }
-  if (pc > f.entry) print(" +", hex(pc - f.entry));
-  print("\n");
+}
+
+// One stack's functions, after `skip` shown ones, at most max. A frame holds several where the compiler put some into others.
+shown traceback2(unwinder* u, bool showRuntime, int skip, int max) {
+  g* gp = u->gp;
+  int32 level = gotraceback().level;
+  int n = 0;
+  char buf[nameLen];
+  for (; u->valid(); u->next()) {
+    int lastN = 0;
+    funcInfo f = findfunc(u->symPC());
+    if (f.name != nullptr && std::strcmp(f.name, "goexit") == 0 && level < 2) continue;
+    for (inlineUnwinder iu(f, u->symPC()); iu.valid(); iu.next()) {
+      std::string_view name = bareName(iu.name(buf, nameLen));
+      if (!(showRuntime || showframe(name, f, gp))) continue;
+      if (skip == 0 && max == 0) return {n, lastN};
+      n++;
+      lastN++;
+      if (skip > 0) {
+        skip--;
+        continue;
+      }
+      max--;
+      print(name, "(...)\n");
+      fileLine at;
+      iu.fileLine(&at);
+      printLocation(at, f);
+      if (!iu.isInlined()) {
+        if (!f.valid()) {
+          print(" +", hex(u->pc - f.base));
+        } else if (u->pc > f.entry) {
+          print(" +", hex(u->pc - f.entry));
+        }
+        if ((gp->m != nullptr && gp->m->throwing >= throwTypeRuntime && gp == gp->m->curg.plain()) || level >= 2) {
+          print(" fp=", hex(u->fp()), " sp=", hex(u->sp), " pc=", hex(u->pc));
+        }
+      }
+      print("\n");
+    }
+  }
+  return {n, 0};
+}
+
+// What stands at the call that returns to pc: of the functions there the innermost that is to be seen, which is the one whose
+// text has the call (the pieces of gort::go are part of it). goid 0: do not say it.
+void printcreatedby1(uintptr pc, uint64 goid, g* gp) {
+  funcInfo f = findfunc(pc - 1);
+  if (!f.valid()) return;
+  char buf[nameLen];
+  for (inlineUnwinder iu(f, pc - 1); iu.valid(); iu.next()) {
+    std::string_view name = bareName(iu.name(buf, nameLen));
+    if (!(gp != nullptr ? showframe(name, f, gp) : showfuncinfo(name, f))) continue;
+    print("created by ", name);
+    if (goid != 0) print(" in goroutine ", goid);
+    print("\n");
+    fileLine at;
+    iu.fileLine(&at);
+    printLocation(at, f);
+    if (pc > f.entry) print(" +", hex(pc - f.entry));
+    print("\n");
+    return;
+  }
 }
 
 // The return addresses from u on.
@@ -309,28 +348,27 @@ void printAncestorTraceback(const ancestorInfo& ancestor) {
   char buf[nameLen];
   for (uintptr pc : ancestor.pcs) {
     funcInfo f = findfunc(pc - 1);
-    std::string_view name = bareName(funcname(f, buf, nameLen));
-    if (!f.valid() || name == "goexit" || !showfuncinfo(name)) continue;
-    fileLine at;
-    funcline(pc - 1, &at);
-    print(name, "(...)\n\t", at.file, ":", at.line, " +", hex(pc - f.entry), "\n");
+    if (!f.valid() || std::strcmp(f.name, "goexit") == 0) continue;
+    for (inlineUnwinder iu(f, pc - 1); iu.valid(); iu.next()) {
+      std::string_view name = bareName(iu.name(buf, nameLen));
+      if (!showfuncinfo(name, f)) continue;
+      print(name, "(...)\n");
+      fileLine at;
+      iu.fileLine(&at);
+      printLocation(at, f);
+      if (!iu.isInlined()) print(" +", hex(pc - f.entry));
+      print("\n");
+    }
   }
   if (ancestor.pcs.len == tracebackInnerFrames) print("...additional frames elided...\n");
-  funcInfo f = findfunc(ancestor.gopc - 1);
-  std::string_view name = bareName(funcname(f, buf, nameLen));
-  if (f.valid() && showfuncinfo(name) && ancestor.goid != 1) printcreatedby1(f, name, ancestor.gopc, 0);
+  if (ancestor.gopc != 0 && ancestor.goid != 1) printcreatedby1(ancestor.gopc, 0, nullptr);
 }
 
 }  // namespace
 
 // What created gp; nothing for the main goroutine.
 void printcreatedby(g* gp) {
-  uintptr pc = gp->gopc;
-  if (pc == 0 || gp->goid == 1) return;
-  funcInfo f = findfunc(pc - 1);
-  char buf[nameLen];
-  std::string_view name = bareName(funcname(f, buf, nameLen));
-  if (f.valid() && showframe(name, gp)) printcreatedby1(f, name, pc, gp->parentGoid);
+  if (gp->gopc != 0 && gp->goid != 1) printcreatedby1(gp->gopc, gp->parentGoid, gp);
 }
 
 void traceback(uintptr pc, uintptr sp, uintptr lr, g* gp) { traceback1(pc, sp, lr, gp, 0); }
@@ -350,13 +388,14 @@ void tracebacktrap(uintptr pc, uintptr sp, uintptr lr, g* gp) { traceback1(pc, s
   // counted first, and then the outer ones are printed.
   auto tracebackWithRuntime = [&](bool showRuntime) {
     u.initAt(pc, sp, gp, flags, &here);
-    int n = traceback2(&u, showRuntime, 0, tracebackInnerFrames);
+    auto [n, lastN] = traceback2(&u, showRuntime, 0, tracebackInnerFrames);
     if (n < tracebackInnerFrames) return n;
+    // Both start again with the frame where the first part stopped, of which lastN are printed.
     unwinder u2 = u;
-    int remaining = traceback2(&u, showRuntime, std::numeric_limits<int>::max(), 0);
-    int elide = remaining - tracebackOuterFrames;
+    int remaining = traceback2(&u, showRuntime, std::numeric_limits<int>::max(), 0).n;
+    int elide = remaining - lastN - tracebackOuterFrames;
     if (elide > 0) print("...", int32{elide}, " frames elided...\n");
-    traceback2(&u2, showRuntime, elide > 0 ? elide : 0, tracebackOuterFrames);
+    traceback2(&u2, showRuntime, lastN + (elide > 0 ? elide : 0), tracebackOuterFrames);
     return n;
   };
   // Nothing to show but the runtime's frames: show those.
