@@ -121,7 +121,8 @@ TEST_F(SelectTest, NumbersOfCases) {
     std::string ran;
     auto in = [&](int v) { got = v; };
     size_t n = select(recv(c[0], in), send(c[1], 41), send(c[2], 42, [&] { ran += "2"; }), recv(c[3], in),
-                      recv(c[4], in), send(c[5], 45, [&] { ran += "5"; }), recv(c[6], in), otherwise([&] { ran = "no"; }));
+                      recv(c[4], in), send(c[5], 45, [&] { ran += "5"; }), recv(c[6], in),
+                      otherwise([&] { ran = "no"; }));
     EXPECT_EQ(n, ready);
     if (ready == 1 || ready == 2 || ready == 5) {
       EXPECT_EQ(got, 0);
