@@ -151,6 +151,11 @@ TEST(Cases, Issue10958TightLoop) {
   ended.recv();
 }
 
+// Without signals, a call into the runtime is where a goroutine gives way.
+TEST(Cases, CallsAreSafePoints) {
+  EXPECT_EQ(RunTestProg("CallsGiveWay", "GODEBUG=asyncpreemptoff=1"), "OK\nstatus 0\n");
+}
+
 // A system call that blocks does not hold the only P: sysmon takes it within some ticks.
 TEST(Cases, Issue28701RetakeFromSyscall) {
   Procs procs(1);

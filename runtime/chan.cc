@@ -39,6 +39,7 @@
 #include <cstring>
 #include <new>
 
+#include "runtime/preempt.h"
 #include "runtime/proc_decl.h"
 #include "runtime/seam.h"
 #include "runtime/select.h"
@@ -276,6 +277,7 @@ bool full(hchan* c) {
 void chansend1(hchan* c, void* elem) { chansend(c, elem, true); }
 
 bool chansend(hchan* c, void* ep, bool block) {
+  prologue();
   if (c == nullptr) [[unlikely]] {
     if (!block) return false;
     gopark(nullptr, nullptr, waitReasonChanSendNilChan, traceBlockForever, 2);
@@ -394,6 +396,7 @@ void recvDirect(const hchan* c, sudog* sg, void* dst) { typedmemmove(c, dst, sg-
 }  // namespace
 
 void closechan(hchan* c) {
+  prologue();
   if (c == nullptr) panic_("close of nil channel");
 
   lock(&c->lock);
@@ -449,6 +452,7 @@ void chanrecv1(hchan* c, void* elem) { chanrecv(c, elem, true); }
 bool chanrecv2(hchan* c, void* elem) { return chanrecv(c, elem, true).received; }
 
 chanrecvResult chanrecv(hchan* c, void* ep, bool block) {
+  prologue();
   if (c == nullptr) [[unlikely]] {
     if (!block) return {false, false};
     gopark(nullptr, nullptr, waitReasonChanReceiveNilChan, traceBlockForever, 2);

@@ -92,6 +92,18 @@ bool canPreemptM(m* mp) {
   return mp->locks == 0 && mp->mallocing == 0 && mp->preemptoff.len == 0 && mp->p.ptr()->status.Load() == _Prunning;
 }
 
+// The half of Go's newstack that is about preemption: gives the processor up, or puts the request off when the thread must
+// not switch now. It is not lost: gp.preempt stays, and the last unlock asks again.
+void newstackPreempt() {
+  g* gp = getg();
+  m* mp = gp->m;
+  if (gp != mp->curg.plain() || mp->p == 0 || !canPreemptM(mp)) {
+    gp->stackguard0 = gp->stack.lo + stackGuard;
+    return;
+  }
+  mcall(gp->preemptStop ? preemptPark : gopreempt_m);
+}
+
 // Called by asyncPreempt, on the goroutine's stack, with the registers saved.
 void asyncPreempt2() {
   g* gp = getg();

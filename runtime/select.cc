@@ -15,6 +15,7 @@
 #include "absl/container/inlined_vector.h"
 #include "runtime/chan.h"
 #include "runtime/os_linux_decl.h"
+#include "runtime/preempt.h"
 #include "runtime/proc_decl.h"
 #include "runtime/seam.h"
 #include "runtime/time.h"
@@ -84,6 +85,7 @@ void block() {
 }
 
 selectgoResult selectgo(scase* cas0, uint16* order0, intptr nsends, intptr nrecvs, bool block) {
+  prologue();
   g* gp = getg();
   intptr ncases = nsends + nrecvs;
   scase* scases = cas0;

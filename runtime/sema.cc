@@ -23,6 +23,7 @@
 // Different from Go: no block profile and no mutex profile is taken, so no times are kept in a sudog.
 #include "runtime/sema.h"
 
+#include "runtime/preempt.h"
 #include "runtime/proc_decl.h"
 #include "runtime/runtime2.h"
 #include "runtime/seam.h"
@@ -64,6 +65,7 @@ void readyWithTime(sudog* s, int traceskip) { goready(s->g, traceskip); }
 void semacquire(uint32* addr) { semacquire1(addr, false, 0, waitReasonSemacquire); }
 
 void semacquire1(uint32* addr, bool lifo, int skipframes, waitReason reason) {
+  prologue();
   g* gp = getg();
   if (gp != gp->m->curg.plain()) throw_("semacquire not on the G stack");
 
@@ -94,6 +96,7 @@ void semacquire1(uint32* addr, bool lifo, int skipframes, waitReason reason) {
 void semrelease(uint32* addr) { semrelease1(addr, false, 0); }
 
 void semrelease1(uint32* addr, bool handoff, int skipframes) {
+  prologue();
   semaRoot* root = semtable.rootFor(addr);
   __atomic_add_fetch(addr, 1, __ATOMIC_SEQ_CST);
 

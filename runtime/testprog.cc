@@ -226,6 +226,22 @@ int SyscallsAndTimers() {
   return 0;
 }
 
+// With one P and no signals: who calls the runtime all the time gives way there.
+int CallsGiveWay() {
+  gort::GOMAXPROCS(1);
+  Chan<int> c(1), d(0);
+  gort::go([=] {
+    for (int v;;) c.try_recv(v);
+  });
+  gort::go([=] {
+    for (int i = 0; i < 5; i++) d.send(i);
+    d.close();
+  });
+  for ([[maybe_unused]] int v : d) gort::Gosched();
+  Say("OK");
+  return 0;
+}
+
 int Deadlock() {
   Chan<int> c(0);
   c.recv();
@@ -250,6 +266,7 @@ struct {
     {"NumGoroutine", NumGoroutine},
     {"SyscallsAndTimers", SyscallsAndTimers},
     {"Deadlock", Deadlock},
+    {"CallsGiveWay", CallsGiveWay},
 };
 
 }  // namespace
