@@ -16,6 +16,7 @@
 #include "api/panic.h"
 #include "api/runtime.h"
 #include "api/select.h"
+#include "api/synctest.h"
 #include "sync/sync.h"
 #include "time/sleep.h"
 #include "time/tick.h"

@@ -134,11 +134,18 @@ struct leaveBubble {
 }  // namespace
 
 // Starts a bubble with fn as its first goroutine and returns when all goroutines of it have ended.
-void synctestRun(funcval* fn) {
-  if (debug.asynctimerchan != 0) panic_("synctest.Run not supported with asynctimerchan!=0");
-
+void synctestRun(funcval* fn, void (*drop)(funcval*)) {
   g* gp = getg();
-  if (gp->syncGroup != nullptr) panic_("synctest.Run called from within a synctest bubble");
+  const char* wrong = nullptr;
+  if (debug.asynctimerchan != 0) {
+    wrong = "synctest.Run not supported with asynctimerchan!=0";
+  } else if (gp->syncGroup != nullptr) {
+    wrong = "synctest.Run called from within a synctest bubble";
+  }
+  if (wrong != nullptr) {
+    drop(fn);
+    panic_(wrong);
+  }
   constexpr int64 synctestBaseTime = 946684800'000000000;  // midnight UTC 2000-01-01
   synctestGroup* sg = newBubble();
   sg->total = 1;

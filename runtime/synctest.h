@@ -27,7 +27,7 @@ struct synctestGroup {
 static_assert(sizeof(synctestGroup) == 136);
 
 // What package synctest stands on. On a goroutine; errors of use are panics.
-void synctestRun(funcval* fn);  // fn's goroutine owns the funcval
+void synctestRun(funcval* fn, void (*drop)(funcval*));  // drop(fn) if it does not come to start fn
 void synctestWait();
 synctestGroup* synctest_acquire();
 void synctest_release(synctestGroup* sg);

@@ -2,9 +2,9 @@
 //
 //   time::Sleep(10ms);
 //
-//   Select(
-//       recv(results) >> [&](Result r) { ... },
-//       recv(time::After(1s)) >> [&](time::Time) { timeout(); });
+//   gort::select(
+//       gort::recv(results, [&](Result r) { ... }),
+//       gort::recv(time::After(1s), [&] { timeout(); }));
 //
 //   time::Timer t = time::AfterFunc(30s, [conn] { conn->close(); });
 //   ...
