@@ -17,6 +17,10 @@
 // waits; the count in state_ says how many sleep on sema_ or are about to. Between the release of sema_ and the waking of
 // a sleeper the count is already one less (normal mode) or is still right (starving mode).
 //
+// Different from Go: a first attempt looks before it exchanges, and takes a mutex for which others wait at once instead of
+// on the second attempt, in lockSlow; an Unlock that need not wake anybody returns at once as well. What happens to state_
+// is the same, with one locked instruction less for each Lock under contention.
+//
 // The semaphore's operations are sequentially consistent, so that a hand-off orders what the owner did before what the
 // next one does, as Unlock and Lock of the fast path do.
 #include "sync/mutex.h"

@@ -22,24 +22,24 @@ class Mutex {
 
   // Waits until the mutex is free and takes it. Throws nothing.
   void Lock() {
-    std::int32_t old = 0;
-    // Acquire pairs with the release of Unlock.
-    if (state_.compare_exchange_strong(old, mutexLocked, std::memory_order_acquire, std::memory_order_relaxed)) return;
-    lockSlow();
+    if (!TryLock()) lockSlow();
   }
 
   // Takes the mutex if nobody has it; false: somebody has, or waits and was promised it. Does not wait.
   bool TryLock() {
     std::int32_t old = state_.load(std::memory_order_relaxed);
     if ((old & (mutexLocked | mutexStarving)) != 0) return false;
-    // Somebody may be on the way here from sleep; whoever runs already may be faster.
+    // Others may wait, and one of them be on the way here from sleep; whoever runs already may be faster. Acquire pairs
+    // with the release of Unlock.
     return state_.compare_exchange_strong(old, old | mutexLocked, std::memory_order_acquire, std::memory_order_relaxed);
   }
 
   // Frees the mutex. If it is not locked, the program dies ("fatal error: sync: unlock of unlocked mutex").
   void Unlock() {
     std::int32_t now = state_.fetch_sub(mutexLocked, std::memory_order_release) - mutexLocked;
-    if (now != 0) unlockSlow(now);
+    // Nobody waits; or one that waited is awake already.
+    if (now == 0 || (now & (mutexLocked | mutexWoken | mutexStarving)) == mutexWoken) return;
+    unlockSlow(now);
   }
 
   // The same for std::lock_guard, std::unique_lock and std::scoped_lock.
