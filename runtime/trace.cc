@@ -130,6 +130,19 @@ bool traceAnyWriter() {
   return any;
 }
 
+// An M that has let go of its goroutine before it tells what that one did last (coroexit, preemptPark) could not name it.
+// It is the one that the M ran until then.
+void traceNameLeavers(std::vector<traceEvent>& all) {
+  std::vector<uint64> ran;  // by M
+  for (traceEvent& ev : all) {
+    uintptr id = static_cast<uintptr>(ev.m);
+    if (id >= ran.size()) ran.resize(id + 1, 0);
+    if (ev.goid == 0 && (ev.kind == traceEvGoSwitchDestroy || ev.kind == traceEvGoBlock)) ev.goid = ran[id];
+    bool switched = ev.kind == traceEvGoSwitch || ev.kind == traceEvGoSwitchDestroy;
+    if (switched || ev.goid != 0) ran[id] = switched ? ev.args[0] : ev.goid;
+  }
+}
+
 }  // namespace
 
 bool traceStart() {
@@ -197,6 +210,7 @@ std::vector<traceEvent> traceStop() {
     };
     if (scheduling) systemstack(recycle);
     std::sort(all.begin(), all.end(), [](const traceEvent& a, const traceEvent& b) { return a.seq < b.seq; });
+    traceNameLeavers(all);
   }
   if (scheduling) semrelease(&traceAdvanceSema);
   return all;
