@@ -1,5 +1,5 @@
-// gort::Pull: a sequence that pushes values, turned into one that is asked for them. A generator, in other words, but any
-// function may yield, however deep in calls it stands: it runs on a stack of its own.
+// gort::Pull: a sequence that pushes values, turned into one that is asked for them. A generator, in other words, but
+// any function may yield, however deep in calls it stands: it runs on a stack of its own.
 //
 //   auto fib = gort::Pull<int>([](gort::Yield<int> yield) {
 //     for (int a = 0, b = 1; yield(a); b += std::exchange(a, b)) {
@@ -123,9 +123,9 @@ struct PullFrom : PullOf<T> {
 
 }  // namespace internal
 
-// The asking side. Owns the sequence; movable. Any goroutine may use it, one at a time; if the goroutine that called Pull
-// was locked to a thread (LockOSThread), only on that thread, locked as then: else the program ends with "coro: OS thread
-// locking must match locking at coroutine creation".
+// The asking side. Owns the sequence; movable. Any goroutine may use it, one at a time; if the goroutine that called
+// Pull was locked to a thread (LockOSThread), only on that thread, locked as then: else the program ends with "coro: OS
+// thread locking must match locking at coroutine creation".
 template <class T>
 class Puller {
  public:
@@ -136,17 +136,17 @@ class Puller {
   // calls Stop first.
   ~Puller() = default;
 
-  // Runs the sequence up to its next value. nullopt: it has returned, or was stopped. Rethrows what the sequence throws,
-  // and ends the calling goroutine if the sequence calls Goexit; the sequence has ended then. Panics "iter.Pull: next
-  // called again before yield" when the sequence itself calls it.
+  // Runs the sequence up to its next value. nullopt: it has returned, or was stopped. Rethrows what the sequence
+  // throws, and ends the calling goroutine if the sequence calls Goexit; the sequence has ended then. Panics
+  // "iter.Pull: next called again before yield" when the sequence itself calls it.
   std::optional<T> Next() {
     std::optional<T> v;
     if (state_ != nullptr && state_->Next()) state_->value.swap(v);
     return v;
   }
 
-  // Ends the sequence: its yield returns false, or it is not called at all if no value was asked for. Comes back when it
-  // has returned. Exceptions and Goexit as with Next. Does nothing when it has ended.
+  // Ends the sequence: its yield returns false, or it is not called at all if no value was asked for. Comes back when
+  // it has returned. Exceptions and Goexit as with Next. Does nothing when it has ended.
   void Stop() {
     if (state_ != nullptr) state_->Stop();
   }
@@ -186,8 +186,8 @@ class Puller {
   State state_;
 };
 
-// Makes a Puller of seq, which is called with a Yield<T> when the first value is asked for, on a goroutine of its own that
-// counts in NumGoroutine until it has ended. seq is moved or copied, and destroyed with the Puller. T is movable.
+// Makes a Puller of seq, which is called with a Yield<T> when the first value is asked for, on a goroutine of its own
+// that counts in NumGoroutine until it has ended. seq is moved or copied, and destroyed with the Puller. T is movable.
 // From a goroutine. Throws what copying seq throws, std::bad_alloc included. iter.Pull.
 template <class T, class Seq>
   requires std::is_invocable_v<std::decay_t<Seq>, Yield<T>>

@@ -9,8 +9,8 @@
 // Inside a bubble time::Now, Sleep, timers and tickers go by the bubble's clock. It starts at midnight UTC 2000-01-01,
 // stands still while any goroutine of the bubble can do something, and jumps to the next timer when all of them are
 // durably blocked: in a Sleep, in a select or an operation on channels that were all made in the bubble, in Wait of a
-// sync::Cond or WaitGroup. A goroutine that waits for a sync::Mutex, in a system call, or for a channel from outside is not
-// durably blocked: somebody outside may go on with it.
+// sync::Cond or WaitGroup. A goroutine that waits for a sync::Mutex, in a system call, or for a channel from outside is
+// not durably blocked: somebody outside may go on with it.
 //
 // Mirrors internal/synctest (GOEXPERIMENT=synctest's testing/synctest) of Go 1.24.
 #pragma once
@@ -27,11 +27,11 @@ void synctestWait();
 
 namespace gort::synctest {
 
-// Calls f() on the first goroutine of a new bubble, to which all goroutines that it starts belong as well, and returns when
-// they have all ended. What f throws and does not catch ends the program, as in every goroutine. Panics (RuntimeError):
-// "deadlock: all goroutines in bubble are blocked" when that is so and there is no timer to wait for (they stay blocked
-// for ever), "synctest.Run called from within a synctest bubble", "synctest.Run not supported with asynctimerchan!=0".
-// From a goroutine, outside of bubbles. synctest.Run.
+// Calls f() on the first goroutine of a new bubble, to which all goroutines that it starts belong as well, and returns
+// when they have all ended. What f throws and does not catch ends the program, as in every goroutine. Panics
+// (RuntimeError): "deadlock: all goroutines in bubble are blocked" when that is so and there is no timer to wait for
+// (they stay blocked for ever), "synctest.Run called from within a synctest bubble", "synctest.Run not supported with
+// asynctimerchan!=0". From a goroutine, outside of bubbles. synctest.Run.
 template <class F>
   requires std::is_invocable_v<std::decay_t<F>>
 void Run(F&& f) {
@@ -43,8 +43,8 @@ void Run(F&& f) {
                        });
 }
 
-// Blocks until all other goroutines of the bubble are durably blocked. Panics "goroutine is not in a bubble", "wait already
-// in progress". From a goroutine of a bubble. synctest.Wait.
+// Blocks until all other goroutines of the bubble are durably blocked. Panics "goroutine is not in a bubble", "wait
+// already in progress". From a goroutine of a bubble. synctest.Wait.
 inline void Wait() { runtime::synctestWait(); }
 
 }  // namespace gort::synctest

@@ -2,9 +2,9 @@
 // p stay, only curg changes.
 //
 // newcoro makes the other goroutine, parked; c->gp is whichever of the two does not run. The first coroswitch enters f.
-// When f returns, or its goroutine ends by Goexit, coroexit continues the other side for good and c->gp is nullptr: then,
-// and not before, c may be freed (Go leaves that to the collector). f must not let an exception out: it would have
-// no handler, and the program would end. What iter.Pull makes of exceptions and of Goexit stands in api/coro.h.
+// When f returns, or its goroutine ends by Goexit, coroexit continues the other side for good and c->gp is nullptr:
+// then, and not before, c may be freed (Go leaves that to the collector). f must not let an exception out: it would
+// have no handler, and the program would end. What iter.Pull makes of exceptions and of Goexit stands in api/coro.h.
 #include "runtime/coro.h"
 
 #include <cstdlib>

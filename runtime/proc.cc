@@ -2411,7 +2411,7 @@ void gdestroy(g* gp) {
   gp->waitreason = waitReasonZero;
   gp->param = nullptr;
   gp->labels = nullptr;
-  gp->timer = nullptr;
+  // gp->timer stays: it is idle, and serves whoever uses this g next.
   gp->syncGroup = nullptr;
 
   flushAssistCredit(gp);

@@ -7,9 +7,10 @@
 // there is one. The root moves the clock to the next timer, runs what is due, and sleeps again; when there is no timer,
 // the bubble is over.
 //
-// running counts the goroutines that are not durably blocked; casgstatus reports every change of status to changegstatus.
-// active counts everything else that must keep the bubble from looking idle: a goroutine on its way between two states
-// (park_m, coroswitch_m), the one that maybeWakeLocked has chosen but that does not run yet, and the root while it works.
+// running counts the goroutines that are not durably blocked; casgstatus reports every change of status to
+// changegstatus. active counts everything else that must keep the bubble from looking idle: a goroutine on its way
+// between two states (park_m, coroswitch_m), the one that maybeWakeLocked has chosen but that does not run yet, and the
+// root while it works.
 //
 // The last one to touch a bubble is who lets go of mu and has the root to wake; it goes on with a local variable. An
 // unlock may look at its mutex once more when the lock is another's already, though, so the memory of bubbles is reused

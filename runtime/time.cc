@@ -7,8 +7,8 @@
 //
 // Two locks. timers.mu guards a heap; timer.mu guards a timer. The heap's comes first, so a timer cannot leave its heap
 // or move in it while only its own lock is held. Stop and Reset therefore only mark it (timerZombie, timerModified),
-// and whoever next holds the heap's lock and meets the mark does the work: cleanHead at the ends of the heap, adjust all
-// over it, run at the top.
+// and whoever next holds the heap's lock and meets the mark does the work: cleanHead at the ends of the heap, adjust
+// all over it, run at the top.
 //   * timerHeaped: it is on t->ts; the heap's entry has a copy of when, which is out of date while timerModified.
 //   * astate is the copy of state that the heap's holder reads, to take the timer's lock only if there is a mark.
 //   * minWhenHeap is heap[0].when, minWhenModified a lower bound of the new times of marked timers; the next wakeup is
@@ -739,7 +739,8 @@ void timers::verify() {
 }
 
 // The heap is locked, or the world stopped. Release: whoever must not miss an earlier time is either the one that polls
-// now, and is told by wakeNetPoller, or looks after it has taken a lock or changed lastpoll, both later than our unlock.
+// now, and is told by wakeNetPoller, or looks after it has taken a lock or changed lastpoll, both later than our
+// unlock.
 void timers::updateMinWhenHeap() { minWhenHeap.StoreRelease(heap.len == 0 ? 0 : heap[0].when); }
 
 // minWhenModified becomes at most when. Without the heap's lock.

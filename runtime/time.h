@@ -142,9 +142,9 @@ struct timeNow {
 timeNow time_runtimeNow();  // in a bubble of synctest: its clock. Anywhere
 int64 time_runtimeNano();   // the same, monotonic only. Anywhere
 void timeSleep(int64 ns);
-// newTimer makes a timer and starts it. f gets arg, but with the ownedTimer as its type word. With a channel c (capacity
-// > 0), which is arg.data too, it is the channel's: what stop and reset forestall cannot be received, and c's end is to
-// call timerChanClosing. The caller gets a handle, which releaseTimer gives back.
+// newTimer makes a timer and starts it. f gets arg, but with the ownedTimer as its type word. With a channel c
+// (capacity > 0), which is arg.data too, it is the channel's: what stop and reset forestall cannot be received, and c's
+// end is to call timerChanClosing. The caller gets a handle, which releaseTimer gives back.
 ownedTimer* newTimer(int64 when, int64 period, timerFunc f, eface arg, hchan* c, void (*drop)(void*));
 bool stopTimer(timeTimer* t);                             // whether it was stopped before it ran
 bool resetTimer(timeTimer* t, int64 when, int64 period);  // whether it was pending

@@ -35,8 +35,8 @@ TEST(Time, TestTicker) {
     Duration target = 3 * delta * (count / 2);
     Duration slop = target * 3 / 10;
     if (dt < target - slop || dt > target + slop) {
-      errors += "ticks of " + std::to_string(delta.count()) + "ns took " + std::to_string(dt.count()) + "ns, expected " +
-                std::to_string(target.count()) + "ns\n";
+      errors += "ticks of " + std::to_string(delta.count()) + "ns took " + std::to_string(dt.count()) +
+                "ns, expected " + std::to_string(target.count()) + "ns\n";
       if (dt > target + slop) Sleep(Second / 2);
       continue;
     }
@@ -206,8 +206,8 @@ void testTimerChan(const AnyTimer& tim, RecvChan<Time> c, bool isTicker, bool sy
       Sleep(sched);
     }
   };
-  // The old values that only an asynchronous channel may have: a ticker's can be one in the buffer and one more that was
-  // about to be sent.
+  // The old values that only an asynchronous channel may have: a ticker's can be one in the buffer and one more that
+  // was about to be sent.
   auto drainAsync = [&] {
     if (synctimerchan) return;
     drain1();
@@ -274,7 +274,9 @@ void testTimerChan(const AnyTimer& tim, RecvChan<Time> c, bool isTicker, bool sy
   drainAsync();
   noTick(__LINE__);
 
-  auto notDone = [&](const Chan<bool>& done, int line) { ASSERT_FALSE(done.try_recv()) << "early done, line " << line; };
+  auto notDone = [&](const Chan<bool>& done, int line) {
+    EXPECT_FALSE(done.try_recv()) << "early done, line " << line << which;
+  };
   auto closedOrSent = [](const Chan<bool>& done) {
     bool v;
     return done.try_recv(v) != TryRecv::Empty;

@@ -2,11 +2,11 @@
 // formats are left to std::chrono and its users.
 //
 // A Duration is std::chrono::nanoseconds, so 10ms, std::chrono::minutes(5) and 2 * time::Second are all good arguments.
-// Functions that take one also take every other std::chrono duration, of floating point too (0.5s), and what is too long
-// for 292 years of nanoseconds counts as just that.
+// Functions that take one also take every other std::chrono duration, of floating point too (0.5s), and what is too
+// long for 292 years of nanoseconds counts as just that.
 //
-// A Time is a moment read from two clocks at once, as in Go: the wall clock, which can be set, for people and files; and
-// the monotonic clock, which cannot, for differences and comparisons. It converts to the time points of
+// A Time is a moment read from two clocks at once, as in Go: the wall clock, which can be set, for people and files;
+// and the monotonic clock, which cannot, for differences and comparisons. It converts to the time points of
 // std::chrono::system_clock and steady_clock.
 //
 // In a bubble of synctest (api/synctest.h) both clocks are the bubble's.
@@ -49,8 +49,8 @@ constexpr Duration toDuration(std::chrono::duration<Rep, Period> d) {
 
 }  // namespace internal
 
-// A moment. The default one is the epoch of both clocks, and before all others. A value: any thread may do anything with
-// its own, and nothing here throws. time.Time.
+// A moment. The default one is the epoch of both clocks, and before all others. A value: any thread may do anything
+// with its own, and nothing here throws. time.Time.
 class Time {
  public:
   using WallClock = std::chrono::system_clock;
@@ -74,7 +74,8 @@ class Time {
   // The wall clock in nanoseconds since 1970 UTC.
   constexpr std::int64_t UnixNano() const { return wall_; }
 
-  // Differences and order are the monotonic clock's. A moment or a difference that does not fit is the nearest that does.
+  // Differences and order are the monotonic clock's. A moment or a difference that does not fit is the nearest that
+  // does.
   friend constexpr Duration operator-(Time a, Time b) { return Duration(sub(a.mono_, b.mono_)); }
   friend constexpr Time operator+(Time t, Duration d) {
     t.wall_ = add(t.wall_, d.count());
