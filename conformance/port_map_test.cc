@@ -129,12 +129,14 @@ size_t OuterDefinition(absl::string_view text, absl::string_view name) {
 
 // Where Type::name is defined inside the body of its type.
 size_t InnerDefinition(absl::string_view text, absl::string_view type, absl::string_view name) {
-  const std::string head = absl::StrCat("\nstruct ", type, " ");
-  for (size_t begin = text.find(head); begin != kNowhere; begin = text.find(head, begin + 1)) {
-    const size_t end = text.find("\n};", begin);
-    const std::string call = absl::StrCat(" ", name, "(");
-    for (size_t at = text.find(call, begin); at < end; at = text.find(call, at + 1)) {
-      if (HasBody(text, at + call.size() - 1)) return at;
+  for (absl::string_view keyword : {"struct ", "class "}) {
+    const std::string head = absl::StrCat("\n", keyword, type, " ");
+    for (size_t begin = text.find(head); begin != kNowhere; begin = text.find(head, begin + 1)) {
+      const size_t end = text.find("\n};", begin);
+      const std::string call = absl::StrCat(" ", name, "(");
+      for (size_t at = text.find(call, begin); at < end; at = text.find(call, at + 1)) {
+        if (HasBody(text, at + call.size() - 1)) return at;
+      }
     }
   }
   return kNowhere;
@@ -187,7 +189,7 @@ std::vector<std::string> GoFunctions(absl::string_view source) {
       type.remove_prefix(type.find(' ') + 1);
       receiver = type[0] == '*' ? absl::StrCat("(", type, ").") : absl::StrCat(type, ".");
     }
-    std::string name = absl::StrCat(receiver, line.substr(0, line.find('(')));
+    std::string name = absl::StrCat(receiver, line.substr(0, line.find_first_of("([")));
     if (name == "init") absl::StrAppend(&name, ".", inits++);
     names.push_back(name);
   }
@@ -319,7 +321,10 @@ TEST_F(PortMap, OtherFilesAreGos) {
   const auto runtime = InstalledRuntime();
   if (!runtime.has_value()) return;
   for (const std::string& section : Sections(map)) {
-    const std::vector<std::string> go = GoFunctions(Read(absl::StrCat(*runtime, "/", GoFile(section))));
+    // A heading names a file of package runtime, or a path below GOROOT/src.
+    const std::string file = GoFile(section);
+    const absl::string_view folder = absl::StrContains(file, "/") ? "/../" : "/";
+    const std::vector<std::string> go = GoFunctions(Read(absl::StrCat(*runtime, folder, file)));
     std::vector<std::string> rows;
     for (const Row& row : Functions(map, section)) {
       EXPECT_NE(std::find(go.begin(), go.end(), row.go), go.end()) << row.go << " is not in " << GoFile(section);
