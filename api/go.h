@@ -4,6 +4,7 @@
 //   gort::go(worker, std::move(queue), 7);
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <tuple>
 #include <type_traits>
@@ -41,6 +42,25 @@ struct Body : Start {
   }
 };
 
+// A null function pointer, an empty std::function.
+template <class F>
+bool isNil(const F& f) {
+  if constexpr (std::is_constructible_v<F, std::nullptr_t> && requires { f == nullptr; }) {
+    return f == nullptr;
+  } else {
+    return false;
+  }
+}
+
+// Part of its caller, whatever the compiler thinks of it, as all of go is: a trace says which function created a
+// goroutine, by the address that newproc returns to.
+template <class F, class A>
+[[gnu::always_inline]] inline void start(A&& f) {
+  if (isNil(f)) runtime::newproc(nullptr);
+  auto* body = new Body<F>(std::forward<A>(f));
+  runtime::newproc(reinterpret_cast<runtime::funcval*>(static_cast<Start*>(body)));
+}
+
 }  // namespace internal
 
 // Starts a goroutine that calls f() and ends when f returns. f is moved or copied into it and destroyed at its end; it may
@@ -49,18 +69,17 @@ struct Body : Start {
 //
 // From a goroutine only, on its own stack. Throws what copying f throws, std::bad_alloc included; what f itself
 // throws and does not catch ends the program as a panic does (api/panic.h). Ends the program with Go's fatal text when
-// there is no memory for a stack. Mirrors the go statement: runtime.newproc.
+// there is no memory for a stack, or when f is a null function pointer or an empty std::function. Mirrors the go statement: runtime.newproc.
 template <class F>
   requires std::is_invocable_v<std::decay_t<F>>
-void go(F&& f) {
-  auto* body = new internal::Body<std::decay_t<F>>(std::forward<F>(f));
-  runtime::newproc(reinterpret_cast<runtime::funcval*>(static_cast<internal::Start*>(body)));
+[[gnu::always_inline]] inline void go(F&& f) {
+  internal::start<std::decay_t<F>>(std::forward<F>(f));
 }
 
 // The same for f(args...); the arguments are copied or moved into the goroutine, as std::thread does.
 template <class F, class A, class... Args>
   requires std::is_invocable_v<std::decay_t<F>, std::decay_t<A>, std::decay_t<Args>...>
-void go(F&& f, A&& a, Args&&... args) {
+[[gnu::always_inline]] inline void go(F&& f, A&& a, Args&&... args) {
   go([f = std::forward<F>(f),
       args = std::tuple<std::decay_t<A>, std::decay_t<Args>...>(std::forward<A>(a), std::forward<Args>(args)...)]() mutable {
     std::apply(std::move(f), std::move(args));
@@ -77,10 +96,9 @@ struct StackSize {
 
 template <class F>
   requires std::is_invocable_v<std::decay_t<F>>
-void go(StackSize stack, F&& f) {
-  auto* body = new internal::Body<std::decay_t<F>>(std::forward<F>(f));
+[[gnu::always_inline]] inline void go(StackSize stack, F&& f) {
   runtime::setNextStackSize(stack.bytes);
-  runtime::newproc(reinterpret_cast<runtime::funcval*>(static_cast<internal::Start*>(body)));
+  internal::start<std::decay_t<F>>(std::forward<F>(f));
 }
 
 // The stack of every goroutine from now on (256 KiB if nobody says otherwise); returns the size before. Any thread.

@@ -67,6 +67,8 @@ class inlineUnwinder {
   void fileLine(runtime::fileLine* to) const;
 
  private:
+  void declared(uint64* file, uint64* line) const;
+
   static constexpr int maxDepth = 24;  // beyond, calls are shown as one
   struct call {
     uintptr origin;  // the function, in .debug_info
@@ -76,6 +78,7 @@ class inlineUnwinder {
   funcInfo f_;
   uintptr pc_;
   uintptr cu_ = 0;        // the unit in .debug_info that the rest refers to
+  uintptr function_ = 0;   // the entry of f_ in it
   uintptr lineTable_ = 0;  // its program in .debug_line
   int n_ = 0;             // inlined functions; calls_[n_-1] is the innermost
   int at_ = 0;

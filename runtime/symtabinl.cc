@@ -49,6 +49,7 @@ struct die {
   uint64 low = 0, high = 0, ranges = 0, rangesForm = 0;
   uint64 sibling = 0, origin = 0;  // offsets in .debug_info; 0: none
   uint64 callFile = 0, callLine = 0;
+  uint64 declFile = 0, declLine = 0;
   uint64 lineTable = 0;
   const char* name = nullptr;
   const char* linkage = nullptr;
@@ -285,6 +286,12 @@ bool readDie(const object& o, const unit& u, reader* r, die* d) {
         d->hasRanges = form == 0x17 || form == 0x06 || form == 0x07;
         d->ranges = v;
         break;
+      case 0x3a:
+        d->declFile = v;
+        break;
+      case 0x3b:
+        d->declLine = v;
+        break;
       case 0x58:
         d->callFile = v;
         break;
@@ -388,6 +395,7 @@ struct stringBuilder {
 };
 
 constexpr int maxNesting = 64;
+constexpr const char* unnamed = "(unnamed struct)";
 
 // The name of the entry at `target` with those of everything that it is in: a function without a linker's name is static
 // or local. The unit is read from the front.
@@ -406,10 +414,11 @@ std::string_view qualifiedName(const object& o, const unit& u, uintptr target, c
       stringBuilder b{buf, buf + len - 1};
       for (int i = 1; i < depth && i < maxNesting; i++) {
         if (names[i] == nullptr) continue;
-        b.add(names[i]);
+        b.add(names[i] == unnamed && d.name != nullptr && std::strcmp(d.name, "operator()") == 0 ? "{lambda()}" : names[i]);
         b.add("::");
       }
       b.add(d.name == nullptr ? "?" : d.name);
+      b.add("()");
       return {buf, static_cast<uintptr>(b.p - buf)};
     }
     if (!d.children) continue;
@@ -422,6 +431,7 @@ std::string_view qualifiedName(const object& o, const unit& u, uintptr target, c
       if (d.tag == tagNamespace && d.name == nullptr) names[depth] = "(anonymous namespace)";
       if (d.tag == tagNamespace || d.tag == tagClass || d.tag == tagStruct || d.tag == tagUnion || d.tag == tagSubprogram) {
         if (d.name != nullptr) names[depth] = d.name;
+        if (d.name == nullptr && d.tag == tagStruct) names[depth] = unnamed;
       }
     }
     depth++;
@@ -465,6 +475,7 @@ inlineUnwinder::inlineUnwinder(const funcInfo& f, uintptr pc) : f_(f), pc_(pc) {
         descend = d.tag == tagNamespace;
         if (d.tag == tagSubprogram && contains(*o, u, d, at, base)) {
           function = depth;
+          function_ = here;
           descend = true;
           if (!d.children) break;
         }
@@ -515,15 +526,44 @@ std::string_view inlineUnwinder::name(char* buf, int len) const {
 }
 
 void inlineUnwinder::fileLine(runtime::fileLine* to) const {
-  if (at_ == 0) return funcline(pc_, to);
+  uint64 file = 0, line = 0;
+  if (at_ > 0) {
+    file = calls_[n_ - at_].file;
+    line = calls_[n_ - at_].line;
+  } else {
+    funcline(pc_, to);
+    if (to->line != 0) return;
+    // gcc leaves the lines of a function's cold part out if they are where the hot part was left: say where it begins.
+    declared(&file, &line);
+  }
   to->set(nullptr, "?", 0);
   object* o = findObject(pc_);
   lineHeader h;
-  if (o == nullptr || lineTable_ >= o->line.len || !readLineHeader(o->line, lineTable_, &h)) return;
-  const call& c = calls_[n_ - at_];
+  if (line == 0 || o == nullptr || lineTable_ >= o->line.len || !readLineHeader(o->line, lineTable_, &h)) return;
   const char *dir, *name;
-  fileOf(h, *o, c.file, &dir, &name);
-  if (name != nullptr) to->set(dir, name, static_cast<int32>(c.line));
+  fileOf(h, *o, file, &dir, &name);
+  if (name != nullptr) to->set(dir, name, static_cast<int32>(line));
+}
+
+// Where the innermost function's declaration is; nothing if that is not known.
+void inlineUnwinder::declared(uint64* file, uint64* line) const {
+  object* o = findObject(pc_);
+  unit u;
+  uintptr target = n_ > 0 ? calls_[n_ - 1].origin : function_;
+  if (o == nullptr || !readUnit(*o, cu_, &u) || !startAdding()) return;
+  loadAbbrevs(*o, u.abbrevs);
+  for (int i = 0; i < 8 && target > u.begin && target < u.end; i++) {
+    reader r(o->info.p + target, o->info.p + u.end);
+    die d;
+    if (!readDie(*o, u, &r, &d)) break;
+    if (d.declLine != 0) {
+      *file = d.declFile;
+      *line = d.declLine;
+    }
+    if (d.declFile != 0 || d.origin == 0) break;
+    target = d.origin;
+  }
+  endAdding();
 }
 
 }  // namespace runtime

@@ -277,6 +277,8 @@ shown traceback2(unwinder* u, bool showRuntime, int skip, int max) {
   for (; u->valid(); u->next()) {
     int lastN = 0;
     funcInfo f = findfunc(u->symPC());
+    // Labels in the assembly, not functions: where a g that left stands.
+    if (f.name != nullptr && std::strcmp(f.name, "gosave_resume") == 0) continue;
     if (f.name != nullptr && std::strcmp(f.name, "goexit") == 0 && level < 2) continue;
     for (inlineUnwinder iu(f, u->symPC()); iu.valid(); iu.next()) {
       std::string_view name = bareName(iu.name(buf, nameLen));
@@ -317,6 +319,7 @@ void printcreatedby1(uintptr pc, uint64 goid, g* gp) {
   char buf[nameLen];
   for (inlineUnwinder iu(f, pc - 1); iu.valid(); iu.next()) {
     std::string_view name = bareName(iu.name(buf, nameLen));
+    if (iu.isInlined() && isRuntimeFrame(name)) continue;
     if (!(gp != nullptr ? showframe(name, f, gp) : showfuncinfo(name, f))) continue;
     print("created by ", name);
     if (goid != 0) print(" in goroutine ", goid);

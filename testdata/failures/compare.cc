@@ -19,7 +19,8 @@
 //                             reports the last one counts
 //   numbers in SCHED lines    they depend on time
 //   a stack's size            Go's grow to a gigabyte, C++'s have a fixed size; so the number of elided frames is masked in
-//                             a report of a stack overflow (and compared everywhere else)
+//                             a report of a stack overflow, and equal frames in a row count once (both are compared everywhere
+//                             else)
 //   registers                 the values; their names are compared
 //
 // Numbers of goroutines are compared: programs run with GOMAXPROCS=1 unless the manifest says otherwise.
@@ -197,8 +198,11 @@ string mask(const string& text) {
           out.push_back(where);
         }
       } else if (string name = programFunction(line); !name.empty()) {
-        out.push_back(name + "()");
-        out.push_back(where);
+        const bool again = overflow && out.size() >= 2 && out[out.size() - 2] == name + "()" && out.back() == where;
+        if (!again) {
+          out.push_back(name + "()");
+          out.push_back(where);
+        }
       }
       i++;
       continue;

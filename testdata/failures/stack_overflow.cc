@@ -13,6 +13,7 @@ static volatile bool endless = true;
 }
 
 int gort_main(int, char**) {
+  gort::Gosched();  // the finalizers' goroutine comes to its wait
   std::printf("%d\n", down(0));
   return 0;
 }

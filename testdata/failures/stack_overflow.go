@@ -1,7 +1,10 @@
 // A recursion without end.
 package main
 
-import _ "os"
+import (
+	_ "os"
+	"runtime"
+)
 
 //go:noinline
 func down(n int) int {
@@ -9,5 +12,6 @@ func down(n int) int {
 }
 
 func main() {
+	runtime.Gosched() // the finalizers' goroutine comes to its wait
 	println(down(0))
 }

@@ -8,13 +8,15 @@ import (
 	"time"
 )
 
+func wired() {
+	runtime.LockOSThread()
+	select {}
+}
+
 func main() {
 	debug.SetMaxThreads(10)
 	for i := 0; i < 20; i++ {
-		go func() {
-			runtime.LockOSThread()
-			select {}
-		}()
+		go wired()
 		time.Sleep(time.Millisecond)
 	}
 	time.Sleep(time.Minute)
