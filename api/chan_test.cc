@@ -507,6 +507,40 @@ TEST_F(ChanTest, MadeBeforeTheRuntime) {
   EXPECT_EQ(global.recv(), "hello");
 }
 
+// Below the templates: who receives plain bytes from a closed channel finds zeros, on every way.
+TEST_F(ChanTest, ReceivedFromClosedIsZero) {
+  OneProc one;
+  for (std::ptrdiff_t n : {0, 2}) {
+    runtime::hchan* c = runtime::makechan(&runtime::typeOf<int64_t>, n);
+    runtime::hchan* d = runtime::makechan(&runtime::typeOf<int64_t>, n);
+    int64_t waits = 7, selects = 7, now = 7, tries = 7;
+    go([&] { EXPECT_FALSE(runtime::chanrecv2(c, &waits)); });
+    go([&] {
+      runtime::scase cases[] = {{c, &selects}, {d, nullptr}};
+      uint16_t order[4];
+      runtime::selectgoResult r = runtime::selectgo(cases, order, 0, 2, true);
+      EXPECT_EQ(r.casi, 0);
+      EXPECT_FALSE(r.recvOK);
+    });
+    settle();
+    runtime::closechan(c);
+    settle();
+    EXPECT_FALSE(runtime::chanrecv2(c, &now));
+    EXPECT_TRUE(runtime::selectnbrecv(&tries, c).selected);
+    EXPECT_EQ(waits, 0);
+    EXPECT_EQ(selects, 0);
+    EXPECT_EQ(now, 0);
+    EXPECT_EQ(tries, 0);
+    now = 7;
+    runtime::scase cases[] = {{c, &now}, {d, nullptr}};
+    uint16_t order[4];
+    runtime::selectgo(cases, order, 0, 2, true);
+    EXPECT_EQ(now, 0);
+    runtime::chanrelease(c);
+    runtime::chanrelease(d);
+  }
+}
+
 // ---- Go's test/chan/perm.go: what does not compile, as far as a compiler can be asked.
 
 template <class C>
