@@ -1,31 +1,42 @@
 // The runtime's mutex: Go's lock_spinbit.go. It excludes threads, so it may be held on g0 and without a p; whoever
 // holds one must neither park nor be preempted (m.locks > 0 says so).
 //
-// One word holds everything. The low byte is the fast path's: an exchange with mutexLocked takes the lock if the bit was
-// clear, an exchange with 0 gives it back. The rest of the word is the top of a stack of sleeping ms, linked through
-// m.mWaitList; an m is aligned to 1024 bytes so that its low ten bits are free for flags:
+// One word holds everything. Its lowest byte is the lock bit and nothing else: an exchange with mutexLocked takes the lock
+// if the bit was clear, a plain store of 0 gives it back. The rest of the word is the top of a stack of sleeping ms, linked
+// through m.mWaitList; an m is aligned to 1024 bytes so that the second byte has two bits free for flags:
 //
 //   mutexLocked       somebody holds it
-//   mutexSleeping     a hint that the stack may not be empty: unlock takes its slow path
 //   mutexSpinning     one thread, never more, is busy waiting; while one is, unlock need not wake a sleeper
 //   mutexStackLocked  whoever set it, and nobody else, may take ms off the stack; pushing needs no permission
 //
-// The exchange of the fast path may lose mutexSleeping (it writes the whole byte); lock puts it back when it saw it, and the
-// spinner repairs it when it takes the lock. Losing it only delays a wakeup: a waiter that pushes itself sets it again.
+// Go gives the lock back by an exchange, which costs as much as taking it. Here who goes to sleep pays for both:
 //
-// Memory orders: all operations on the word are sequentially consistent read-modify-writes, as in Go. The exchange in
-// lock2 pairs with the exchange in unlock2: what the last holder wrote is seen by the next.
+//   unlock: lock byte = 0; then look at the rest         waiter: push itself on the stack; membarrier; look at the lock byte
+//
+// One of the two must see the other, or the waiter sleeps on a free lock. A processor may make unlock's load before its store;
+// the membarrier, a system call, makes every thread of the process pass a full fence between the waiter's push and its
+// look. Where unlock's load came before that fence, so did its store, and the waiter sees the lock free; where it came
+// after, it sees the waiter. A waiter that finds the lock free does what unlock would have done: it wakes somebody, perhaps
+// itself. (Go keeps a flag mutexSleeping beside the lock bit, which the exchange reads and clears; it has no use here.)
+// Without membarrier, unlock has a fence of its own (unlockNeedsFence).
+//
+// Memory orders: the exchange in lock pairs with the release store in unlock: what the last holder wrote is seen by the
+// next. unlock is no fence towards what comes after it; nothing in the runtime takes it for one: where a store before an
+// unlock and a load after it must stay in order, what the load reads is written under the same lock.
+//
+// The fast halves are inline: seam/inline.h.
 //
 // Left out: the contention profile of Go (lockTimer, recordUnlock): nobody reads it here.
-#include "runtime/proc_decl.h"
+#include <linux/membarrier.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
 #include "runtime/os_linux_decl.h"
+#include "runtime/proc_decl.h"
 
 namespace runtime {
 
 namespace {
-
-// The low byte of the word. Both architectures of the port are little-endian.
-uint8* key8(uintptr* p) { return reinterpret_cast<uint8*>(p); }
 
 uintptr loadKey(mutex* l) { return __atomic_load_n(&l->key, __ATOMIC_SEQ_CST); }
 
@@ -44,10 +55,28 @@ m* mutexWaitListHead(uintptr v) {
 // so in Go 1.24 but sched.lock's kin in its tests.
 constexpr bool mutexPreferLowLatency(mutex*) { return false; }
 
-// Slow path of unlock2: wakes a sleeper unless a spinner will take the lock anyway. Now and then it wakes the one that
+// Makes every thread of the process pass a full fence, if unlock has none.
+void fenceUnlocks() {
+  if (unlockNeedsFence) return;
+  if (syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0) != 0) throw_("membarrier failed");
+}
+
+}  // namespace
+
+bool unlockNeedsFence;
+
+void lockFenceInit() {
+  unlockNeedsFence = syscall(SYS_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0, 0) != 0;
+}
+
+void badLockCount() { throw_("runtime·lock: lock count"); }
+void badUnlock() { throw_("unlock of unlocked lock"); }
+
+// Slow path of unlock: wakes a sleeper unless a spinner will take the lock anyway. Now and then it wakes the one that
 // sleeps longest, at the bottom, so that a stack does not starve it.
 void unlock2Wake(mutex* l) {
   uintptr v = loadKey(l);
+  if ((v & ~mutexMMask) == 0) return;  // a spinner, and nobody sleeps
 
   bool antiStarve = cheaprandn(mutexTailWakePeriod) == 0;
   if (!(antiStarve || (v & mutexSpinning) == 0 || mutexPreferLowLatency(l))) return;
@@ -97,8 +126,8 @@ void unlock2Wake(mutex* l) {
 }
 
 // The contended half of lock: spin a little if nobody does, then sleep on the stack.
-[[gnu::noinline]] void lock2Slow(mutex* l, m* mp) {
-  uint8* k8 = key8(&l->key);
+[[gnu::noinline]] void lock2Slow(mutex* l) {
+  m* mp = getg()->m;
   int spin = ncpu > 1 ? mutexActiveSpinCount : 0;
 
   bool weSpin = false;  // this thread owns mutexSpinning
@@ -107,12 +136,9 @@ void unlock2Wake(mutex* l) {
   for (int i = 0;; i++) {
     if ((v & mutexLocked) == 0) {
       if (weSpin) {
-        uintptr next = (v & ~mutexSpinning) | mutexSleeping | mutexLocked;
-        if ((next & ~mutexMMask) == 0) next &= ~mutexSleeping;
-        if (casKey(l, v, next)) return;
+        if (casKey(l, v, (v & ~mutexSpinning) | mutexLocked)) return;
       } else {
-        uint8 prev8 = __atomic_exchange_n(k8, uint8{mutexLocked | mutexSleeping}, __ATOMIC_SEQ_CST);
-        if ((prev8 & mutexLocked) == 0) return;
+        if (__atomic_exchange_n(mutexByte(l), uint8{mutexLocked}, __ATOMIC_SEQ_CST) == 0) return;
       }
       v = loadKey(l);
       continue;
@@ -138,10 +164,12 @@ void unlock2Wake(mutex* l) {
 
     // Push this m and sleep.
     mp->mWaitList.next = muintptr(mutexWaitListHead(v));
-    uintptr next = (reinterpret_cast<uintptr>(mp) & ~mutexMMask) | (v & mutexMMask) | mutexSleeping;
+    uintptr next = (reinterpret_cast<uintptr>(mp) & ~mutexMMask) | (v & mutexMMask);
     if (weSpin) next &= ~mutexSpinning;
     if (casKey(l, v, next)) {
       weSpin = false;
+      fenceUnlocks();
+      if ((loadKey(l) & mutexLocked) == 0) unlock2Wake(l);
       semasleep(-1);
       atTail = mp->mWaitList.next == 0;
       i = 0;
@@ -149,36 +177,6 @@ void unlock2Wake(mutex* l) {
     mp->mWaitList.next = 0;
     v = loadKey(l);
   }
-}
-
-}  // namespace
-
-// l is held when it returns. Any stack; not in a signal handler.
-void lock(mutex* l) {
-  m* mp = getg()->m;
-  if (mp->locks < 0) throw_("runtime·lock: lock count");
-  mp->locks++;
-
-  uint8* k8 = key8(&l->key);
-  uint8 v8 = __atomic_exchange_n(k8, uint8{mutexLocked}, __ATOMIC_SEQ_CST);
-  if ((v8 & mutexLocked) == 0) [[likely]] {
-    if ((v8 & mutexSleeping) != 0) __atomic_fetch_or(k8, uint8{mutexSleeping}, __ATOMIC_SEQ_CST);
-    return;
-  }
-  lock2Slow(l, mp);
-}
-
-// Gives l back; a preemption that was asked for meanwhile is heard at the next chance.
-void unlock(mutex* l) {
-  g* gp = getg();
-  uint8 prev8 = __atomic_exchange_n(key8(&l->key), uint8{0}, __ATOMIC_SEQ_CST);
-  if ((prev8 & mutexLocked) == 0) throw_("unlock of unlocked lock");
-  if ((prev8 & mutexSleeping) != 0) unlock2Wake(l);
-
-  m* mp = gp->m;
-  mp->locks--;
-  if (mp->locks < 0) throw_("runtime·unlock: lock count");
-  if (mp->locks == 0 && gp->preempt) gp->stackguard0 = stackPreempt;
 }
 
 }  // namespace runtime

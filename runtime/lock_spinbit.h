@@ -7,7 +7,6 @@
 namespace runtime {
 
 inline constexpr uintptr mutexLocked = 0x001;
-inline constexpr uintptr mutexSleeping = 0x002;
 inline constexpr uintptr mutexSpinning = 0x100;
 inline constexpr uintptr mutexStackLocked = 0x200;
 inline constexpr uintptr mutexMMask = 0x3FF;

@@ -34,7 +34,6 @@ funcval runfinqPC{reinterpret_cast<uintptr>(&runfinq)};
 void createfing() { newproc(&runfinqPC); }
 
 // Nothing is ever queued, so sysmon and findRunnable never see a reason to wake it.
-uint32 fingStatus() { return 0; }
 g* wakefing() { return nullptr; }
 
 }  // namespace runtime

@@ -73,10 +73,7 @@ bool isSystemStart(uintptr pc) {
   return pc == reinterpret_cast<uintptr>(&sweepEntry) || pc == reinterpret_cast<uintptr>(&scavengeEntry);
 }
 
-bool gcBlackenEnabled() { return false; }
-bool gcMarkWorkAvailable(p*) { return false; }
 g* gcBgMarkWorkerPool_pop() { return nullptr; }
-void flushAssistCredit(g*) {}
 void flushGCState(p*) {}
 void gcCPULimiter_resetCapacity(int64, int32) {}
 
@@ -92,6 +89,5 @@ outsidePeriod forcegcperiod;
 outsidePeriod::operator int64() const { return int64{2} * 60 * 1000000000; }
 
 outsideFlag casgstatusAlwaysTrack;
-outsideFlag::operator bool() const { return false; }
 
 }  // namespace runtime

@@ -8,13 +8,9 @@
 
 namespace runtime {
 
-namespace {
-
-mutex netpollInitLock;
+static mutex netpollInitLock;
 atomic::Uint32<> netpollInited;
-atomic::Uint32<> netpollWaiters;  // goroutines that wait for a descriptor
-
-}  // namespace
+atomic::Uint32<> netpollWaiters;
 
 // Makes the poller, once. The store pairs with the load in netpollinited: who sees 1 sees the poller.
 void netpollGenericInit() {
@@ -26,10 +22,6 @@ void netpollGenericInit() {
   }
   unlock(&netpollInitLock);
 }
-
-bool netpollinited() { return netpollInited.Load() != 0; }
-
-bool netpollAnyWaiters() { return netpollWaiters.Load() > 0; }
 
 void netpollAdjustWaiters(int32 delta) {
   if (delta != 0) netpollWaiters.Add(delta);

@@ -97,7 +97,10 @@ void newosproc(m* mp) {
   }
 }
 
-void osinit() { ncpu = getproccount(); }
+void osinit() {
+  ncpu = getproccount();
+  lockFenceInit();
+}
 
 // On the new thread, on g0. mpreinit, the half on the parent's thread, makes the signal stack.
 void minit() {
@@ -137,13 +140,6 @@ void procyield(uint32 cycles) {
 }
 
 int64 faketime = faketimeOff;
-
-int64 nanotime() {
-  if (faketime != faketimeOff) [[unlikely]] return faketime;
-  timespec ts;
-  clock_gettime(CLOCK_MONOTONIC, &ts);
-  return int64{ts.tv_sec} * 1000000000 + ts.tv_nsec;
-}
 
 // Ends the process at once: no destructors of static objects, which other goroutines may still use. What C and C++
 // streams hold was flushed by runExitHooks.

@@ -16,6 +16,9 @@ void futexsleep(uint32* addr, uint32 val, int64 ns);
 void futexwakeup(uint32* addr, uint32 cnt);
 uint32 gettid();
 
+// ---- lock_spinbit.cc: before there is a second thread.
+void lockFenceInit();
+
 // ---- lock_futex.go. The calling m sleeps until one semawakeup of it, which may have been before; at most ns
 // nanoseconds (< 0: for ever). 0: woken, -1: it took too long.
 int32 semasleep(int64 ns);

@@ -598,46 +598,29 @@ bool castogscanstatus(g* gp, uint32 oldval, uint32 newval) {
   throw_("castogscanstatus");
 }
 
-// Moves gp between two non-scan states. While a scan holds the status this waits for it to be dropped.
-void casgstatus(g* gp, uint32 oldval, uint32 newval) {
-  if ((oldval & _Gscan) != 0 || (newval & _Gscan) != 0 || oldval == newval) {
-    systemstack([=] {
-      print("runtime: casgstatus: oldval=", hex(oldval), " newval=", hex(newval), "\n");
-      throw_("casgstatus: bad incoming values");
-    });
-  }
-
+// casgstatus while a scan holds the status: waits for it to be dropped.
+[[gnu::noinline]] static void casgstatusScanned(g* gp, uint32 oldval, uint32 newval) {
   // A scan of a stack takes microseconds: spin for five, then let others run.
   constexpr int64 yieldDelay = 5 * 1000;
   int64 nextYield = 0;
 
-  for (int i = 0; !gp->atomicstatus.CompareAndSwap(oldval, newval); i++) {
+  for (;;) {
     if (oldval == _Gwaiting && gp->atomicstatus.Load() == _Grunnable) {
       systemstack([] { throw_("casgstatus: waiting for Gwaiting but is Grunnable"); });
     }
-    if (i == 0) nextYield = nanotime() + yieldDelay;
+    if (nextYield == 0) nextYield = nanotime() + yieldDelay;
     if (nanotime() < nextYield) {
       for (int x = 0; x < 10 && gp->atomicstatus.Load() != oldval; x++) procyield(1);
     } else {
       osyield();
       nextYield = nanotime() + yieldDelay / 2;
     }
+    if (gp->atomicstatus.CompareAndSwap(oldval, newval)) return;
   }
+}
 
-  if (gp->syncGroup != nullptr) {
-    systemstack([=] {
-      gp->syncGroup->changegstatus(gp, oldval, newval);
-      at<"synctest.ret">();
-    });
-  }
-
-  // Latency statistics: one in gTrackingPeriod departures from running is followed until it runs again.
-  if (oldval == _Grunning) {
-    if (casgstatusAlwaysTrack || gp->trackingSeq % gTrackingPeriod == 0) gp->tracking = true;
-    gp->trackingSeq++;
-  }
-  if (!gp->tracking) return;
-
+// Latency statistics of a goroutine that is followed from one status to the next.
+[[gnu::noinline]] static void trackStatus(g* gp, uint32 oldval, uint32 newval) {
   switch (oldval) {
     case _Grunnable: {
       // The stamp was set when it became runnable.
@@ -669,6 +652,32 @@ void casgstatus(g* gp, uint32 oldval, uint32 newval) {
       gp->runnableTime = 0;
       break;
   }
+}
+
+// Moves gp between two non-scan states. While a scan holds the status this waits for it to be dropped.
+void casgstatus(g* gp, uint32 oldval, uint32 newval) {
+  if ((oldval & _Gscan) != 0 || (newval & _Gscan) != 0 || oldval == newval) [[unlikely]] {
+    systemstack([=] {
+      print("runtime: casgstatus: oldval=", hex(oldval), " newval=", hex(newval), "\n");
+      throw_("casgstatus: bad incoming values");
+    });
+  }
+
+  if (!gp->atomicstatus.CompareAndSwap(oldval, newval)) [[unlikely]] casgstatusScanned(gp, oldval, newval);
+
+  if (gp->syncGroup != nullptr) {
+    systemstack([=] {
+      gp->syncGroup->changegstatus(gp, oldval, newval);
+      at<"synctest.ret">();
+    });
+  }
+
+  // Latency statistics: one in gTrackingPeriod departures from running is followed until it runs again.
+  if (oldval == _Grunning) {
+    if (casgstatusAlwaysTrack || gp->trackingSeq % gTrackingPeriod == 0) gp->tracking = true;
+    gp->trackingSeq++;
+  }
+  if (gp->tracking) [[unlikely]] trackStatus(gp, oldval, newval);
 }
 
 void casGToWaiting(g* gp, uint32 old, waitReason reason) {
@@ -1612,6 +1621,12 @@ void handoffp(p* pp) {
 
 // Called when a g became runnable: if nobody spins and a p is idle, puts a spinning thread on it.
 void wakep() {
+  // What follows would find no idle p and leave a mark that is there already.
+  if (wakeIsMarked()) {
+    at<"wakep">(false);
+    return;
+  }
+
   // One spinner is enough; the load keeps the common case off the shared line.
   if (sched.nmspinning.Load() != 0 || !sched.nmspinning.CompareAndSwap(0, 1)) {
     at<"wakep">(false);
@@ -2171,6 +2186,7 @@ void injectglist(gList* glist) {
   }
 
   if (!q.empty()) runqputbatch(pp, &q, qsize);
+  fenceBeforeWake();
 
   // A p may have become idle after npidle was read, before the gs were visible.
   wakep();

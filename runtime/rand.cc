@@ -60,15 +60,6 @@ uint32 rand32() { return cheaprand(); }
 // Lemire: the high half of a product instead of a remainder.
 uint32 randn(uint32 n) { return static_cast<uint32>((uint64{rand32()} * n) >> 32); }
 
-// wyrand. The thread's own state: a goroutine that moves to another thread in the middle would at worst repeat a number,
-// and it cannot move here.
-uint32 cheaprand() {
-  m* mp = getg()->m;
-  mp->cheaprand += 0xa0761d6478bd642f;
-  unsigned __int128 product = static_cast<unsigned __int128>(mp->cheaprand) * (mp->cheaprand ^ 0xe7037ed1a0b428db);
-  return static_cast<uint32>(static_cast<uint64>(product >> 64) ^ static_cast<uint64>(product));
-}
-
 uint32 cheaprandn(uint32 n) { return static_cast<uint32>((uint64{cheaprand()} * n) >> 32); }
 
 }  // namespace runtime

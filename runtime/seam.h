@@ -26,8 +26,17 @@ inline void assertLockHeld(mutex*) {}
 inline void worldStopped() {}
 inline void worldStarted() {}
 inline void assertWorldStopped() {}
-m* acquirem();
-void releasem(m* mp);
+// Holding on to a thread: no preemption until releasem; nests.
+inline m* acquirem() {
+  m* mp = getg()->m;
+  mp->locks++;
+  return mp;
+}
+inline void releasem(m* mp) {
+  if (--mp->locks != 0) return;
+  g* gp = getg();
+  if (gp->preempt) [[unlikely]] gp->stackguard0 = stackPreempt;  // a request came while it could not be heard
+}
 // A state of a goroutine that is held like a lock: its holder stays on its thread, as the holder of a mutex does.
 inline void acquireLockRankAndM(lockRank) { acquirem(); }
 inline void releaseLockRankAndM(lockRank) { releasem(getg()->m); }
@@ -154,8 +163,6 @@ void goargs();
 void goenvs();
 void parsedebugvars();
 int32 gomaxprocsFromEnv();  // GOMAXPROCS, or 0
-m* acquirem();              // no preemption until releasem; nests
-void releasem(m* mp);
 struct initTask;
 extern initTask* const runtime_inittasks;
 extern initTask* const main_inittasks;
@@ -276,3 +283,5 @@ inline void traceExitedSyscall() {}
 void traceRelease(traceLocker trace);
 
 }  // namespace runtime
+
+#include "seam/inline.h"

@@ -66,6 +66,13 @@ void timer::init(timerFunc fn, eface a) {
   arg = a;
 }
 
+// A timer that is due at `when` went to the head of its heap. Its time must be visible before wakeNetPoller looks for who
+// may have missed it: a thread that goes idle says so first (nmspinning, lastpoll) and then reads the heaps' times.
+static void wakeForTimer(int64 when) {
+  fenceBeforeWake();
+  wakeNetPoller(when);
+}
+
 void timers::lock() { runtime::lock(&mu); }
 
 // len changes at an unlock only: who deletes the only timer and adds it back in one go must not let pidleput see an
@@ -162,7 +169,7 @@ void timers::addSleep(runtime::timer* t, int64 when) {
   int64 wake = wakeTime();
   addHeap(t);
   unlock();
-  if (wake == 0 || when < wake) wakeNetPoller(when);
+  if (wake == 0 || when < wake) wakeForTimer(when);
 }
 
 // Go's time.newTimer.
@@ -384,7 +391,7 @@ bool timer::modify(int64 newWhen, int64 newPeriod, timerFunc fn, eface a, uintpt
   }
 
   if (add) maybeAdd();
-  if (wake) wakeNetPoller(newWhen);
+  if (wake) wakeForTimer(newWhen);
   return pending;
 }
 
@@ -419,7 +426,7 @@ void timer::maybeAdd() {
   unlock();
   to->unlock();
   releasem(mp);
-  if (wake) wakeNetPoller(newWhen);
+  if (wake) wakeForTimer(newWhen);
 }
 
 bool timer::reset(int64 newWhen, int64 newPeriod) { return modify(newWhen, newPeriod, nullptr, {}, 0); }
@@ -544,21 +551,10 @@ void timers::adjust(int64 now, bool force) {
   if (verifyTimers) verify();
 }
 
-// When the next timer is due, 0 if there is none. Without locks. The order of the loads: adjust lowers minWhenHeap
-// before it clears minWhenModified, so that who sees the 0 sees that as well.
-int64 timers::wakeTime() {
-  int64 nextWhen = minWhenModified.Load();
-  int64 when = minWhenHeap.Load();
-  if (when == 0 || (nextWhen != 0 && nextWhen < when)) when = nextWhen;
-  return when;
-}
-
 // Runs the timers that are due. now is the time, or 0 if the caller has not looked; the result has it if it was needed.
-// pollUntil is when the next one is due, always after now; 0 if there is none. On the system stack.
-timers::check_result timers::check(int64 now) {
-  int64 next = wakeTime();
-  if (next == 0) return {now, 0, false};
-
+// pollUntil is when the next one is due, always after now; 0 if there is none. On the system stack. The rest of check, for
+// which there are timers: the next is due at `next`.
+timers::check_result timers::checkDue(int64 now, int64 next) {
   if (now == 0) now = nanotime();
 
   // Many marks to stop on the own heap: clear them. Only the own, to keep away from the locks of others.

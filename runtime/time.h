@@ -94,6 +94,7 @@ struct timers {
   int64 wakeTime();                                         // 0: no timer
   struct check_result { int64 now, pollUntil; bool ran; };
   check_result check(int64 now);                            // runs what is due
+  check_result checkDue(int64 now, int64 next);             // its rest, if there are timers; next: wakeTime
   void take(timers* src);                                   // all of src's, with the world stopped
   uint32 length() const;                                    // of heap, readable without mu
   intptr heaplen() const;                                   // of heap, for the deadlock check

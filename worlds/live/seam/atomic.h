@@ -92,6 +92,13 @@ struct Pointer {
 
 }  // namespace atomic
 
+// Fields that Go writes by plain assignments, so that a release store does: one thread at a time writes them (the M that
+// they belong to, or whoever holds sched.lock), and those that peek act on an old value as on a new one. What of the other
+// fields is written by atomic.Store in Go is sequentially consistent here as well.
+template <fixed_string Tag>
+inline constexpr bool plainlyWritten = Tag.view() == "m.curg" || Tag.view() == "p.m" || Tag.view() == "sched.pidle" ||
+                                       Tag.view() == "sched.freem" || Tag.view() == "gomaxprocs";
+
 // racy is a field that Go declares as a plain word and yet reads and writes from several
 // threads, plainly or by the atomic package's functions. T is an integer, a pointer, or a
 // guintptr, puintptr or muintptr.
@@ -105,7 +112,7 @@ struct racy {
 
   T Load() const { return load<__ATOMIC_SEQ_CST>(); }
   T LoadAcq() const { return load<__ATOMIC_ACQUIRE>(); }
-  void Store(T v) { __atomic_store(&value, &v, __ATOMIC_SEQ_CST); }
+  void Store(T v) { __atomic_store(&value, &v, plainlyWritten<Tag> ? __ATOMIC_RELEASE : __ATOMIC_SEQ_CST); }
   void StoreRel(T v) { __atomic_store(&value, &v, __ATOMIC_RELEASE); }
   bool Cas(T old, T v) {
     return __atomic_compare_exchange(&value, &old, &v, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
@@ -113,8 +120,12 @@ struct racy {
   bool CasRel(T old, T v) {
     return __atomic_compare_exchange(&value, &old, &v, false, __ATOMIC_RELEASE, __ATOMIC_RELAXED);
   }
-  // Add gives the new value; for integers only.
-  T Add(T d) { return __atomic_add_fetch(&value, d, __ATOMIC_SEQ_CST); }
+  // Add gives the new value; for integers only. Go's ++ and += on a plain word: one thread at a time writes it, others peek.
+  T Add(T d) {
+    T now = static_cast<T>(plain() + d);
+    __atomic_store(&value, &now, __ATOMIC_RELEASE);
+    return now;
+  }
 
   // Accesses that no world watches: see the head of this file for who may use them.
   T plain() const { return load<__ATOMIC_RELAXED>(); }

@@ -1,0 +1,118 @@
+// Functions of runtime/seam.h that the hot paths of the scheduler call, in the live world: inline, because a call would
+// cost as much as what they do. Included by seam.h, behind the declarations.
+#pragma once
+
+#include <time.h>
+
+#include "runtime/lock_spinbit.h"
+#include "runtime/runtime2.h"
+#include "runtime/stubs.h"
+
+namespace runtime {
+
+// ---- lock_spinbit.cc has the idea and the slow halves.
+
+void lock2Slow(mutex* l);
+void unlock2Wake(mutex* l);
+[[noreturn]] void badLockCount();
+[[noreturn]] void badUnlock();
+extern bool unlockNeedsFence;  // there is no membarrier: set at start, before there is a second thread
+
+// The key's lowest byte is the lock bit's alone; of the rest, four bytes are enough to tell whether anything is set. Both
+// architectures of the port are little-endian.
+inline uint8* mutexByte(mutex* l) { return reinterpret_cast<uint8*>(&l->key); }
+inline uint32 mutexRest(mutex* l) {
+  uint32 rest;
+  asm volatile("" ::: "memory");
+  __builtin_memcpy(&rest, mutexByte(l) + 1, sizeof rest);
+  return rest;
+}
+
+inline void lock(mutex* l) {
+  m* mp = getg()->m;
+  if (mp->locks < 0) [[unlikely]] badLockCount();
+  mp->locks++;
+  if (__atomic_exchange_n(mutexByte(l), uint8{mutexLocked}, __ATOMIC_SEQ_CST) != 0) [[unlikely]] lock2Slow(l);
+}
+
+inline void unlock(mutex* l) {
+  g* gp = getg();
+  uint8* bit = mutexByte(l);
+  if (*bit == 0) [[unlikely]] badUnlock();
+  __atomic_store_n(bit, uint8{0}, __ATOMIC_RELEASE);
+  if (unlockNeedsFence) [[unlikely]] __atomic_thread_fence(__ATOMIC_SEQ_CST);
+  if (mutexRest(l) != 0) [[unlikely]] unlock2Wake(l);
+
+  m* mp = gp->m;
+  if (--mp->locks <= 0) {
+    if (mp->locks < 0) [[unlikely]] badLockCount();
+    if (gp->preempt) [[unlikely]] gp->stackguard0 = stackPreempt;
+  }
+}
+
+// ---- proc.cc
+
+// Whether wakep could only do what is done: there is no idle p, and the mark for the next thread that gives one up stands. The
+// loads are in this order for a reason. needspinning is set only under sched.lock while npidle is 0. If it was set before
+// the first load and stood until the second, both held at the first; if it was set in between, both held then. So there was
+// a moment in this call at which wakep, with the lock, would have changed nothing.
+//
+// For that moment to come after the caller made its work visible there must be a full fence in between. runqput has one for a
+// goroutine that is new to the queue (the Cas of runnext); work on the global queue is found under sched.lock before a p goes
+// idle; the callers that have neither call fenceBeforeWake.
+inline bool wakeIsMarked() { return sched.npidle.Load() == 0 && sched.needspinning.Load() == 1; }
+inline void fenceBeforeWake() { __atomic_thread_fence(__ATOMIC_SEQ_CST); }
+
+// ---- os_linux.cc
+
+inline int64 nanotime() {
+  if (faketime != faketimeOff) [[unlikely]] return faketime;
+  timespec ts;
+  clock_gettime(CLOCK_MONOTONIC, &ts);
+  return int64{ts.tv_sec} * 1000000000 + ts.tv_nsec;
+}
+
+// ---- rand.cc
+
+// wyrand. The thread's own state: a goroutine that moves to another thread in the middle would at worst repeat a number,
+// and it cannot move here.
+inline uint32 cheaprand() {
+  m* mp = getg()->m;
+  mp->cheaprand += 0xa0761d6478bd642f;
+  unsigned __int128 product = static_cast<unsigned __int128>(mp->cheaprand) * (mp->cheaprand ^ 0xe7037ed1a0b428db);
+  return static_cast<uint32>(static_cast<uint64>(product >> 64) ^ static_cast<uint64>(product));
+}
+
+// ---- mgc.cc, mfinal.cc: there is no collector.
+
+inline bool gcBlackenEnabled() { return false; }
+inline bool gcMarkWorkAvailable(p*) { return false; }
+inline void flushAssistCredit(g*) {}
+inline outsideFlag::operator bool() const { return false; }
+inline uint32 fingStatus() { return 0; }
+
+// ---- netpoll.cc
+
+extern atomic::Uint32<> netpollInited;
+extern atomic::Uint32<> netpollWaiters;  // goroutines that wait for a descriptor
+inline bool netpollinited() { return netpollInited.Load() != 0; }
+inline bool netpollAnyWaiters() { return netpollWaiters.Load() > 0; }
+
+// ---- time.cc
+
+// When the next timer is due, 0 if there is none. Without locks. The order of the loads: adjust lowers minWhenHeap
+// before it clears minWhenModified, so that who sees the 0 sees that as well.
+inline int64 timers::wakeTime() {
+  int64 nextWhen = minWhenModified.Load();
+  int64 when = minWhenHeap.Load();
+  if (when == 0 || (nextWhen != 0 && nextWhen < when)) when = nextWhen;
+  return when;
+}
+
+inline timers::check_result timers::check(int64 now) {
+  int64 next = wakeTime();
+  if (next == 0) return {now, 0, false};
+  return checkDue(now, next);
+}
+
+}  // namespace runtime
