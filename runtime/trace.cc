@@ -13,9 +13,9 @@
 //
 // The end of a trace: traceStop makes traceGen 0 and then waits until it has seen every M's seqlock even. traceAcquire
 // makes it odd and then reads traceGen. Both are sequentially consistent, so one of the two sees the other: an M either
-// finds 0 and emits nothing, or is waited for. Chunks hang on a global list from their birth. An M's way to its own
-// chunk is only followed when the chunk is of the current trace; its pointer may be stale otherwise, so chunks are never
-// returned to the system: they are used again by the next trace.
+// finds 0 and emits nothing, or is waited for. Chunks hang on a global list from their birth, so an M that ends need not
+// hand its own over; when nobody writes any more, traceStop takes every M's pointer to its chunk away, and the chunks
+// are free for the next trace, which may give them to other Ms.
 //
 // Differences from Go: there is one generation for each trace, the statuses of all Gs and Ps are written when a trace
 // starts instead of before the first event of each, and nobody reads while the trace is being taken.
@@ -35,7 +35,6 @@ namespace runtime {
 // A chunk of events. Only the M that it belongs to writes to it, under its seqlock.
 struct traceBuf {
   traceBuf* link;   // on traceFull or traceFree; set before it is published
-  uintptr gen;      // the trace that it belongs to
   uintptr n;        // events in it
   traceEvent events[1023];
 };
@@ -47,15 +46,15 @@ constinit traceSwitch traceState;
 namespace {
 
 constinit atomic::Uintptr<> traceGen;          // the trace that is being taken; 0: none
+constinit atomic::Uintptr<> traceLastGen;      // it, or the last one
 constinit atomic::Uint64<> traceSeq;           // events so far
-constinit mutex traceLock;                     // guards the three below
+constinit mutex traceLock;                     // guards the two below
 constinit traceBuf* traceFull = nullptr;       // the chunks of this trace, newest first
 constinit traceBuf* traceFree = nullptr;       // chunks of earlier ones
-constinit uintptr traceLastGen = 0;
 constinit uint32 traceAdvanceSema = 1;         // one start or stop at a time
 
 // A fresh chunk for mp, on traceFull.
-traceBuf* traceNewBuf(m* mp, uintptr gen) {
+traceBuf* traceNewBuf(m* mp) {
   lock(&traceLock);
   traceBuf* buf = traceFree;
   if (buf != nullptr) {
@@ -65,7 +64,6 @@ traceBuf* traceNewBuf(m* mp, uintptr gen) {
     if (mem == MAP_FAILED) throw_("trace: out of memory");
     buf = static_cast<traceBuf*>(mem);
   }
-  buf->gen = gen;
   buf->n = 0;
   buf->link = traceFull;
   traceFull = buf;
@@ -75,9 +73,9 @@ traceBuf* traceNewBuf(m* mp, uintptr gen) {
 }
 
 // The place of mp's next event; the caller fills in kind and args.
-traceEvent* traceWrite(m* mp, uintptr gen) {
+traceEvent* traceWrite(m* mp) {
   traceBuf* buf = mp->trace.buf[0][traceNoExperiment];
-  if (buf == nullptr || buf->gen != gen || buf->n == std::size(buf->events)) buf = traceNewBuf(mp, gen);
+  if (buf == nullptr || buf->n == std::size(buf->events)) buf = traceNewBuf(mp);
   traceEvent* ev = &buf->events[buf->n++];
   *ev = {};
   ev->time = nanotime();
@@ -91,7 +89,7 @@ traceEvent* traceWrite(m* mp, uintptr gen) {
 }
 
 void emit(const traceLocker& tl, traceEv kind, uint64 a0 = 0, uint64 a1 = 0, uint64 a2 = 0) {
-  traceEvent* ev = traceWrite(tl.mp, tl.gen);
+  traceEvent* ev = traceWrite(tl.mp);
   ev->kind = kind;
   ev->args[0] = a0;
   ev->args[1] = a1;
@@ -118,16 +116,27 @@ void traceStatuses(m* mp, uintptr gen) {
     if (gp == mp->curg.plain()) status = _Grunning;
     emit(tl, traceEvGoStatus, gp->goid, status, gp->waitreason);
   });
+  emit(tl, traceEvSTWBegin, stwStartTrace);
 }
 
-// Whether some M may still be writing.
-bool traceAnyWriter() {
-  bool any = false;
+// f(mp) for each M that may have written. An M that is on neither list has not begun or has ended.
+template <class F>
+void traceForEachM(F f) {
   lock(&sched.lock);
-  for (m* mp = allm; mp != nullptr; mp = mp->alllink) any |= mp->trace.seqlock.Load() % 2 != 0;
-  for (m* mp = sched.freem.Load(); mp != nullptr; mp = mp->freelink) any |= mp->trace.seqlock.Load() % 2 != 0;
+  for (m* mp = allm; mp != nullptr; mp = mp->alllink) f(mp);
+  for (m* mp = sched.freem.Load(); mp != nullptr; mp = mp->freelink) f(mp);
   unlock(&sched.lock);
-  return any;
+}
+
+// Waits until no M is writing to the trace that has just been switched off. Whoever starts to write now sees that it is.
+// sched.lock is let go between the looks: a writer may want it.
+void traceWaitForWriters() {
+  for (;;) {
+    bool any = false;
+    traceForEachM([&](m* mp) { any |= mp->trace.seqlock.Load() % 2 != 0; });
+    if (!any) return;
+    osyield();
+  }
 }
 
 // An M that has let go of its goroutine before it tells what that one did last (coroexit, preemptPark) could not name it.
@@ -150,7 +159,7 @@ bool traceStart() {
     // Nobody else is there.
     if (traceGen.Load() != 0) return false;
     traceSeq.Store(0);
-    traceGen.Store(++traceLastGen);
+    traceGen.Store(traceLastGen.Add(1));
     traceState.enabled.Store(1);
     return true;
   }
@@ -163,7 +172,7 @@ bool traceStart() {
   systemstack([] {
     m* mp = getg()->m;
     traceSeq.Store(0);
-    uintptr gen = ++traceLastGen;
+    uintptr gen = traceLastGen.Add(1);
     mp->trace.seqlock.Add(1);
     traceStatuses(mp, gen);
     mp->trace.seqlock.Add(1);
@@ -176,43 +185,44 @@ bool traceStart() {
 }
 
 std::vector<traceEvent> traceStop() {
-  std::vector<traceEvent> all;
-  bool scheduling = getg() != nullptr && mainStarted;
-  if (scheduling) semacquire(&traceAdvanceSema);
-  if (traceGen.Load() != 0) {
-    traceState.shutdown.Store(1);
-    traceState.enabled.Store(0);
-    traceGen.Store(0);
-    if (scheduling) {
+  semacquire(&traceAdvanceSema);
+  // At the end, also if there is no memory for the answer: the chunks are free again.
+  struct Finish {
+    ~Finish() {
       systemstack([] {
-        while (traceAnyWriter()) osyield();
+        lock(&traceLock);
+        while (traceFull != nullptr) {
+          traceBuf* buf = traceFull;
+          traceFull = buf->link;
+          buf->link = traceFree;
+          traceFree = buf;
+        }
+        unlock(&traceLock);
       });
+      semrelease(&traceAdvanceSema);
     }
-    traceState.shutdown.Store(0);
+  } finish;
 
-    traceBuf* full = traceFull;  // nobody adds to it any more
-    uintptr n = 0;
-    for (traceBuf* buf = full; buf != nullptr; buf = buf->link) n += buf->n;
-    all.reserve(n);
-    traceBuf* last = nullptr;
-    for (traceBuf* buf = full; buf != nullptr; buf = buf->link) {
-      all.insert(all.end(), buf->events, buf->events + buf->n);
-      last = buf;
-    }
-    auto recycle = [=] {
-      lock(&traceLock);
-      traceFull = nullptr;
-      if (last != nullptr) {
-        last->link = traceFree;
-        traceFree = full;
-      }
-      unlock(&traceLock);
-    };
-    if (scheduling) systemstack(recycle);
-    std::sort(all.begin(), all.end(), [](const traceEvent& a, const traceEvent& b) { return a.seq < b.seq; });
-    traceNameLeavers(all);
+  std::vector<traceEvent> all;
+  if (traceGen.Load() == 0) return all;
+  traceState.shutdown.Store(1);
+  traceState.enabled.Store(0);
+  traceGen.Store(0);
+  systemstack([] {
+    traceWaitForWriters();
+    traceForEachM([](m* mp) { mp->trace.buf[0][traceNoExperiment] = nullptr; });
+  });
+  traceState.shutdown.Store(0);
+
+  // Nobody changes traceFull any more.
+  uintptr n = 0;
+  for (traceBuf* buf = traceFull; buf != nullptr; buf = buf->link) n += buf->n;
+  all.reserve(n);
+  for (traceBuf* buf = traceFull; buf != nullptr; buf = buf->link) {
+    all.insert(all.end(), buf->events, buf->events + buf->n);
   }
-  if (scheduling) semrelease(&traceAdvanceSema);
+  std::sort(all.begin(), all.end(), [](const traceEvent& a, const traceEvent& b) { return a.seq < b.seq; });
+  traceNameLeavers(all);
   return all;
 }
 
@@ -229,8 +239,9 @@ void traceThreadDestroy(m* mp) { mp->trace.buf[0][traceNoExperiment] = nullptr; 
 traceLocker traceAcquireEnabled() {
   m* mp = acquirem();
   if (mp->trace.seqlock.Load() % 2 == 1) {
+    // The outer locker is ok, and keeps its trace from ending: the next one has not begun.
     mp->trace.reentered++;
-    return {mp, traceGen.Load()};
+    return {mp, traceLastGen.Load()};
   }
   mp->trace.seqlock.Add(1);
   uintptr gen = traceGen.Load();

@@ -76,7 +76,7 @@ static_assert(sizeof(traceEvent) == 64);
 bool traceStart();
 
 // Ends the trace and returns its events in the order in which they happened; empty if none is being taken. On a
-// goroutine, or on any thread once the scheduler does not run any more. Waits until no M is writing.
+// goroutine. Waits until no M is writing. Throws std::bad_alloc; the trace has ended then, too.
 std::vector<traceEvent> traceStop();
 
 }  // namespace runtime
