@@ -45,7 +45,9 @@ class RuntimeError : public Error {
   using Error::Error;
 };
 
-// A fault on an address that is nearly zero, as a nil pointer gives.
+// A fault on an address that is nearly zero, as a nil pointer gives. To catch it, the code that may fault must be compiled
+// with -fnon-call-exceptions: otherwise the compiler takes for granted that loads and stores throw nothing, and the
+// program ends.
 class MemoryError : public RuntimeError {
  public:
   MemoryError(const std::string& text, std::uintptr_t address) : RuntimeError(text), address_(address) {}
