@@ -6,46 +6,33 @@
 using gort::Chan;
 
 int gort_main(int, char**) {
-  Chan<int> a(1), b(1);
-  Chan<bool> stop(0);
-  auto relay = [=](Chan<int> from, Chan<int> to) {
-    for (int v : from) {
-      if (v == 0) {
-        stop.close();
-        return;
-      }
-      to.send(v - 1);
+  Chan<int> work[4];
+  Chan<int> answers(4), done(0);
+  for (int i = 0; i < 4; i++) {
+    work[i] = Chan<int>(0);
+    gort::go([=, w = work[i]] {
+      for (int v : w) answers.send(v + i);
+    });
+  }
+  gort::go([=, &work] {
+    int sum = 0;
+    for (int r = 0; r < 90; r++) {
+      for (auto& w : work) w.send(r);
+      for (int i = 0; i < 4; i++) sum += *answers.recv();
     }
-  };
-  gort::go(relay, a, b);
-  gort::go(relay, b, a);
-  Chan<int> done(0);
-  for (int i = 0; i < 3; i++) {
+    done.send(sum);
+  });
+  for (int i = 0; i < 2; i++) {
     gort::go([=] {
       int n = 0;
-      for (int k = 0; k < 4; k++) {
+      for (int k = 0; k < 2; k++) {
         gort::Gosched();
         n++;
       }
       done.send(n);
     });
   }
-  for (int i = 0; i < 2; i++) {
-    Chan<int> c(0);
-    gort::go([=] {
-      while (c.recv()) {
-      }
-      done.send(0);
-    });
-    gort::go([=] {
-      for (int k = 0; k < 100; k++) c.send(k);
-      c.close();
-    });
-  }
-  a.send(300);
-  int sum = 0;
-  for (int i = 0; i < 5; i++) sum += *done.recv();
-  stop.recv();
-  std::printf("%d\n", sum);
+  int a = *done.recv(), b = *done.recv(), c = *done.recv();
+  std::printf("%d\n", a + b + c);
   return 0;
 }

@@ -4,53 +4,39 @@ package main
 import "runtime"
 
 func main() {
-	// A pair that keeps the local queue busy.
-	a, b := make(chan int, 1), make(chan int, 1)
-	stop := make(chan bool)
-	for _, pair := range [][2]chan int{{a, b}, {b, a}} {
+	// A hub that wakes four workers in each round keeps the local queue busy: three of the four start from there.
+	var work [4]chan int
+	answers, done := make(chan int, 4), make(chan int)
+	for i := range work {
+		work[i] = make(chan int)
 		go func() {
-			for v := range pair[0] {
-				if v == 0 {
-					close(stop)
-					return
-				}
-				pair[1] <- v - 1
+			for v := range work[i] {
+				answers <- v + i
 			}
 		}()
 	}
-	// Some that come from the global queue.
-	done := make(chan int)
-	for i := 0; i < 3; i++ {
+	go func() {
+		sum := 0
+		for r := 0; r < 90; r++ {
+			for _, w := range work {
+				w <- r
+			}
+			for range work {
+				sum += <-answers
+			}
+		}
+		done <- sum
+	}()
+	// Two that come from the global queue.
+	for i := 0; i < 2; i++ {
 		go func() {
 			n := 0
-			for k := 0; k < 4; k++ {
+			for k := 0; k < 2; k++ {
 				runtime.Gosched()
 				n++
 			}
 			done <- n
 		}()
 	}
-	// And more that push each other out of runnext.
-	for i := 0; i < 2; i++ {
-		c := make(chan int)
-		go func() {
-			for v := range c {
-				_ = v
-			}
-			done <- 0
-		}()
-		go func() {
-			for k := 0; k < 100; k++ {
-				c <- k
-			}
-			close(c)
-		}()
-	}
-	a <- 300
-	sum := 0
-	for i := 0; i < 5; i++ {
-		sum += <-done
-	}
-	<-stop
-	println(sum)
+	println(<-done + <-done + <-done)
 }
