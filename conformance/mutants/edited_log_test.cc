@@ -11,6 +11,8 @@
 //   a record left out      at the next record of that M at the latest. Another M may be refused
 //                          before, when it sees that the effect is missing; nobody can be earlier
 //                          than the gap. If the M goes on at once: exactly at the gap.
+//   a name changed         of a g that is being reused, to its last id just after it has the new one or to the new
+//                          one just before: at that record, always.
 //   two accesses swapped   of different Ms to one word, of which one writes; the first is moved
 //                          behind the second, while its M does nothing. At the second if that one
 //                          now sees or leaves another value, else at the moved one; or between, if
@@ -258,6 +260,38 @@ TEST(EditedLog, AnArgumentChanged) {
                                  " made ", value));
     }
   }
+}
+
+TEST(EditedLog, AReusedGHasOneNameAtATime) {
+  int logs = 0;
+  for (const std::string& path : Corpus()) {
+    if (logs == kLogs) break;
+    const Log log = Load(path);
+    const auto fits = [&](size_t i) { return log.KindOf(i).name == "g.goid.Store" && log.records[i].record.a[0] != 0; };
+    bool any = false;
+    for (const size_t at : Choose(log, 5, fits)) {
+      const int64_t last = log.records[at].record.a[0], now = log.records[at].record.a[1];
+      const size_t after = log.NextOfM(at);
+      size_t before = at;
+      while (before-- > 0) {
+        const bool same_m = log.records[before].record.m == log.records[at].record.m;
+        if (same_m && log.KindOf(before).name == "g.atomicstatus.Load") break;
+      }
+      if (after >= log.records.size() || before > at) continue;
+      ASSERT_EQ(log.KindOf(after).name, "g.atomicstatus.Cas");
+      ASSERT_EQ(log.records[after].record.a[0], now);
+      ASSERT_EQ(log.records[before].record.a[0], last);
+      std::vector<Rec> edited = Until(log, after);
+      edited[after].record.a[0] = last;
+      ExpectRefused(log, edited, after, after, absl::StrCat("record ", after, " g=", now, " made ", last));
+      edited = Until(log, after);
+      edited[before].record.a[0] = now;
+      ExpectRefused(log, edited, before, before, absl::StrCat("record ", before, " g=", last, " made ", now));
+      any = true;
+    }
+    logs += any;
+  }
+  EXPECT_EQ(logs, kLogs) << "too few logs reuse a g";
 }
 
 TEST(EditedLog, ADecisionAdded) {

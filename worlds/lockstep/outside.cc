@@ -271,7 +271,8 @@ bool stackStillFitsStart(g*) { return true; }
 void freedeadm(m* mp, bool) {
   lockstep::freeThread(mp);
   delete mp->g0;
-  delete mp;
+  mp->~m();
+  ::operator delete(mp, std::align_val_t{mutexMMask + 1});
 }
 void deletegsignal(m* mp) { mp->gsignal = nullptr; }
 
