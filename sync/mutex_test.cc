@@ -1,5 +1,4 @@
 // The tests of Go's sync/mutex_test.go.
-#include <array>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -12,6 +11,7 @@
 #include "gort.h"
 #include "gtest/gtest.h"
 #include "runtime/sema.h"
+#include "sync/testing.h"
 #include "time/sleep.h"
 
 namespace {
@@ -19,6 +19,7 @@ namespace {
 using gort::Chan;
 using gort::sync::Mutex;
 using gort::sync::RWMutex;
+using gort::sync::testing::runSelf;
 using namespace std::chrono_literals;
 
 void HammerSemaphore(std::uint32_t* s, int loops, Chan<bool> cdone) {
@@ -126,24 +127,6 @@ const std::map<std::string, std::function<void()>>& misuseTests() {
   return tests;
 }
 
-// Runs this test again in a process of its own, which makes the mistake of that name; gives what it said and its status.
-std::pair<std::string, int> misuse(const std::string& name) {
-  std::array<char, 4096> exe = {};
-  if (std::FILE* link = ::popen(("readlink /proc/" + std::to_string(getpid()) + "/exe").c_str(), "r")) {
-    if (std::fgets(exe.data(), exe.size(), link) != nullptr) exe[std::string(exe.data()).find('\n')] = 0;
-    ::pclose(link);
-  }
-  std::string command =
-      "GORT_MISUSE=" + name + " " + exe.data() + " --gtest_filter=Sync.TestMutexMisuse --gtest_output= 2>&1";
-  std::string out;
-  std::FILE* child = ::popen(command.c_str(), "r");
-  if (child == nullptr) return {"popen failed", 0};
-  std::array<char, 4096> part;
-  while (std::size_t n = std::fread(part.data(), 1, part.size(), child)) out.append(part.data(), n);
-  int status = ::pclose(child);
-  return {out, WIFEXITED(status) ? WEXITSTATUS(status) : -1};
-}
-
 TEST(Sync, TestMutexMisuse) {
   if (const char* name = std::getenv("GORT_MISUSE")) {
     try {
@@ -155,7 +138,7 @@ TEST(Sync, TestMutexMisuse) {
     gort::Exit(0);
   }
   for (const auto& [name, f] : misuseTests()) {
-    auto [out, status] = gort::Blocking([&] { return misuse(name); });
+    auto [out, status] = runSelf("Sync.TestMutexMisuse", "GORT_MISUSE=" + name);
     EXPECT_EQ(status, 2) << name << "\n" << out;
     std::string text = name == "Mutex.Unlock" || name == "Mutex.Unlock2" ? "fatal error: sync: unlock of unlocked mutex\n"
                        : name.find("RUnlock") != std::string::npos

@@ -21,6 +21,10 @@ namespace gort::sync {
 
 namespace internal {
 
+// Calls f(arg). An exception that leaves f leaves this, too, and is kept in *thrown. This is no handler: if there is none
+// further up, the program's report shows the stack as it was at the throw.
+void callAndKeep(void (*f)(void*), void* arg, std::exception_ptr* thrown);
+
 // Throws the panic of a function that neither returned nor threw.
 [[noreturn]] void panicNil();
 
@@ -49,19 +53,17 @@ class OnceFunction {
     explicit State(A&& a) : f(std::forward<A>(a)) {}
 
     void run() {
-      try {
-        if constexpr (std::is_void_v<R>) {
-          (*f)();
-        } else {
-          result.emplace((*f)());
-        }
-      } catch (...) {
-        // Null when the goroutine ends: that goes on through here, too.
-        thrown = std::current_exception();
-        throw;
-      }
+      callAndKeep([](void* self) { static_cast<State*>(self)->compute(); }, this, &thrown);
       f.reset();
       valid = true;
+    }
+
+    void compute() {
+      if constexpr (std::is_void_v<R>) {
+        (*f)();
+      } else {
+        result.emplace((*f)());
+      }
     }
 
     Once once;

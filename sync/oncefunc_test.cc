@@ -1,5 +1,6 @@
 // The tests of Go's sync/oncefunc_test.go.
 #include <cstddef>
+#include <cstdlib>
 #include <exception>
 #include <functional>
 #include <memory>
@@ -9,6 +10,7 @@
 #include "gort.h"
 #include "gtest/gtest.h"
 #include "sync/count_allocs_test.h"
+#include "sync/testing.h"
 
 namespace {
 
@@ -145,6 +147,54 @@ TEST(Sync, TestOnceFuncGoexit) {
   }
   EXPECT_EQ(calls, 1);
   EXPECT_EQ(panics, 1);
+}
+
+[[gnu::noinline]] void onceFuncPanic() {
+  asm volatile("");  // no tail call
+  gort::panic("x");
+}
+
+// A panic in the first call that nobody handles is reported with the stack on which it happened, although it passes through
+// OnceFunc. In Go a deferred call looks at the stack; a C++ handler would run too late, so here the report is read.
+TEST(Sync, TestOnceFuncPanicTraceback) {
+  if (std::getenv("GORT_ONCE_PANIC") != nullptr) {
+    auto f = OnceFunc(onceFuncPanic);
+    // On a goroutine: gtest handles what its test throws.
+    gort::go([&] { f(); });
+    gort::Chan<void>(0).recv();
+  }
+  auto [out, status] = gort::sync::testing::runSelf("Sync.TestOnceFuncPanicTraceback", "GORT_ONCE_PANIC=1");
+  EXPECT_EQ(status, 2);
+  EXPECT_NE(out.find("panic: x\n"), std::string::npos) << out;
+  EXPECT_NE(out.find("onceFuncPanic("), std::string::npos) << out;
+}
+
+// What is kept is the exception itself, also when it was itself a rethrown one; and it lives as long as it is needed.
+TEST(SyncMore, OnceFuncKeepsTheException) {
+  std::weak_ptr<int> alive;
+  {
+    auto value = std::make_shared<int>(7);
+    alive = value;
+    struct Thrown {
+      std::shared_ptr<int> value;
+    };
+    std::exception_ptr before = std::make_exception_ptr(Thrown{std::move(value)});
+    auto f = OnceFunc([before]() mutable {
+      std::exception_ptr e = std::move(before);
+      std::rethrow_exception(std::move(e));
+    });
+    before = nullptr;
+    for (int i = 0; i < 3; i++) {
+      try {
+        f();
+        ADD_FAILURE() << "f did not panic";
+      } catch (const Thrown& t) {
+        EXPECT_EQ(*t.value, 7);
+      }
+    }
+    EXPECT_FALSE(alive.expired());
+  }
+  EXPECT_TRUE(alive.expired());
 }
 
 // What f holds lives until it was called, and no longer, though the function that called it does.
