@@ -165,6 +165,25 @@ TEST_F(ChanTest, SendThatDoesNotHappenLeavesTheValue) {
   EXPECT_EQ(left, 3);
 }
 
+// Who waits longest is served first, on either side.
+TEST_F(ChanTest, FirstComeFirstServed) {
+  OneProc one;
+  Chan<int> c(0);
+  std::vector<int> got(6);
+  for (size_t i = 0; i < 6; i++) {
+    go([&, c, i] { c >> got[i]; });
+    settle();
+  }
+  for (int i = 0; i < 6; i++) c.send(i);
+  settle();
+  EXPECT_EQ(got, (std::vector<int>{0, 1, 2, 3, 4, 5}));
+  for (int i = 0; i < 6; i++) {
+    go([c, i] { c.send(i); });
+    settle();
+  }
+  for (int i = 0; i < 6; i++) EXPECT_EQ(c.recv(), i);
+}
+
 TEST_F(ChanTest, ClosedWakesReceiversWithNothing) {
   OneProc one;
   Chan<Counted> c(0);
@@ -270,8 +289,19 @@ struct Bytes {
   }
 };
 struct alignas(64) Wide : Bytes<64> {};
-struct alignas(32) Boxed {
+// Knows where it was made and moved to.
+struct alignas(64) Boxed {
+  static inline std::atomic<int> askew = 0;
   std::unique_ptr<int> p;
+
+  explicit Boxed(int v) : p(new int(v)) { look(); }
+  Boxed(Boxed&& o) noexcept : p(std::move(o.p)) { look(); }
+  void look() {
+    // As a number that the compiler knows nothing about: it may take the alignment for granted.
+    auto at = reinterpret_cast<uintptr_t>(this);
+    asm volatile("" : "+r"(at));
+    if (at % alignof(Boxed) != 0) askew++;
+  }
 };
 
 TEST_F(ChanTest, ElementsOfEverySize) {
@@ -287,9 +317,27 @@ TEST_F(ChanTest, ElementsOfEverySize) {
   roundTrip(Wide());
   static_assert(alignof(Wide) == 64);
   // Moved, and aligned more than anything that malloc gives.
-  Chan<Boxed> c(3);
-  for (int i = 0; i < 3; i++) c.send(Boxed{std::make_unique<int>(i)});
-  for (int i = 0; i < 3; i++) EXPECT_EQ(*c.recv()->p, i);
+  for (std::ptrdiff_t n : {1, 2, 3, 7}) {
+    Chan<Boxed> c(n);
+    for (int i = 0; i < n; i++) c.send(Boxed(i));
+    for (int i = 0; i < n; i++) EXPECT_EQ(*c.recv()->p, i);
+  }
+  struct alignas(64) Small {
+    char c;
+  };
+  static_assert(sizeof(Small) == 64);
+  struct alignas(16) Half {
+    char c[16];
+  };
+  for (int i = 0; i < 20; i++) {
+    runtime::hchan* c = runtime::makechan(&runtime::typeOf<Half>, 1);
+    EXPECT_EQ(reinterpret_cast<uintptr_t>(runtime::chanbuf(c, 0)) % 16, 0u);
+    runtime::hchan* d = runtime::makechan(&runtime::typeOf<Small>, 1 + i);
+    EXPECT_EQ(reinterpret_cast<uintptr_t>(runtime::chanbuf(d, 0)) % 64, 0u);
+    runtime::chanrelease(c);
+    runtime::chanrelease(d);
+  }
+  EXPECT_EQ(Boxed::askew, 0);
 }
 
 TEST_F(ChanTest, SignalsHaveNoContent) {
@@ -311,6 +359,7 @@ TEST_F(ChanTest, SignalsHaveNoContent) {
 
 TEST_F(ChanTest, Mistakes) {
   EXPECT_EQ(textOf([] { Chan<int> c(-1); }), "makechan: size out of range");
+  EXPECT_EQ(textOf([] { Chan<void> c(-1); }), "makechan: size out of range");
   EXPECT_EQ(textOf([] { Chan<int64_t> c(std::numeric_limits<std::ptrdiff_t>::max()); }),
             "makechan: size out of range");
   EXPECT_EQ(textOf([] { Chan<int64_t> c(std::ptrdiff_t{1} << 46); }), "makechan: size out of range");

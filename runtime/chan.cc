@@ -8,6 +8,7 @@
 // for each of the two.
 //
 // Locks: an operation holds the one c.lock; a select holds those of all its channels, in the order of their addresses.
+// Only a thread that holds a P takes c.lock (lockWithP): a goroutine's, or a timer's that sends.
 // A goroutine is readied when no channel is locked. A waiter's sudog belongs to its goroutine again only after it is
 // off the queue, and it is taken off under the lock: by the waker, who has thereby taken the right and the duty to
 // ready the goroutine (for a select by winning g.selectDone), or by the goroutine itself.
@@ -293,7 +294,7 @@ bool chansend(hchan* c, void* ep, bool block) {
   // sees another's progress, except that the unlock of a receive or a close publishes it.
   if (!block && __atomic_load_n(&c->closed, __ATOMIC_RELAXED) == 0 && full(c)) return false;
 
-  lock(&c->lock);
+  lockWithP(&c->lock);
 
   if (c->closed != 0) [[unlikely]] {
     unlock(&c->lock);
@@ -373,7 +374,7 @@ template void send(hchan*, sudog*, void*, unlockSelect, int);
 // timer's sendLock held, so it must not ask the timer whether it is due, as empty does.
 bool timerchandrain(hchan* c) {
   if (__atomic_load_n(&c->qcount, __ATOMIC_SEQ_CST) == 0) return false;
-  lock(&c->lock);
+  lockWithP(&c->lock);
   bool any = false;
   while (c->qcount > 0) {
     any = true;
@@ -399,7 +400,7 @@ void closechan(hchan* c) {
   prologue();
   if (c == nullptr) panic_("close of nil channel");
 
-  lock(&c->lock);
+  lockWithP(&c->lock);
   if (c->closed != 0) {
     unlock(&c->lock);
     panic_("close of closed channel");
@@ -477,7 +478,7 @@ chanrecvResult chanrecv(hchan* c, void* ep, bool block) {
     }
   }
 
-  lock(&c->lock);
+  lockWithP(&c->lock);
 
   if (c->closed != 0) [[unlikely]] {
     if (c->qcount == 0) {

@@ -28,7 +28,7 @@ namespace {
 
 // The cases are looked at in a random order, which a seed makes the same in every run (SplitMix64).
 uint32 selectrandn(uint32 n) {
-  if (selectSeed == 0) [[likely]] return cheaprandn(n);
+  if (selectSeed == 0) [[likely]] return static_cast<uint32>((uint64{cheaprand()} * n) >> 32);  // cheaprandn
   uint64 z = selectSeed += 0x9e3779b97f4a7c15;
   z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
   z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
@@ -48,9 +48,26 @@ void sellock(const scase* scases, const uint16* lockorder, intptr n) {
     hchan* c0 = scases[lockorder[i]].c;
     if (c0 != c) {
       c = c0;
-      lock(&c->lock);
+      lockWithP(&c->lock);
     }
   }
+}
+
+// Most selects have few cases, each with a channel of its own. pollorder is random, so the branches of a sort that
+// starts from it are as well, and cost more than to count for each how many are smaller. n is at most countSortMax.
+// False: some channel stands there twice, and lockorder is not done.
+constexpr intptr countSortMax = 8;
+bool countSort(const scase* scases, const uint16* pollorder, uint16* lockorder, intptr n) {
+  uintptr keys[countSortMax];
+  for (intptr i = 0; i < n; i++) keys[i] = sortkey(scases[pollorder[i]].c);
+  uint32 taken = 0;
+  for (intptr i = 0; i < n; i++) {
+    uint32 smaller = 0;
+    for (intptr j = 0; j < n; j++) smaller += keys[j] < keys[i];
+    lockorder[smaller] = pollorder[i];
+    taken |= uint32{1} << smaller;
+  }
+  return taken == (uint32{1} << n) - 1;
 }
 
 // Nothing that the select owns may be touched once the last lock is free: scases and lockorder lie on its stack.
@@ -118,9 +135,10 @@ selectgoResult selectgo(scase* cas0, uint16* order0, intptr nsends, intptr nrecv
   // A wait for channels of the bubble only counts as idle there.
   waitReason reason = gp->syncGroup != nullptr && allSynctest ? waitReasonSynctestSelect : waitReasonSelect;
 
-  // Sorted by address with a heap: n log n steps for any input and no memory. It starts from pollorder, so that cases
-  // of one channel stand in a random order.
-  for (intptr i = 0; i < norder; i++) {
+  // Sorted by address. In general with a heap: n log n steps for any input and no memory. It starts from pollorder, so
+  // that cases of one channel stand in a random order.
+  bool sorted = norder <= countSortMax && countSort(scases, pollorder, lockorder, norder);
+  for (intptr i = 0; i < norder && !sorted; i++) {
     intptr j = i;
     uintptr key = sortkey(scases[pollorder[i]].c);
     while (j > 0 && sortkey(scases[lockorder[(j - 1) / 2]].c) < key) {
@@ -130,7 +148,7 @@ selectgoResult selectgo(scase* cas0, uint16* order0, intptr nsends, intptr nrecv
     }
     lockorder[j] = pollorder[i];
   }
-  for (intptr i = norder - 1; i >= 0; i--) {
+  for (intptr i = norder - 1; i >= 0 && !sorted; i--) {
     uint16 o = lockorder[i];
     uintptr key = sortkey(scases[o].c);
     lockorder[i] = lockorder[0];

@@ -35,6 +35,20 @@ inline void lock(mutex* l) {
   if (__atomic_exchange_n(mutexByte(l), uint8{mutexLocked}, __ATOMIC_SEQ_CST) != 0) [[unlikely]] lock2Slow(l);
 }
 
+// lock for a mutex that only threads that hold a p take, and release before they let go of it. With one p in the
+// program there is nobody to exclude: the p itself is the lock, and passes from thread to thread with all that its
+// holder wrote. GOMAXPROCS changes while the world is stopped, when no such mutex is held. The bit is set all the same,
+// for unlock.
+inline void lockWithP(mutex* l) {
+  uint8* bit = mutexByte(l);
+  if (gomaxprocs.plain() != 1 || *bit != 0) return lock(l);
+  m* mp = getg()->m;
+  if (mp->locks < 0) [[unlikely]] badLockCount();
+  mp->locks++;
+  *bit = mutexLocked;
+  asm volatile("" ::: "memory");
+}
+
 inline void unlock(mutex* l) {
   g* gp = getg();
   uint8* bit = mutexByte(l);
