@@ -2427,7 +2427,7 @@ void gdestroy(g* gp) {
   gp->waitreason = waitReasonZero;
   gp->param = nullptr;
   gp->labels = nullptr;
-  // gp->timer stays: it is idle, and serves whoever uses this g next.
+  gp->timer = nullptr;
   gp->syncGroup = nullptr;
 
   flushAssistCredit(gp);

@@ -27,8 +27,10 @@
 //   * Memory. A timer that newTimer made is counted (timer.refs): a handle, a channel, a heap and a running call hold
 //     one each. Who drops the last one frees it, possibly a scheduler on a system stack; what the user gave (the
 //     function of AfterFunc) is let go of on a goroutine: see releaseTimer.
-//   * A goroutine that sleeps is known to its heap only: nobody stops or resets it. It goes on the heap, and comes off
-//     it, under the heap's lock alone (addSleep), and keeps its timer for all goroutines to come in the same g.
+//   * A goroutine that sleeps is on the heap itself, without a timer: nobody stops or resets it, so there is nothing to
+//     lock or to mark but the heap, and no memory to touch but its g, which must be touched to wake it. Sleepers that
+//     are due one after the other come off the heap together (wakeSleepers), and are readied in the same order as in Go,
+//     while the next ones' memory is on its way into the cache. g.timer is not used.
 //   * modify publishes timerModified before it looks at minWhenModified; Go looks first, and if it decides that the
 //     bound is low enough, an adjust in between may clear the bound and pass by a timer whose mark is not out yet.
 //   * Stores that Go makes sequentially consistent are release stores where the unlock that follows orders them.
@@ -125,21 +127,12 @@ void timeSleep(int64 ns) {
   if (ns <= 0) return;
 
   g* gp = getg();
-  timer* t = gp->timer;
-  if (t == nullptr) {
-    t = new timer();
-    t->init(goroutineReady, {nullptr, gp});
-    t->refs.Store(timerOfSleep);
-    gp->timer = t;
-  }
-  // The timer stays with the g, whose next goroutine may live in a bubble though the last one did not.
   synctestGroup* sg = gp->syncGroup;
-  t->isFake = sg != nullptr;
   int64 now = sg != nullptr ? sg->now : nanotime();
   int64 when;
   if (__builtin_add_overflow(now, ns, &when)) when = maxWhen;
   gp->sleepWhen = when;
-  if (t->isFake) {
+  if (sg != nullptr) {
     // Here and now, on a goroutine of the bubble: its clock stands still until this one parks.
     resetForSleep(gp, nullptr);
     gopark(nullptr, nullptr, waitReasonSleep, traceBlockSleep, 1);
@@ -151,23 +144,19 @@ void timeSleep(int64 ns) {
 // Called when the goroutine is parked: a short sleep may be over before that, and readying a goroutine that still runs
 // would be wrong.
 bool resetForSleep(g* gp, void*) {
-  timer* t = gp->timer;
   m* mp = acquirem();
-  timers* ts = t->isFake ? &gp->syncGroup->timers : &mp->p.ptr()->timers;
-  ts->addSleep(t, gp->sleepWhen);
+  timers* ts = gp->syncGroup != nullptr ? &gp->syncGroup->timers : &mp->p.ptr()->timers;
+  ts->addSleep(gp, gp->sleepWhen);
   releasem(mp);
   return true;
 }
 
-// reset for the timer of a goroutine that sleeps. It is on no heap, and nobody else knows it: until it fires it is
-// touched under the heap's lock only, so its own lock is not taken and its astate stays 0.
-void timers::addSleep(runtime::timer* t, int64 when) {
+// maybeAdd for a goroutine that sleeps.
+void timers::addSleep(g* gp, int64 when) {
   lock();
   cleanHead();
-  t->when = when;
-  t->state = timerHeaped;
   int64 wake = wakeTime();
-  addHeap(t);
+  push(timerWhen::ofSleep(gp, when));
   unlock();
   if (wake == 0 || when < wake) wakeForTimer(when);
 }
@@ -209,8 +198,7 @@ bool resetTimer(timeTimer* t, int64 when, int64 period) {
 
 namespace {
 
-bool isOfSleep(const timer* t) { return t->refs.LoadAcquire() == timerOfSleep; }
-bool isCounted(const timer* t) { return (t->refs.LoadAcquire() & ~timerOfSleep) != 0; }
+bool isCounted(const timer* t) { return t->refs.LoadAcquire() != 0; }
 
 // The calls of a timer's function that are under way, or just over. t is locked, and counts one handle and no channel.
 uint32 inFlight(const timer* t) { return t->refs.Load() - 1 - ((t->state & timerHeaped) != 0 ? 1 : 0); }
@@ -279,26 +267,28 @@ void timer::unref() {
   delete t;
 }
 
-// Wakes a goroutine that sleeps.
-void goroutineReady(eface arg, uintptr, int64) { goready(static_cast<g*>(arg.data), 0); }
-
 // Adds t, which belongs on a heap and is on none. The heap is locked, or the world stopped.
 void timers::addHeap(runtime::timer* t) {
-  // Idle threads sleep in the poller until the next timer.
-  if (!netpollinited()) netpollGenericInit();
-
   if (t->ts != nullptr) throw_("ts set in timer");
   t->ts = this;
   if (isCounted(t)) t->refs.Add(1);
+  push({t, t->when});
+}
+
+// Puts an entry in its place. The heap is locked, or the world stopped.
+void timers::push(timerWhen tw) {
+  // Idle threads sleep in the poller until the next timer.
+  if (!netpollinited()) [[unlikely]] netpollGenericInit();
+
   if (heap.len == heap.cap) {
     auto grown = heap.regrown(std::max<intptr>(2 * heap.cap, 16));
     delete[] heap.array;
     grown.len = heap.len;
     heap = grown;
   }
-  heap.push({t, t->when});
+  heap.push(tw);
   siftUp(heap.len - 1);
-  if (t == heap[0].timer) updateMinWhenHeap();
+  if (tw.timer == heap[0].timer) updateMinWhenHeap();
 }
 
 // Stops t, which may be on the heap of any P: there it is only marked. Whether it had not run yet.
@@ -331,9 +321,11 @@ bool timer::stop() {
 
 // Takes the top off. The heap and the timer there are locked.
 void timers::deleteMin() {
-  runtime::timer* t = heap[0].timer;
-  if (t->ts != this) throw_("wrong timers");
-  t->ts = nullptr;
+  if (!heap[0].isSleep()) {
+    runtime::timer* t = heap[0].timer;
+    if (t->ts != this) throw_("wrong timers");
+    t->ts = nullptr;
+  }
   intptr last = heap.len - 1;
   if (last > 0) heap[0] = heap[last];
   heap[last] = {};
@@ -442,7 +434,8 @@ void timers::cleanHead() {
     if (gp->preemptStop) return;
 
     intptr n = heap.len;
-    if (runtime::timer* t = heap[n - 1].timer; (t->astate.Load() & timerZombie) != 0) {
+    timerWhen end = heap[n - 1];
+    if (runtime::timer* t = end.timer; !end.isSleep() && (t->astate.Load() & timerZombie) != 0) {
       t->lock();
       bool gone = (t->state & timerZombie) != 0;
       if (gone) {
@@ -458,6 +451,7 @@ void timers::cleanHead() {
       continue;
     }
 
+    if (heap[0].isSleep()) return;
     runtime::timer* t = heap[0].timer;
     if (t->ts != this) throw_("bad ts");
     if ((t->astate.Load() & (timerModified | timerZombie)) == 0) return;
@@ -475,6 +469,10 @@ void timers::cleanHead() {
 void timers::take(timers* src) {
   if (src->heap.len > 0) {
     for (intptr i = 0; i < src->heap.len; i++) {
+      if (src->heap[i].isSleep()) {
+        push(src->heap[i]);
+        continue;
+      }
       runtime::timer* t = src->heap[i].timer;
       t->ts = nullptr;
       if ((t->state & timerZombie) != 0) {
@@ -517,6 +515,7 @@ void timers::adjust(int64 now, bool force) {
   bool changed = false;
   for (intptr i = 0; i < heap.len; i++) {
     timerWhen* tw = &heap[i];
+    if (tw->isSleep()) continue;
     runtime::timer* t = tw->timer;
     if (t->ts != this) throw_("bad ts");
 
@@ -587,23 +586,21 @@ timers::check_result timers::checkDue(int64 now, int64 next) {
   return {now, pollUntil, ran};
 }
 
-// Runs the top timer if it is due. 0: it ran, and the heap was unlocked meanwhile; -1: there is none; else when the
+// Runs the top timer if it is due, or wakes the sleepers at the top that are. 0: it ran, and the heap was unlocked meanwhile; -1: there is none; else when the
 // top one is due. The heap is locked. On the system stack.
 int64 timers::run(int64 now) {
   for (;;) {
     if (heap.len == 0) return -1;
     timerWhen tw = heap[0];
+    if (tw.isSleep()) {
+      if (tw.when > now) return tw.when;
+      wakeSleepers(now);
+      return 0;
+    }
     runtime::timer* t = tw.timer;
     if (t->ts != this) throw_("bad ts");
 
     if ((t->astate.Load() & (timerModified | timerZombie)) == 0 && tw.when > now) return tw.when;
-
-    if (isOfSleep(t)) {
-      // Nobody else knows it: no lock of its own, no marks.
-      if ((t->state & timerHeaped) == 0) badTimer();
-      t->unlockAndRun(now);
-      return 0;
-    }
 
     t->lock();
     if (t->updateHeap()) {
@@ -626,7 +623,45 @@ int64 timers::run(int64 now) {
   }
 }
 
-// Runs t's function. t is locked (a sleep's timer need not be) and unlocked in the end. If it is on a heap, that is
+// What a timer of a bubble does counts as the work of one more goroutine of it. sg may be nullptr.
+static void enterBubble(synctestGroup* sg) {
+  if (sg == nullptr) return;
+  g* gp = getg();
+  if (gp->syncGroup != nullptr) throw_("unexpected syncgroup set");
+  gp->syncGroup = sg;
+  sg->changegstatus(gp, _Gdead, _Grunning);
+}
+
+static void exitBubble(synctestGroup* sg) {
+  if (sg == nullptr) return;
+  g* gp = getg();
+  sg->changegstatus(gp, _Grunning, _Gdead);
+  gp->syncGroup = nullptr;
+}
+
+// Wakes the sleepers at the top of the heap that are due, as many as there are one after the other, up to a handful. The
+// heap is locked, but not while they are readied: that may start threads.
+void timers::wakeSleepers(int64 now) {
+  constexpr int handful = 16;
+  g* due[handful];
+  int n = 0;
+  do {
+    g* gp = heap[0].sleeper();
+    due[n++] = gp;
+    // Its status, and what ready and the run queue look at. It waits, so nobody else writes there.
+    __builtin_prefetch(&gp->atomicstatus, 1);
+    __builtin_prefetch(&gp->trackingSeq);
+    deleteMin();
+  } while (n < handful && heap.len > 0 && heap[0].isSleep() && heap[0].when <= now);
+
+  unlock();
+  enterBubble(syncGroup);
+  for (int i = 0; i < n; i++) ready(due[i], 0, true);
+  exitBubble(syncGroup);
+  lock();
+}
+
+// Runs t's function. t is locked, and unlocked in the end. If it is on a heap, that is
 // locked, and locked again in the end, but not while the function runs. On the system stack.
 void timer::unlockAndRun(int64 now) {
   if ((state & (timerModified | timerZombie)) != 0) badTimer();
@@ -635,7 +670,6 @@ void timer::unlockAndRun(int64 now) {
   eface a = arg;
   uintptr s = seq;
   timers* of = ts;
-  bool ofSleep = isOfSleep(this);
   bool counted = isCounted(this);
   int64 next = 0;
   int64 delay = now - when;
@@ -659,24 +693,6 @@ void timer::unlockAndRun(int64 now) {
     }
   }
 
-  if (ofSleep) {
-    of->unlock();
-    synctestGroup* sg = of->syncGroup;
-    g* gp = getg();
-    if (sg != nullptr) {
-      if (gp->syncGroup != nullptr) throw_("unexpected syncgroup set");
-      gp->syncGroup = sg;
-      sg->changegstatus(gp, _Gdead, _Grunning);
-    }
-    fn(a, s, delay);
-    if (sg != nullptr) {
-      sg->changegstatus(gp, _Grunning, _Gdead);
-      gp->syncGroup = nullptr;
-    }
-    of->lock();
-    return;
-  }
-
   bool once = period == 0;
   if (isChan && once) {
     // stop and modify shall know that a value is on its way.
@@ -687,13 +703,7 @@ void timer::unlockAndRun(int64 now) {
   if (of != nullptr) of->unlock();
 
   synctestGroup* sg = of != nullptr ? of->syncGroup : nullptr;
-  if (sg != nullptr) {
-    // The call counts as one of the bubble's goroutines.
-    g* gp = getg();
-    if (gp->syncGroup != nullptr) throw_("unexpected syncgroup set");
-    gp->syncGroup = sg;
-    sg->changegstatus(gp, _Gdead, _Grunning);
-  }
+  enterBubble(sg);
 
   bool stale = false;
   if (isChan) {
@@ -708,11 +718,7 @@ void timer::unlockAndRun(int64 now) {
 
   if (isChan) runtime::unlock(&sendLock);
 
-  if (sg != nullptr) {
-    g* gp = getg();
-    sg->changegstatus(gp, _Grunning, _Gdead);
-    gp->syncGroup = nullptr;
-  }
+  exitBubble(sg);
 
   if (counted) unref();
   if (of != nullptr) of->lock();

@@ -16,9 +16,6 @@ inline constexpr uint8 timerZombie = 4;    // stopped, but on the heap still
 inline constexpr int64 maxWhen = INT64_MAX;
 inline constexpr intptr timerHeapN = 4;  // the heap's fan-out
 
-// timer.refs of a goroutine's own timer for timeSleep: not counted, and seen by its goroutine and its heap only.
-inline constexpr uint32 timerOfSleep = uint32{1} << 31;
-
 // What a timer calls, on the system stack of whichever thread finds it due: it must neither block nor throw. seq is
 // the timer's, delay how late the call is, in ns.
 using timerFunc = void (*)(eface arg, uintptr seq, int64 delay);
@@ -67,9 +64,16 @@ struct timer {
 
 static_assert(sizeof(timer) == 88);
 
+// timerWhen is an entry of a heap: a timer, or a goroutine in timeSleep, which needs none.
 struct timerWhen {
-  runtime::timer* timer = nullptr;
-  int64 when = 0;  // may be behind timer->when while timerModified
+  runtime::timer* timer = nullptr;  // or a g, with the lowest bit set
+  int64 when = 0;                   // may be behind timer->when while timerModified
+
+  static timerWhen ofSleep(g* gp, int64 when) {
+    return {reinterpret_cast<runtime::timer*>(reinterpret_cast<uintptr>(gp) | 1), when};
+  }
+  bool isSleep() const { return (reinterpret_cast<uintptr>(timer) & 1) != 0; }
+  g* sleeper() const { return reinterpret_cast<g*>(reinterpret_cast<uintptr>(timer) - 1); }
 };
 
 static_assert(sizeof(timerWhen) == 16);
@@ -102,17 +106,19 @@ struct timers {
   void lock();
   void unlock();
   void addHeap(runtime::timer* t);
+  void push(timerWhen tw);
   void deleteMin();
   void cleanHead();
   void adjust(int64 now, bool force);
-  int64 run(int64 now);  // 0: ran one; -1: none left; else when the first is due
+  int64 run(int64 now);  // 0: ran some; -1: none left; else when the first is due
+  void wakeSleepers(int64 now);
   void verify();
   void updateMinWhenHeap();
   void updateMinWhenModified(int64 when);
   void siftUp(intptr i);
   void siftDown(intptr i);
   void initHeap();
-  void addSleep(runtime::timer* t, int64 when);
+  void addSleep(g* gp, int64 when);
 };
 
 static_assert(sizeof(timers) == 72);
@@ -156,7 +162,6 @@ void releaseTimer(ownedTimer* t);
 // timerChanClosing: nobody will use c any more. Its timer, if it has one, stops and forgets c.
 void timerChanClosing(hchan* c);
 
-void goroutineReady(eface arg, uintptr seq, int64 delay);
 bool resetForSleep(g* gp, void* unused);
 [[noreturn]] void badTimer();
 
