@@ -77,6 +77,18 @@ TEST(Runtime, TestLFStackStress) {
   EXPECT_EQ(sum2, sum) << "Wrong sum";
 }
 
+// The head tells a node that was popped and pushed again from one that was there all the time.
+TEST(LFStack, HeadCountsPushes) {
+  lfstack stack;
+  MyNode node(1);
+  stack.push(&node);
+  runtime::uint64 first = stack.value;
+  stack.pop();
+  stack.push(&node);
+  EXPECT_NE(stack.value, first);
+  stack.pop();
+}
+
 // A node's address comes back whatever the count, and a count that has overflowed is another than before.
 TEST(LFStack, Packing) {
   alignas(8) static lfnode node;

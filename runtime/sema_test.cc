@@ -200,6 +200,25 @@ TEST(Semaphore, Counts) {
   EXPECT_FALSE(runtime::cansemacquire(&s));
 }
 
+// Who drew a ticket first is notified first, also if another was faster to sleep.
+TEST(NotifyList, AnOvertakenTicketComesFirst) {
+  runtime::notifyList l;
+  std::uint32_t t0 = runtime::notifyListAdd(&l);
+  std::uint32_t t1 = runtime::notifyListAdd(&l);
+  Chan<void> woken(1);
+  gort::go([&, woken] {
+    runtime::notifyListWait(&l, t1);
+    woken.send();
+  });
+  while (__atomic_load_n(&l.head, __ATOMIC_SEQ_CST) == nullptr) gort::Gosched();
+  runtime::notifyListNotifyOne(&l);
+  for (int i = 0; i < 100; i++) gort::Gosched();
+  EXPECT_EQ(woken.len(), 0u);
+  runtime::notifyListWait(&l, t0);  // at once
+  runtime::notifyListNotifyOne(&l);
+  woken.recv();
+}
+
 // Tickets that have been notified before their owner sleeps; and the wrap around 2^32.
 TEST(NotifyList, TicketsWrapAround) {
   runtime::notifyList l;

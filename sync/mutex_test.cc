@@ -2,6 +2,7 @@
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <functional>
 #include <map>
 #include <mutex>
@@ -10,6 +11,7 @@
 
 #include "gort.h"
 #include "gtest/gtest.h"
+#include "runtime/proc_decl.h"
 #include "runtime/sema.h"
 #include "sync/testing.h"
 #include "time/sleep.h"
@@ -172,6 +174,81 @@ TEST(Sync, TestMutexFairness) {
   EXPECT_EQ(gort::select(gort::recv(done), gort::recv(tooLong)), 0u) << "can't acquire Mutex in 10 seconds";
   stop.close();
   stopped.recv();
+}
+
+// Starvation, step by step on one P. Two goroutines, W and then V, wait for a mutex; W for so long that, when it is woken and
+// finds the mutex taken once more, it has the mode changed. Gives false if a preemption came in between, or if W was not
+// scheduled yet: then nothing was seen.
+bool starve(bool unlockPinned) {
+  Mutex mu;
+  Chan<char> order(3);
+  auto waiter = [&mu, order](char name) {
+    return [&mu, order, name] {
+      mu.Lock();
+      order.send(name);
+      mu.Unlock();
+    };
+  };
+  auto starving = [&mu] {
+    std::int32_t state;
+    std::memcpy(&state, static_cast<const void*>(&mu), sizeof state);
+    return (state & 4) != 0;
+  };
+  mu.Lock();
+  gort::go(waiter('W'));
+  gort::Gosched();
+  gort::go(waiter('V'));
+  gort::Gosched();
+  gort::time::Sleep(2ms);
+  mu.Unlock();  // W is runnable
+  std::size_t waiters = 2;
+  bool seen = mu.TryLock();
+  if (seen) {
+    for (int i = 0; i < 3 && !starving(); i++) gort::Gosched();
+    seen = starving();
+    if (!seen) {
+      mu.Unlock();
+    } else if (unlockPinned) {
+      // Who holds a lock of the runtime's does not yield: the mutex is promised to W, and neither locked nor free.
+      runtime::sync_runtime_procPin();
+      mu.Unlock();
+      runtime::sync_runtime_procUnpin();
+      EXPECT_FALSE(mu.TryLock()) << "a mutex that was promised to another was free";
+      waiters++;
+      gort::go(waiter('X'));  // comes before W, and must wait behind V
+    } else {
+      mu.Unlock();
+      EXPECT_GE(order.len(), 1u) << "no hand-off: W has not run when Unlock returns";
+    }
+  }
+  std::string got;
+  for (std::size_t i = 0; i < waiters; i++) got += *order.recv();
+  if (seen) {
+    EXPECT_EQ(got, unlockPinned ? "WVX" : "WV");
+    // The mode is over with the last that waited.
+    while (!mu.TryLock()) {
+      if (starving() && order.len() == 0) {
+        for (int i = 0; i < 100; i++) gort::Gosched();
+        EXPECT_FALSE(starving()) << "starving, and nobody waits";
+        if (starving()) return true;
+      }
+      gort::Gosched();
+    }
+  } else {
+    mu.Lock();  // the last may not be through with Unlock
+  }
+  mu.Unlock();
+  return seen;
+}
+
+TEST(SyncMore, MutexStarvation) {
+  gort::sync::testing::KeepProcs keep;
+  gort::GOMAXPROCS(1);
+  for (bool unlockPinned : {false, true}) {
+    int seen = 0;
+    for (int i = 0; i < 100 && seen < 3; i++) seen += starve(unlockPinned);
+    EXPECT_EQ(seen, 3) << "W never starved";
+  }
 }
 
 // The standard library's locks on top.

@@ -50,7 +50,7 @@ TEST(SyncMore, OnceWaitsForTheFirst) {
   });
   inside.recv();
   gort::go([&] {
-    once.Do([] {});
+    once.Do([] { ADD_FAILURE() << "Once.Do called twice"; });
     c.send(finished);
   });
   EXPECT_TRUE(*c.recv());
