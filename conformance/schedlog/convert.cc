@@ -34,6 +34,7 @@ constexpr absl::string_view kFlags[] = {
     "the program crashed, and the log stops there",
     "the program had more threads than a capture can follow",
     "a test called the scheduler on a P that it made, or a debugger a function",
+    "the program closed the log's file",
 };
 // The only one of them that is not the capture's own failure.
 constexpr uint64_t kFlagCrashed = 4;

@@ -87,6 +87,33 @@ func main() {
 	}
 }
 
+// A program that closes all descriptors, and opens another file under the number of the log's, leaves a log all the same.
+func TestClosedDescriptors(t *testing.T) {
+	m, text := captured(t, 1, 0, `package main
+import ("os"; "syscall")
+func main() {
+	for fd := range 3000 {
+		if fd > 2 { syscall.Close(fd) }
+	}
+	for {
+		f, err := os.Open("/dev/null")
+		if err != nil { panic(err) }
+		if f.Fd() > 1010 { break }
+		defer f.Close()
+	}
+	c, d := make(chan int), make(chan int)
+	go func() { for v := range c { d <- v } }()
+	for i := range 30000 {
+		c <- i
+		<-d
+	}
+}
+`)
+	if m.End != "complete" || strings.Count(text, "\n") < 300000 {
+		t.Errorf("end %s (%s), %d records", m.End, m.Reason, strings.Count(text, "\n"))
+	}
+}
+
 func TestHello(t *testing.T) {
 	m, text := captured(t, 1, 0, "package main\nfunc main() {}\n")
 	if m.End != "complete" || m.Gomaxprocs != 1 {

@@ -85,8 +85,8 @@ func findToolchain(named string) (*toolchain, error) {
 
 // syscallNumbers are the system calls that the hooks make.
 var syscallNumbers = map[string]map[string]int{
-	"amd64": {"mmap": 9, "munmap": 11, "close": 3, "getpid": 39, "fcntl": 72, "ftruncate": 77, "openat": 257, "fallocate": 285},
-	"arm64": {"mmap": 222, "munmap": 215, "close": 57, "getpid": 172, "fcntl": 25, "ftruncate": 46, "openat": 56, "fallocate": 47},
+	"amd64": {"mmap": 9, "munmap": 11, "close": 3, "fstat": 5, "getpid": 39, "fcntl": 72, "ftruncate": 77, "openat": 257, "fallocate": 285},
+	"arm64": {"mmap": 222, "munmap": 215, "close": 57, "fstat": 80, "getpid": 172, "fcntl": 25, "ftruncate": 46, "openat": 56, "fallocate": 47},
 }
 
 // handWritten are the kinds whose hooks are written out in the template.

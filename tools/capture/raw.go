@@ -21,6 +21,7 @@ const (
 	flagNested  = 2
 	flagFrozen  = 4
 	flagForeign = 16
+	flagLost    = 32
 )
 
 // A rawLog is an open raw log. data holds the records.

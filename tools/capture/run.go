@@ -253,11 +253,13 @@ func capture(o *options) error {
 	if err != nil {
 		return err
 	}
-	full := log.flags&flagFull != 0
+	full, lost := log.flags&flagFull != 0, log.flags&flagLost != 0
 	switch {
 	case end == "cut":
 	case full:
 		end, reason = "cut", "no space left for the log; "+reason
+	case lost:
+		end, reason = "cut", "the program closed the log's file; "+reason
 	case !sum.ended && log.flags&flagFrozen != 0:
 		end, reason = "cut", "the program crashed; "+reason
 	case !sum.ended:
@@ -289,6 +291,9 @@ func capture(o *options) error {
 	}
 	if err := os.WriteFile(o.meta, append(js, '\n'), 0o644); err != nil {
 		return err
+	}
+	if lost {
+		return fmt.Errorf("%s: the program closed the log's file and it cannot be opened again; the %d records up to there are kept", o.out, sum.records)
 	}
 	if full {
 		return fmt.Errorf("%s: no space left on the device after %d records; the log up to there is kept", o.out, sum.records)
