@@ -55,9 +55,10 @@ void funcline(uintptr pc, fileLine* to);
 // comes first; the last one is what findfunc gives. Each function but the innermost stands at the call of the one before.
 class inlineUnwinder {
  public:
-  // f = findfunc(pc).
-  inlineUnwinder(const funcInfo& f, uintptr pc);
+  explicit inlineUnwinder(uintptr pc);
 
+  // What findfunc says of pc.
+  const funcInfo& func() const { return f_; }
   bool valid() const { return at_ <= n_; }
   void next() { at_++; }
   // Whether this one's code is part of another one's.
@@ -75,7 +76,13 @@ class inlineUnwinder {
     uint64 file;     // of the call
     uint64 line;
   };
+  struct answer;
+  static const answer* find(uintptr pc);
+  const answer* keep();
+  void readCalls();
+
   funcInfo f_;
+  const answer* known_ = nullptr;  // pc was asked for before
   uintptr pc_;
   uintptr cu_ = 0;        // the unit in .debug_info that the rest refers to
   uintptr function_ = 0;   // the entry of f_ in it

@@ -9,7 +9,10 @@
 // As in symtab.cc nothing is allocated and nothing is trusted: what cannot be read ends the walk, and then the trace has the
 // outer function alone. Units of DWARF 4 and 5 that are complete in the file are read; split units (.dwo) and supplementary
 // files are not.
+#include <sys/mman.h>
+
 #include <algorithm>
+#include <atomic>
 #include <cstring>
 
 #include "absl/debugging/internal/demangle.h"
@@ -441,7 +444,123 @@ std::string_view qualifiedName(const object& o, const unit& u, uintptr target, c
 
 }  // namespace
 
-inlineUnwinder::inlineUnwinder(const funcInfo& f, uintptr pc) : f_(f), pc_(pc) {
+// What was found out about a pc. A dump of many goroutines asks for the same few places again and again, and finding out
+// means to read through thousands of entries. Kept in memory from mmap, as much as there is room for; never changed
+// once it is in the table, never removed.
+struct inlineUnwinder::answer {
+  struct place {
+    const char* name;
+    const char* file;
+    int32 line;
+  };
+  uintptr pc;
+  funcInfo f;
+  int n;            // inlined functions
+  place places[1];  // n + 1, the innermost first
+};
+
+namespace {
+
+constexpr uintptr answersSize = 8 << 20;  // touched as far as it is used
+constexpr uintptr maxAnswers = 1 << 14;
+std::atomic<const void*> answers[maxAnswers];
+uintptr answerCount;  // the rest under startAdding
+char* arena;
+uintptr arenaUsed;
+
+uintptr answerHash(uintptr pc) { return (pc * 0x9e3779b97f4a7c15) >> 50; }
+static_assert(maxAnswers == 1 << (64 - 50));
+
+void* fromArena(uintptr n) {
+  n = (n + 7) & ~uintptr{7};
+  if (arena == nullptr) {
+    void* p = mmap(nullptr, answersSize, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (p == MAP_FAILED) return nullptr;
+    arena = static_cast<char*>(p);
+  }
+  if (answersSize - arenaUsed < n) return nullptr;
+  void* p = arena + arenaUsed;
+  arenaUsed += n;
+  return p;
+}
+
+const char* textFromArena(std::string_view s) {
+  auto* p = static_cast<char*>(fromArena(s.size() + 1));
+  if (p == nullptr) return nullptr;
+  std::memcpy(p, s.data(), s.size());
+  p[s.size()] = 0;
+  return p;
+}
+
+}  // namespace
+
+const inlineUnwinder::answer* inlineUnwinder::find(uintptr pc) {
+  for (uintptr i = answerHash(pc), tries = 0; tries < 64; i = (i + 1) % maxAnswers, tries++) {
+    // Pairs with keep's store.
+    auto* a = static_cast<const answer*>(answers[i].load(std::memory_order_acquire));
+    if (a == nullptr || a->pc == pc) return a;
+  }
+  return nullptr;
+}
+
+// Writes down all that this says; nullptr if there is no room, or somebody else is at it.
+const inlineUnwinder::answer* inlineUnwinder::keep() {
+  static_assert(sizeof(answer::place) == 24);
+  // First everything is found out, then it is written down: finding out takes the table's lock by itself.
+  char buf[512];
+  runtime::fileLine at;
+  if (!startAdding()) return nullptr;
+  answer* a = nullptr;
+  if (answerCount < maxAnswers / 2) {
+    a = static_cast<answer*>(fromArena(sizeof(answer) + static_cast<uintptr>(n_) * sizeof(answer::place)));
+  }
+  endAdding();
+  if (a == nullptr) return nullptr;
+  a->pc = pc_;
+  a->f = f_;
+  a->n = n_;
+  const char* lastFile = nullptr;
+  for (at_ = 0; at_ <= n_; at_++) {
+    std::string_view n = name(buf, sizeof(buf));
+    fileLine(&at);
+    if (!startAdding()) break;
+    answer::place& p = a->places[at_];
+    p.name = textFromArena(n);
+    p.file = lastFile != nullptr && std::strcmp(lastFile, at.file) == 0 ? lastFile : textFromArena(at.file);
+    p.line = at.line;
+    lastFile = p.file;
+    bool room = p.name != nullptr && p.file != nullptr;
+    endAdding();
+    if (!room) break;
+  }
+  bool complete = at_ > n_;
+  at_ = 0;
+  if (!complete || !startAdding()) return nullptr;
+  for (uintptr i = answerHash(pc_), tries = 0; tries < 64; i = (i + 1) % maxAnswers, tries++) {
+    if (answers[i].load(std::memory_order_relaxed) != nullptr) continue;
+    answers[i].store(a, std::memory_order_release);
+    answerCount++;
+    break;
+  }
+  endAdding();
+  return a;
+}
+
+inlineUnwinder::inlineUnwinder(uintptr pc) : pc_(pc) {
+  known_ = find(pc);
+  if (known_ != nullptr) {
+    f_ = known_->f;
+    n_ = known_->n;
+    return;
+  }
+  f_ = findfunc(pc);
+  readCalls();
+  known_ = keep();
+}
+
+// Fills in the calls from .debug_info.
+void inlineUnwinder::readCalls() {
+  uintptr pc = pc_;
   object* o = findObject(pc);
   if (o == nullptr || o->info.len == 0) return;
   uintptr at = pc - o->bias;
@@ -500,6 +619,7 @@ inlineUnwinder::inlineUnwinder(const funcInfo& f, uintptr pc) : f_(f), pc_(pc) {
 }
 
 std::string_view inlineUnwinder::name(char* buf, int len) const {
+  if (known_ != nullptr) return known_->places[at_].name;
   if (at_ >= n_) return funcname(f_, buf, len);
   object* o = findObject(pc_);
   unit u;
@@ -526,6 +646,7 @@ std::string_view inlineUnwinder::name(char* buf, int len) const {
 }
 
 void inlineUnwinder::fileLine(runtime::fileLine* to) const {
+  if (known_ != nullptr) return to->set(nullptr, known_->places[at_].file, known_->places[at_].line);
   uint64 file = 0, line = 0;
   if (at_ > 0) {
     file = calls_[n_ - at_].file;

@@ -110,11 +110,11 @@ struct unwinder {
 
   // Whether this frame was entered between two instructions of its caller's: by a signal, or by what a handler arranged.
   bool enteredBySignal() {
-    if (unw_is_signal_frame(&cursor) > 0) return true;
-    unw_proc_info_t info;
-    if (unw_get_proc_info(&cursor, &info) != 0) return false;
-    return info.start_ip == reinterpret_cast<uintptr>(&asyncPreempt) ||
-           info.start_ip == reinterpret_cast<uintptr>(&sigpanic0);
+    return unw_is_signal_frame(&cursor) > 0 || isCodeOf(&asyncPreempt, 512) || isCodeOf(&sigpanic0, 64);
+  }
+  // The sizes are rounded up: what follows in these objects is nothing.
+  bool isCodeOf(void (*fn)(), uintptr size) const {
+    return pc - reinterpret_cast<uintptr>(fn) < size && findfunc(pc).entry == reinterpret_cast<uintptr>(fn);
   }
 
   void next() {
@@ -276,11 +276,12 @@ shown traceback2(unwinder* u, bool showRuntime, int skip, int max) {
   char buf[nameLen];
   for (; u->valid(); u->next()) {
     int lastN = 0;
-    funcInfo f = findfunc(u->symPC());
+    inlineUnwinder iu(u->symPC());
+    const funcInfo& f = iu.func();
     // Labels in the assembly, not functions: where a g that left stands.
     if (f.name != nullptr && std::strcmp(f.name, "gosave_resume") == 0) continue;
     if (f.name != nullptr && std::strcmp(f.name, "goexit") == 0 && level < 2) continue;
-    for (inlineUnwinder iu(f, u->symPC()); iu.valid(); iu.next()) {
+    for (; iu.valid(); iu.next()) {
       std::string_view name = bareName(iu.name(buf, nameLen));
       if (!(showRuntime || showframe(name, f, gp))) continue;
       if (skip == 0 && max == 0) return {n, lastN};
@@ -314,10 +315,11 @@ shown traceback2(unwinder* u, bool showRuntime, int skip, int max) {
 // What stands at the call that returns to pc: of the functions there the innermost that is to be seen, which is the one whose
 // text has the call (the pieces of gort::go are part of it). goid 0: do not say it.
 void printcreatedby1(uintptr pc, uint64 goid, g* gp) {
-  funcInfo f = findfunc(pc - 1);
+  inlineUnwinder iu(pc - 1);
+  const funcInfo& f = iu.func();
   if (!f.valid()) return;
   char buf[nameLen];
-  for (inlineUnwinder iu(f, pc - 1); iu.valid(); iu.next()) {
+  for (; iu.valid(); iu.next()) {
     std::string_view name = bareName(iu.name(buf, nameLen));
     if (iu.isInlined() && isRuntimeFrame(name)) continue;
     if (!(gp != nullptr ? showframe(name, f, gp) : showfuncinfo(name, f))) continue;
@@ -350,9 +352,10 @@ void printAncestorTraceback(const ancestorInfo& ancestor) {
   print("[originating from goroutine ", ancestor.goid, "]:\n");
   char buf[nameLen];
   for (uintptr pc : ancestor.pcs) {
-    funcInfo f = findfunc(pc - 1);
+    inlineUnwinder iu(pc - 1);
+    const funcInfo& f = iu.func();
     if (!f.valid() || std::strcmp(f.name, "goexit") == 0) continue;
-    for (inlineUnwinder iu(f, pc - 1); iu.valid(); iu.next()) {
+    for (; iu.valid(); iu.next()) {
       std::string_view name = bareName(iu.name(buf, nameLen));
       if (!showfuncinfo(name, f)) continue;
       print(name, "(...)\n");
