@@ -2,6 +2,7 @@
 // combination of two operations in every state of their channels, against a model.
 #include "api/select.h"
 
+#include <algorithm>
 #include <atomic>
 #include <cmath>
 #include <cstdint>
@@ -208,6 +209,53 @@ TEST_F(SelectTest, WaitsAndIsWoken) {
   EXPECT_EQ(log, "send on closed channel, has 5 and 6");
 }
 
+// Selects that wait on one queue leave it in every order, between others that stay.
+TEST_F(SelectTest, LeavesAQueueFromAnyPlace) {
+  OneProc one;
+  std::vector<size_t> order = {0, 1, 2, 3};
+  do {
+    for (bool sends : {false, true}) {
+      Chan<int> c(0);
+      Chan<int> wake[4] = {Chan<int>(0), Chan<int>(0), Chan<int>(0), Chan<int>(0)};
+      int stayed = 0, left = 0;
+      auto waits = [&] {
+        go([&, c] {
+          if (sends) {
+            c.send(1);
+          } else {
+            c.recv();
+          }
+          stayed++;
+        });
+        settle();
+      };
+      auto selects = [&](size_t i) {
+        go([&, c, w = wake[i]] { left += sends ? select(send(c, 1), recv(w)) == 1 : select(recv(c), recv(w)) == 1; });
+        settle();
+      };
+      selects(0);
+      waits();
+      selects(1);
+      selects(2);
+      waits();
+      selects(3);
+      for (size_t i : order) wake[i].send(1);
+      settle();
+      ASSERT_EQ(left, 4);
+      for (int i = 0; i < 2; i++) {
+        if (sends) {
+          ASSERT_TRUE(c.try_recv());
+        } else {
+          ASSERT_TRUE(c.try_send(1));
+        }
+      }
+      settle();
+      ASSERT_EQ(stayed, 2);
+      ASSERT_FALSE(sends ? c.try_recv().has_value() : c.try_send(1));
+    }
+  } while (std::next_permutation(order.begin(), order.end()));
+}
+
 TEST_F(SelectTest, ThrowsForAClosedSend) {
   Chan<Counted> c(0);
   c.close();
@@ -324,6 +372,7 @@ TEST_F(SelectTest, DynamicLocksInOneOrder) {
   int old = GOMAXPROCS(4);
   constexpr size_t channels = 20;
   constexpr int each = 5000;
+  constexpr size_t steps[] = {1, 3, 7, 9, 11, 13, 17, 19};  // each leads through all channels
   std::vector<Chan<int>> c;
   for (size_t i = 0; i < channels; i++) c.emplace_back(static_cast<std::ptrdiff_t>(i % 2));
   std::atomic<int64_t> sum = 0;
@@ -334,7 +383,7 @@ TEST_F(SelectTest, DynamicLocksInOneOrder) {
       Select s;
       int v = 1;
       for (size_t i = 0; i < channels; i++) {
-        const Chan<int>& ch = c[(i * (2 * k + 1) + k) % channels];
+        const Chan<int>& ch = c[(i * steps[k] + k) % channels];
         if (k % 2 == 0) {
           s.send(ch, &v);
         } else {

@@ -66,7 +66,7 @@ struct alignas(64) chanBlock {
   chanBlock() : next(nullptr) {}
 };
 
-static_assert(sizeof(chanBlock) == 128);
+static_assert(sizeof(chanBlock) == 128 && offsetof(chanBlock, room) % sizeof(chanBlock::room) == 0);
 
 chanBlock* blockOf(hchan* c) {
   return reinterpret_cast<chanBlock*>(reinterpret_cast<char*>(c) - offsetof(chanBlock, c));
@@ -211,9 +211,9 @@ hchan* makechan(const _type* elem, intptr size) {
 
   chanBlock* b = blockalloc();
   hchan* c = &b->c;
-  // The ring lies beside the channel if it fits there.
+  // The ring lies beside the channel if it fits there; an element is no smaller than its alignment.
   c->buf = b->room;
-  if (mem > sizeof(b->room) || (elem->Align_ > alignof(hchan) && mem > 0)) {
+  if (mem > sizeof(b->room)) {
     c->buf = elem->Align_ <= alignof(std::max_align_t) ? std::malloc(mem) : std::aligned_alloc(elem->Align_, mem);
     if (c->buf == nullptr) {
       blockfree(b);
