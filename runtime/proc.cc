@@ -1735,6 +1735,7 @@ void execute(g* gp, bool inheritTime) {
     traceRelease(trace);
   }
 
+  prefetchRunq(mp->p.ptr());
   gogo(&gp->sched);
 }
 

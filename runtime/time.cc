@@ -29,7 +29,8 @@
 //     function of AfterFunc) is let go of on a goroutine: see releaseTimer.
 //   * A goroutine that sleeps is on the heap itself, without a timer: nobody stops or resets it, so there is nothing to
 //     lock or to mark but the heap, and no memory to touch but its g, which must be touched to wake it. Sleepers that
-//     are due one after the other come off the heap together (wakeSleepers), and are readied in the same order as in Go,
+//     are due one after the other come off the heap together (wakeSleepers), and are readied in the same order as in
+// Go,
 //     while the next ones' memory is on its way into the cache. g.timer is not used.
 //   * modify publishes timerModified before it looks at minWhenModified; Go looks first, and if it decides that the
 //     bound is low enough, an adjust in between may clear the bound and pass by a timer whose mark is not out yet.
@@ -68,8 +69,8 @@ void timer::init(timerFunc fn, eface a) {
   arg = a;
 }
 
-// A timer that is due at `when` went to the head of its heap. Its time must be visible before wakeNetPoller looks for who
-// may have missed it: a thread that goes idle says so first (nmspinning, lastpoll) and then reads the heaps' times.
+// A timer that is due at `when` went to the head of its heap. Its time must be visible before wakeNetPoller looks for
+// who may have missed it: a thread that goes idle says so first (nmspinning, lastpoll) and then reads the heaps' times.
 static void wakeForTimer(int64 when) {
   fenceBeforeWake();
   wakeNetPoller(when);
@@ -551,8 +552,8 @@ void timers::adjust(int64 now, bool force) {
 }
 
 // Runs the timers that are due. now is the time, or 0 if the caller has not looked; the result has it if it was needed.
-// pollUntil is when the next one is due, always after now; 0 if there is none. On the system stack. The rest of check, for
-// which there are timers: the next is due at `next`.
+// pollUntil is when the next one is due, always after now; 0 if there is none. On the system stack. The rest of check,
+// for which there are timers: the next is due at `next`.
 timers::check_result timers::checkDue(int64 now, int64 next) {
   if (now == 0) now = nanotime();
 
@@ -586,8 +587,8 @@ timers::check_result timers::checkDue(int64 now, int64 next) {
   return {now, pollUntil, ran};
 }
 
-// Runs the top timer if it is due, or wakes the sleepers at the top that are. 0: it ran, and the heap was unlocked meanwhile; -1: there is none; else when the
-// top one is due. The heap is locked. On the system stack.
+// Runs the top timer if it is due, or wakes the sleepers at the top that are. 0: it ran, and the heap was unlocked
+// meanwhile; -1: there is none; else when the top one is due. The heap is locked. On the system stack.
 int64 timers::run(int64 now) {
   for (;;) {
     if (heap.len == 0) return -1;
@@ -639,8 +640,8 @@ static void exitBubble(synctestGroup* sg) {
   gp->syncGroup = nullptr;
 }
 
-// Wakes the sleepers at the top of the heap that are due, as many as there are one after the other, up to a handful. The
-// heap is locked, but not while they are readied: that may start threads.
+// Wakes the sleepers at the top of the heap that are due, as many as there are one after the other, up to a handful.
+// The heap is locked, but not while they are readied: that may start threads.
 void timers::wakeSleepers(int64 now) {
   constexpr int handful = 16;
   g* due[handful];

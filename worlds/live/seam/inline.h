@@ -4,6 +4,8 @@
 
 #include <time.h>
 
+#include <cstddef>
+
 #include "runtime/lock_spinbit.h"
 #include "runtime/runtime2.h"
 #include "runtime/stubs.h"
@@ -18,8 +20,8 @@ void unlock2Wake(mutex* l);
 [[noreturn]] void badUnlock();
 extern bool unlockNeedsFence;  // there is no membarrier: set at start, before there is a second thread
 
-// The key's lowest byte is the lock bit's alone; of the rest, four bytes are enough to tell whether anything is set. Both
-// architectures of the port are little-endian.
+// The key's lowest byte is the lock bit's alone; of the rest, four bytes are enough to tell whether anything is set.
+// Both architectures of the port are little-endian.
 inline uint8* mutexByte(mutex* l) { return reinterpret_cast<uint8*>(&l->key); }
 inline uint32 mutexRest(mutex* l) {
   uint32 rest;
@@ -66,16 +68,34 @@ inline void unlock(mutex* l) {
 
 // ---- proc.cc
 
-// Whether wakep could only do what is done: there is no idle p, and the mark for the next thread that gives one up stands. The
-// loads are in this order for a reason. needspinning is set only under sched.lock while npidle is 0. If it was set before
-// the first load and stood until the second, both held at the first; if it was set in between, both held then. So there was
-// a moment in this call at which wakep, with the lock, would have changed nothing.
+// Whether wakep could only do what is done: there is no idle p, and the mark for the next thread that gives one up
+// stands. The loads are in this order for a reason. needspinning is set only under sched.lock while npidle is 0. If it
+// was set before the first load and stood until the second, both held at the first; if it was set in between, both held
+// then. So there was a moment in this call at which wakep, with the lock, would have changed nothing.
 //
-// For that moment to come after the caller made its work visible there must be a full fence in between. runqput has one for a
-// goroutine that is new to the queue (the Cas of runnext); work on the global queue is found under sched.lock before a p goes
-// idle; the callers that have neither call fenceBeforeWake.
+// For that moment to come after the caller made its work visible there must be a full fence in between. runqput has one
+// for a goroutine that is new to the queue (the Cas of runnext); work on the global queue is found under sched.lock
+// before a p goes idle; the callers that have neither call fenceBeforeWake.
 inline bool wakeIsMarked() { return sched.npidle.Load() == 0 && sched.needspinning.Load() == 1; }
 inline void fenceBeforeWake() { __atomic_thread_fence(__ATOMIC_SEQ_CST); }
+
+// Where many goroutines run in turn, most of what a switch costs is memory: the next one's g and stack have left the
+// caches since it ran last, and its stack, a page of its own, has left the TLB. So whoever enters a goroutine asks for
+// the stack of the next but one, and for the g of the one two further on, whose sp is wanted then. A hint and no more:
+// a goroutine that another p takes meanwhile is still a g, for gs are never freed. Behind the last locked instruction
+// of the switch, which would wait for it. With a short queue everything is near, and nothing is asked for.
+inline void prefetchRunq(const p* pp) {
+  uint32 h = pp->runqhead.plain();
+  if (pp->runqtail.plain() - h < 4) return;
+  auto at = [pp](uint32 i) { return __atomic_load_n(&pp->runq[i % 256].value, __ATOMIC_RELAXED); };
+  const char* soon = reinterpret_cast<const char*>(at(h + 1));
+  auto* spOf = reinterpret_cast<const uintptr*>(soon + offsetof(g, sched) + offsetof(gobuf, sp));
+  const char* sp = reinterpret_cast<const char*>(__atomic_load_n(spOf, __ATOMIC_RELAXED));
+  for (int i = 0; i < 4; i++) __builtin_prefetch(sp + i * 64);
+  const char* later = reinterpret_cast<const char*>(at(h + 3));
+  for (int i = 0; i < 4; i++) __builtin_prefetch(later + i * 64);
+  __builtin_prefetch(later + offsetof(g, syncGroup));
+}
 
 // ---- os_linux.cc
 
@@ -88,8 +108,8 @@ inline int64 nanotime() {
 
 // ---- rand.cc
 
-// wyrand. The thread's own state: a goroutine that moves to another thread in the middle would at worst repeat a number,
-// and it cannot move here.
+// wyrand. The thread's own state: a goroutine that moves to another thread in the middle would at worst repeat a
+// number, and it cannot move here.
 inline uint32 cheaprand() {
   m* mp = getg()->m;
   mp->cheaprand += 0xa0761d6478bd642f;

@@ -6,5 +6,6 @@ namespace runtime {
 
 inline constexpr bool wakeIsMarked() { return false; }
 inline void fenceBeforeWake() {}
+inline void prefetchRunq(const p*) {}
 
 }  // namespace runtime
