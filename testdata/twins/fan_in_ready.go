@@ -1,4 +1,4 @@
-// A select whose cases are all ready nearly always: chance decides each time.
+// A select whose cases are all ready nearly always: chance decides each time which sender goes on.
 package main
 
 import "runtime"
@@ -6,16 +6,14 @@ import "runtime"
 func main() {
 	var chans [6]chan int
 	for i := range chans {
-		chans[i] = make(chan int, 4)
+		chans[i] = make(chan int, 2)
 		go func() {
 			for k := 0; k < 12; k++ {
 				chans[i] <- 1 << (4 * i)
-				if k%5 == i%5 {
-					runtime.Gosched()
-				}
 			}
 		}()
 	}
+	runtime.Gosched()
 	sum := 0
 	for n := 0; n < 6*12; n++ {
 		select {
@@ -31,6 +29,9 @@ func main() {
 			sum += v
 		case v := <-chans[5]:
 			sum += v
+		}
+		if n%4 == 3 {
+			runtime.Gosched()
 		}
 	}
 	println(sum)
