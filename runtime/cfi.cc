@@ -356,8 +356,8 @@ struct machine {
         return bad();
       }
     }
-    if (!r.ok || top != 1) return bad();
-    return st[0];
+    if (!r.ok || top == 0) return bad();
+    return st[top - 1];
   }
   uintptr bad() {
     ok = false;

@@ -1,0 +1,297 @@
+// preempt.cc: goroutines that do not come back by themselves, and code that must not notice.
+#include "runtime/preempt.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <atomic>
+#include <map>
+#include <stdexcept>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "gtest/gtest.h"
+#include "runtime/child_test.h"
+#include "runtime/os_linux_decl.h"
+#include "runtime/proc_decl.h"
+
+namespace runtime {
+namespace {
+
+// Sets GOMAXPROCS for a test.
+struct Procs {
+  int before;
+  explicit Procs(int n) : before(gort::GOMAXPROCS(n)) {}
+  ~Procs() { gort::GOMAXPROCS(before); }
+};
+
+volatile int64 sink;
+
+[[gnu::noinline]] void spinUntil(const std::atomic<bool>& stop) {
+  while (!stop.load(std::memory_order_relaxed)) sink = sink + 1;
+}
+
+TEST(Preempt, AnEndlessLoopStarvesNobody) {
+  Procs one(1);
+  std::atomic<bool> stop{false};
+  std::atomic<int> left{3};
+  for (int i = 0; i < 3; i++) {
+    gort::go([&] {
+      spinUntil(stop);
+      left--;
+    });
+  }
+  // Each of these wants all three to be stopped once.
+  for (int i = 0; i < 3; i++) gort::Gosched();
+  stop = true;
+  while (left > 0) gort::Gosched();
+}
+
+// The main goroutine as well: the runtime's own function under it does not keep it.
+TEST(Preempt, MainCanBePreempted) {
+  Procs one(1);
+  std::atomic<bool> ran{false};
+  gort::go([&] { ran = true; });
+  spinUntil(ran);
+  EXPECT_TRUE(ran);
+}
+
+[[gnu::noinline]] int64 deepSpin(int depth, const std::atomic<bool>& stop) {
+  if (depth == 0) {
+    spinUntil(stop);
+    return 0;
+  }
+  return deepSpin(depth - 1, stop) + 1;
+}
+
+TEST(Preempt, AtTheEndOfADeepStack) {
+  Procs one(1);
+  std::atomic<bool> ran{false};
+  gort::go([&] { ran = true; });
+  EXPECT_EQ(deepSpin(2000, ran), 2000);
+}
+
+// A frame that is aligned by hand: its table wants the expressions of DWARF.
+[[gnu::noinline]] void alignedSpin(const std::atomic<bool>& stop, int n) {
+  alignas(256) volatile char wide[512] = {};
+  volatile char* dynamic = static_cast<char*>(__builtin_alloca(static_cast<size_t>(n)));
+  while (!stop.load(std::memory_order_relaxed)) {
+    char c = wide[n + 1];
+    wide[n] = c;
+    dynamic[0] = c;
+  }
+}
+
+TEST(Preempt, InAnAlignedFrame) {
+  Procs one(1);
+  std::atomic<bool> ran{false};
+  gort::go([&] { ran = true; });
+  alignedSpin(ran, 100);
+  EXPECT_TRUE(ran);
+}
+
+// Most of the time in a shared library: the handler tries again until it finds it outside.
+TEST(Preempt, AGoroutineThatIsMostlyInLibc) {
+  Procs one(1);
+  std::atomic<bool> ran{false};
+  std::vector<char> block(1 << 16);
+  gort::go([&] { ran = true; });
+  while (!ran.load(std::memory_order_relaxed)) memset(block.data(), 1, block.size());
+}
+
+// errno is the thread's, and a goroutine may come back on another: asyncPreempt2 takes it along.
+[[gnu::noinline]] int errnoNow() { return errno; }
+TEST(Preempt, ErrnoComesAlong) {
+  Procs one(1);
+  std::atomic<bool> stop{false};
+  std::atomic<bool> gone{false};
+  gort::go([&] {
+    while (!stop.load(std::memory_order_relaxed)) {
+      errno = 1;
+      for (int i = 0; i < 1000; i++) sink = sink + 1;
+    }
+    gone = true;
+  });
+  errno = 77;
+  uint64 before = readPreemptStats().taken;
+  while (readPreemptStats().taken < before + 4) sink = sink + 1;
+  EXPECT_EQ(errnoNow(), 77);
+  stop = true;
+  while (!gone) gort::Gosched();
+}
+
+// ---- Forced.
+
+// Asks every running goroutine to stop, again and again, from a thread that is none of the runtime's: preemptone without
+// its look at who asks.
+struct Tormentor {
+  std::atomic<bool> stop{false};
+  std::thread thread;
+
+  Tormentor()
+      : thread([this] {
+          while (!stop) {
+            for (p* pp : allp) {
+              m* mp = pp->m.Load().ptr();
+              if (mp == nullptr) continue;
+              g* gp = mp->curg.Load();
+              if (gp == nullptr || gp == mp->g0) continue;
+              gp->preempt = true;
+              pp->preempt = true;
+              preemptM(mp);
+            }
+            timespec ts{0, 20000};
+            nanosleep(&ts, nullptr);
+          }
+        }) {}
+  ~Tormentor() {
+    stop = true;
+    gort::Blocking([this] { thread.join(); });
+  }
+};
+
+// The program's own part of the work, which is where goroutines are stopped.
+[[gnu::noinline]] uint32 churn(uint32 x, int n) {
+  for (int i = 0; i < n; i++) x = x * 1664525 + 1013904223;
+  return x;
+}
+
+bool inMalloc(uint32& x) {
+  std::vector<char*> held;
+  bool ok = true;
+  for (int i = 0; i < 20; i++) {
+    x = churn(x, 2000);
+    size_t n = x % 3000 + 1;
+    char* block = static_cast<char*>(malloc(n));
+    for (size_t k = 0; k < n; k++) block[k] = static_cast<char>(n);
+    held.push_back(block);
+    x = churn(x, 2000);
+    ok = ok && block[n - 1] == static_cast<char>(n) && block[0] == static_cast<char>(n);
+  }
+  for (char* block : held) free(block);
+  return ok;
+}
+
+bool inPrintf(uint32& x) {
+  bool ok = true;
+  for (int i = 0; i < 20; i++) {
+    x = churn(x, 4000);
+    char text[200];
+    snprintf(text, sizeof text, "%u %s %.3f", x, "abc", x / 8.0);
+    unsigned y;
+    char s[8];
+    double d;
+    ok = ok && sscanf(text, "%u %7s %lf", &y, s, &d) == 3 && y == x && strcmp(s, "abc") == 0 && d == x / 8.0;
+  }
+  return ok;
+}
+
+bool inStrings(uint32& x) {
+  std::map<std::string, int> counts;
+  for (int i = 0; i < 60; i++) {
+    x = churn(x, 1000);
+    counts[std::to_string(x % 100) + " is a key too long for its own object"] += 1;
+  }
+  int sum = 0;
+  for (const auto& [key, n] : counts) sum += n;
+  return sum == 60;
+}
+
+[[gnu::noinline]] size_t throwFrom(int depth, uint32& x) {
+  std::string local(static_cast<size_t>(depth), 'x');
+  x = churn(x, 300);
+  if (depth == 0) throw std::runtime_error("from " + std::to_string(x));
+  return throwFrom(depth - 1, x) + local.size();
+}
+
+bool inExceptions(uint32& x) {
+  bool ok = true;
+  for (int i = 0; i < 5; i++) {
+    try {
+      throwFrom(20, x);
+      ok = false;
+    } catch (const std::exception& e) {
+      uint32 thrown = x;
+      uint32 inner = 0;
+      x = churn(x, 2000);
+      try {
+        throw x;
+      } catch (uint32 v) {
+        inner = churn(v, 2000);
+        ok = ok && v == x;
+      }
+      ok = ok && inner == churn(x, 2000) && e.what() == "from " + std::to_string(thrown);
+    }
+    ok = ok && std::uncaught_exceptions() == 0;
+  }
+  return ok;
+}
+
+void torment(int procs, uint64 want) {
+  Procs n(procs);
+  std::atomic<bool> stop{false};
+  std::atomic<int> left{8};
+  std::atomic<int> wrong{0};
+  std::atomic<uint64> rounds[4] = {};
+  constexpr bool (*work[])(uint32&) = {inMalloc, inPrintf, inStrings, inExceptions};
+  const uint64 before = readPreemptStats().taken;
+  {
+    Tormentor t;
+    for (int i = 0; i < 8; i++) {
+      gort::go([&, i] {
+        uint32 x = static_cast<uint32>(i);
+        while (!stop.load(std::memory_order_relaxed)) {
+          if (!work[i % 4](x)) wrong++;
+          rounds[i % 4]++;
+        }
+        left--;
+      });
+    }
+    while (readPreemptStats().taken - before < want) {
+      gort::Blocking([] {
+        timespec ts{0, 5000000};
+        nanosleep(&ts, nullptr);
+      });
+    }
+    stop = true;
+    while (left > 0) gort::Gosched();
+  }
+  preemptStats s = readPreemptStats();
+  printf("%d procs: %lu taken", procs, static_cast<unsigned long>(s.taken - before));
+  for (uint64 r : s.refused) printf(" %lu", static_cast<unsigned long>(r));
+  printf(" refused; rounds");
+  for (auto& r : rounds) printf(" %lu", static_cast<unsigned long>(r.load()));
+  printf("\n");
+  EXPECT_EQ(wrong, 0);
+  for (auto& r : rounds) EXPECT_GT(r, 0u);
+}
+
+TEST(Preempt, InTheMiddleOfEverythingOneProc) { torment(1, 50000); }
+TEST(Preempt, InTheMiddleOfEverythingTwoProcs) { torment(2, 50000); }
+
+// ---- Switched off, and built wrongly.
+
+TEST(Child, DISABLED_Off) {
+  std::thread watch([] {
+    timespec ts{0, 200000000};
+    nanosleep(&ts, nullptr);
+    bool none = readPreemptStats().taken == 0;
+    _exit(none ? 42 : 43);
+  });
+  gort::GOMAXPROCS(1);
+  std::atomic<bool> ran{false};
+  gort::go([&] { ran = true; });
+  spinUntil(ran);
+  _exit(44);
+}
+
+TEST(Preempt, AsyncPreemptOff) {
+  EXPECT_TRUE(runChild("Off", "GODEBUG=asyncpreemptoff=1").exited(42));
+  EXPECT_TRUE(runChild("Off").exited(44)) << "and when it is on";
+}
+
+}  // namespace
+}  // namespace runtime

@@ -1,0 +1,278 @@
+// stack.cc: sizes, guards, reports of an overflow, what a parked goroutine costs, memory given back, and what happens when
+// there is none.
+#include "runtime/stack.h"
+
+#include <alloca.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+
+#include <atomic>
+#include <vector>
+
+#include "gtest/gtest.h"
+#include "runtime/child_test.h"
+#include "runtime/cxx.h"
+#include "runtime/mgcmark.h"
+#include "runtime/proc_decl.h"
+
+namespace runtime {
+namespace {
+
+long statusField(const char* key) {
+  FILE* f = fopen("/proc/self/status", "re");
+  char line[256];
+  long v = -1;
+  while (fgets(line, sizeof line, f) != nullptr) {
+    if (strncmp(line, key, strlen(key)) == 0) v = atol(line + strlen(key));
+  }
+  fclose(f);
+  return v;  // kB
+}
+
+uintptr stackSizeHere() { return stackSizeOf(getg()); }
+
+// What f says on a goroutine of its own.
+template <class F>
+auto onGoroutine(F f) {
+  decltype(f()) result{};
+  std::atomic<bool> done{false};
+  gort::go([&] {
+    result = f();
+    done = true;
+  });
+  while (!done) gort::Gosched();
+  return result;
+}
+
+TEST(Stack, Sizes) {
+  EXPECT_EQ(stackSizeHere(), mainStackSize);
+  EXPECT_EQ(onGoroutine(stackSizeHere), defaultStackSize);
+
+  setNextStackSize(1000000);
+  EXPECT_EQ(onGoroutine(stackSizeHere), uintptr{1} << 20);
+  EXPECT_EQ(onGoroutine(stackSizeHere), defaultStackSize) << "for one goroutine only";
+  setNextStackSize(1);
+  EXPECT_EQ(onGoroutine(stackSizeHere), minStackSize);
+  setNextStackSize(512 << 20);
+  EXPECT_EQ(onGoroutine(stackSizeHere), uintptr{512} << 20);
+  setNextStackSize(1 << 20);
+  setNextStackSize(0);
+  EXPECT_EQ(onGoroutine(stackSizeHere), defaultStackSize);
+
+  EXPECT_EQ(setStartingStackSize(64 << 10), defaultStackSize);
+  EXPECT_EQ(onGoroutine(stackSizeHere), uintptr{64} << 10) << "also where a dead goroutine's stack was kept";
+  EXPECT_EQ(setStartingStackSize(defaultStackSize), uint32{64} << 10);
+  EXPECT_EQ(onGoroutine(stackSizeHere), defaultStackSize);
+}
+
+// All of it can be used: to within what a call needs.
+[[gnu::noinline]] int fill(uintptr bytes) {
+  volatile char* p = static_cast<char*>(alloca(bytes));
+  for (uintptr i = 0; i < bytes; i += 1024) p[i] = 1;
+  return p[0];
+}
+
+TEST(Stack, TheWholeRangeIsThere) {
+  EXPECT_EQ(onGoroutine([] { return fill(defaultStackSize - 8192); }), 1);
+  setNextStackSize(64 << 20);
+  EXPECT_EQ(onGoroutine([] { return fill((64 << 20) - 8192); }), 1);
+}
+
+TEST(Stack, StartsAligned) {
+  for (int i = 0; i < 64; i++) {
+    uintptr extra = onGoroutine([] { return reinterpret_cast<uintptr>(extraOf(getg())); });
+    EXPECT_EQ(extra % 16, 0u);
+  }
+}
+
+// ---- Overflow.
+
+[[gnu::noinline]] int recurse(int n) {
+  volatile char frame[300];
+  frame[n % 300] = 1;
+  if (n < 0) return 0;
+  return recurse(n + 1) + frame[n % 300];
+}
+
+TEST(Child, DISABLED_Overflow) {
+  gort::go([] { recurse(0); });
+  for (;;) gort::Gosched();
+}
+TEST(Child, DISABLED_OverflowByMprotect) {
+  setStackGuardKind(stackGuardKind::mprotect);
+  setNextStackSize(128 << 10);  // a size that nobody had: a new stack
+  gort::go([] { recurse(0); });
+  for (;;) gort::Gosched();
+}
+TEST(Child, DISABLED_OverflowWithoutGuard) {
+  setStackGuardKind(stackGuardKind::none);
+  setNextStackSize(128 << 10);
+  gort::go([] {
+    // A little way below the stack, into the gap, and back.
+    char here;
+    uintptr bytes = reinterpret_cast<uintptr>(&here) - getg()->stack.lo + 64;
+    fill(bytes);
+  });
+  for (;;) gort::Gosched();
+}
+
+void expectOverflow(const ChildResult& r, const char* size) {
+  EXPECT_TRUE(r.exited(2)) << r.status << r.out;
+  std::string text = std::string("runtime: goroutine stack exceeds ") + size + "-byte limit\nruntime: ";
+  EXPECT_NE(r.out.find(text), std::string::npos) << r.out.substr(0, 2000);
+  EXPECT_NE(r.out.find("\nfatal error: stack overflow\n\nruntime stack:\n"), std::string::npos) << r.out.substr(0, 2000);
+}
+
+TEST(Stack, OverflowIsReported) {
+  ChildResult r = runChild("Overflow");
+  expectOverflow(r, "262144");
+  EXPECT_NE(r.out.find("recurse("), std::string::npos) << "the goroutine's frames";
+  EXPECT_NE(r.out.find("frames elided"), std::string::npos);
+  expectOverflow(runChild("OverflowByMprotect"), "131072");
+  expectOverflow(runChild("OverflowWithoutGuard"), "131072");
+}
+
+// ---- Many.
+
+struct Crowd {
+  std::vector<g*> gs;
+  std::atomic<uint64> in{0};
+  std::atomic<uint64> out{0};
+
+  explicit Crowd(uint64 n) : gs(n) {
+    for (uint64 i = 0; i < n; i++) {
+      gort::go([this] {
+        gs[in++] = getg();
+        gopark([](g*, void*) { return true; }, nullptr, waitReasonChanReceive, traceBlockChanRecv, 1);
+        out++;
+      });
+      if (i % 64 == 0) gort::Gosched();
+    }
+    while (in < n) gort::Gosched();
+    // The last ones may still be on their way into the park.
+    for (g* gp : gs) {
+      while (readgstatus(gp) != _Gwaiting) gort::Gosched();
+    }
+  }
+  ~Crowd() {
+    for (uint64 i = 0; i < gs.size(); i++) {
+      goready(gs[i], 1);
+      if (i % 64 == 0) gort::Gosched();
+    }
+    while (out < gs.size()) gort::Gosched();
+  }
+};
+
+// n parked goroutines; their resident bytes each.
+double residentEach(uint64 n) {
+  long before = statusField("VmRSS:");
+  Crowd crowd(n);
+  return static_cast<double>(statusField("VmRSS:") - before) * 1024 / static_cast<double>(n);
+}
+
+TEST(Child, DISABLED_Crowd) {
+  const char* count = getenv("CROWD");
+  const char* kind = getenv("GUARDS");
+  setStackGuardKind(static_cast<stackGuardKind>(atoi(kind)));
+  const uint64 n = static_cast<uint64>(atol(count));
+  double each = residentEach(n);
+  stackStats s = readStackStats();
+  printf("resident %.0f bytes each, %lu without guard\n", each, static_cast<unsigned long>(s.unguarded));
+  EXPECT_LT(each, 4819) << "1.8 times what a goroutine of Go's has";
+  if (kind[0] == '0') {
+    EXPECT_EQ(s.unguarded, 0u);
+  }
+  if (kind[0] == '2') {
+    EXPECT_GE(s.unguarded, n);
+  }
+}
+
+// GORT_MILLION=1: a million of them, in some seconds and 5 GB.
+TEST(Stack, ParkedGoroutinesAreCheapWithAllKindsOfGuards) {
+  const char* many = getenv("GORT_MILLION");
+  std::string n = many != nullptr && many[0] == '1' ? "1000000" : "40000";
+  for (const char* kind : {"0", "1", "2"}) {
+    ChildResult r = runChild("Crowd", "CROWD=" + n + " GUARDS=" + kind);
+    EXPECT_TRUE(r.exited(0)) << r.out;
+    printf("guards %s, %s goroutines: %s", kind, n.c_str(), strstr(r.out.c_str(), "resident"));
+  }
+}
+
+TEST(Stack, MemoryComesBackAfterABurst) {
+  constexpr uint64 n = 20000;
+  long before = statusField("VmRSS:");
+  long during;
+  {
+    Crowd crowd(n);
+    during = statusField("VmRSS:");
+  }
+  ASSERT_GT(during - before, static_cast<long>(n) * 4);
+  systemstack([] {
+    markrootFreeGStacks();
+    stackScavenge(0);
+  });
+  long after = statusField("VmRSS:");
+  EXPECT_LT(after - before, static_cast<long>(n)) << "kB; a quarter of the stacks' pages at most";
+
+  // And the addresses are good for new ones.
+  Crowd again(n);
+  EXPECT_EQ(again.in, n);
+}
+
+// The scavenger's goroutine does it by itself, a while after the burst, if the program does not sleep altogether.
+TEST(Stack, TheScavengerNotices) {
+  constexpr uint64 n = 10000;
+  { Crowd crowd(n); }
+  for (int i = 0; i < 3000; i++) {
+    if (readStackStats().inUse < n / 2) break;
+    gort::Blocking([] { usleep(10000); });
+  }
+  EXPECT_LT(readStackStats().inUse, n / 2);
+}
+
+// ---- None left.
+
+TEST(Child, DISABLED_OutOfMemory) {
+  rlimit lim{};
+  lim.rlim_cur = lim.rlim_max = uint64{512} << 20;
+  ASSERT_EQ(setrlimit(RLIMIT_AS, &lim), 0);
+  Crowd crowd(1000000);
+}
+
+TEST(Stack, NoMemoryIsFatal) {
+  ChildResult r = runChild("OutOfMemory");
+  EXPECT_TRUE(r.exited(2)) << r.out.substr(0, 2000);
+  EXPECT_NE(r.out.find("runtime: out of memory: cannot allocate 262144-byte block ("), std::string::npos)
+      << r.out.substr(0, 2000);
+  EXPECT_NE(r.out.find("\nfatal error: out of memory\n\nruntime stack:\n"), std::string::npos) << r.out.substr(0, 2000);
+}
+
+TEST(Child, DISABLED_NoThreads) {
+  rlimit lim{};
+  lim.rlim_cur = lim.rlim_max = 1;
+  ASSERT_EQ(setrlimit(RLIMIT_NPROC, &lim), 0);
+  if (getuid() == 0) {
+    ASSERT_EQ(setuid(65534), 0);  // root has no limit
+  }
+  for (int i = 0; i < 8; i++) {
+    gort::go([] {
+      gort::LockOSThread();
+      for (;;) gort::Blocking([] { usleep(1000000); });
+    });
+  }
+  for (;;) gort::Gosched();
+}
+
+TEST(Stack, NoThreadIsFatal) {
+  ChildResult r = runChild("NoThreads");
+  EXPECT_TRUE(r.exited(2)) << r.out.substr(0, 2000);
+  EXPECT_NE(r.out.find("runtime: failed to create new OS thread (have "), std::string::npos) << r.out.substr(0, 2000);
+  EXPECT_NE(r.out.find("already; errno=11)\nruntime: may need to increase max user processes (ulimit -u)\nfatal error: "
+                       "newosproc\n"),
+            std::string::npos)
+      << r.out.substr(0, 2000);
+}
+
+}  // namespace
+}  // namespace runtime
