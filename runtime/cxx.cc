@@ -1,8 +1,8 @@
 // C++ exceptions on goroutines. No Go file has this.
 //
 // The C++ library keeps, for each thread, the list of the exceptions that are being handled and the count of those in
-// flight. A goroutine may park in the middle of a catch block and go on elsewhere, while another goroutine throws on the
-// thread that it left; so these two words must be the goroutine's. They lie in gExtra above its stack, and the two
+// flight. A goroutine may park in the middle of a catch block and go on elsewhere, while another goroutine throws on
+// the thread that it left; so these two words must be the goroutine's. They lie in gExtra above its stack, and the two
 // functions by which the library finds them are defined here and take the place of the library's own: it calls them
 // through its PLT, and a program's definitions come before a library's. A switch of goroutines costs nothing for it.
 //

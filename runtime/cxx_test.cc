@@ -1,5 +1,5 @@
-// C++ exceptions on goroutines: what is being handled belongs to the goroutine, wherever it goes; Goexit unwinds; what the
-// runtime throws can be caught; traces as text.
+// C++ exceptions on goroutines: what is being handled belongs to the goroutine, wherever it goes; Goexit unwinds; what
+// the runtime throws can be caught; traces as text.
 #include "runtime/cxx.h"
 
 #include <atomic>
@@ -42,7 +42,8 @@ class Cxx : public testing::TestWithParam<int> {
   int before_ = 0;
 };
 
-// Every goroutine handles an exception of its own, lets others run in the middle of it, and handles a second one inside.
+// Every goroutine handles an exception of its own, lets others run in the middle of it, and handles a second one
+// inside.
 TEST_P(Cxx, ParksInCatchBlock) {
   constexpr int kGoroutines = 64, kRounds = 50;
   std::atomic<int> wrong{0}, uncaught{0};
@@ -78,8 +79,8 @@ TEST_P(Cxx, ParksInCatchBlock) {
   EXPECT_EQ(uncaught.load(), 0);
 }
 
-// One goroutine stays in its catch block, on a channel, while others throw on the thread that it left and, at more than one
-// P, wake it up somewhere else.
+// One goroutine stays in its catch block, on a channel, while others throw on the thread that it left and, at more than
+// one P, wake it up somewhere else.
 TEST_P(Cxx, BlocksOnChannelInCatchBlock) {
   Chan<int> go(0), done(0);
   gort::go([=] {

@@ -1,8 +1,8 @@
 // Go's error.go: the values of panics, and how they are printed.
 //
-// In Go a panic carries any value; a number is printed as a number, an error or a Stringer by its method, anything else as
-// its type and address. In C++ the value is the exception object. Who wants Go's texts throws gort::RuntimeError (the
-// runtime does) or calls gort::panic; cxx.cc makes a panicval of whatever else was thrown.
+// In Go a panic carries any value; a number is printed as a number, an error or a Stringer by its method, anything else
+// as its type and address. In C++ the value is the exception object. Who wants Go's texts throws gort::RuntimeError
+// (the runtime does) or calls gort::panic; cxx.cc makes a panicval of whatever else was thrown.
 #include "runtime/error.h"
 
 #include <charconv>

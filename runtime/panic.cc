@@ -11,17 +11,18 @@
 // What holds while a thread reports:
 //   * m.dying counts how often this thread has failed: 1 reports, 2 prints only traces (a failure inside the report), 3
 //     says that there will be no trace, and the next just exits. So a crash always ends.
-//   * panicking counts the threads that report. paniclk lets one print at a time; the others wait, print theirs, and the
-//     last one ends the process. runtime.main looks at the count (and at runningPanicDefers) before it lets the program
-//     exit by itself in the middle of a report.
+//   * panicking counts the threads that report. paniclk lets one print at a time; the others wait, print theirs, and
+//     the last one ends the process. runtime.main looks at the count (and at runningPanicDefers) before it lets the
+//     program exit by itself in the middle of a report.
 //   * Nobody allocates: the heap may be what broke. Texts of exceptions were fetched before (cxx.cc).
 //   * Other threads are frozen by freezetheworld, best effort: a report may race with what still runs.
 //
 // What differs from Go:
 //   * No defer chain: destructors and catch blocks are C++'s. So gopanic, gorecover, recovery and the _panic.nextDefer
 //     machinery have no counterpart; runningPanicDefers is raised only from the terminate handler to startpanic_m.
-//   * Goexit unwinds by _Unwind_ForcedUnwind, which runs destructors and shows itself to catch (...) blocks only. A block
-//     that swallows it is left by a second unwinding from its end: Goexit cannot be stopped, as Go's cannot be recovered.
+//   * Goexit unwinds by _Unwind_ForcedUnwind, which runs destructors and shows itself to catch (...) blocks only. A
+//     block that swallows it is left by a second unwinding from its end: Goexit cannot be stopped, as Go's cannot be
+//     recovered.
 //   * Bounds and nil-map panics are the compiler's in Go; C++ has none.
 #include "runtime/panic.h"
 
@@ -109,7 +110,8 @@ constexpr _Unwind_Exception_Class goexitClass = 0x474f525445584954;  // "GORTEXI
 _Unwind_Reason_Code goexitStop(int, _Unwind_Action actions, _Unwind_Exception_Class, _Unwind_Exception* ex,
                                _Unwind_Context*, void*) {
   if ((actions & _UA_END_OF_STACK) != 0) {
-    // Nothing above is left but the entry. We stand somewhere below, on frames that nobody returns to: mcall leaves them.
+    // Nothing above is left but the entry. We stand somewhere below, on frames that nobody returns to: mcall leaves
+    // them.
     extraOf(getg())->goexiting = nullptr;
     std::free(ex);
     goexit1();

@@ -1,12 +1,12 @@
 // Go's print.go: what the runtime has to say, on standard error.
 //
-// Everything here may be called in any state: on a goroutine, on g0, in a signal's handler, on a thread that has no g at
-// all, in the middle of malloc, with any lock held but debuglock. So nothing here allocates, no stdio is touched, and what
-// is printed goes out by a bare write(2), piece by piece as Go does it: if the next step kills the process, what was said
-// is out.
+// Everything here may be called in any state: on a goroutine, on g0, in a signal's handler, on a thread that has no g
+// at all, in the middle of malloc, with any lock held but debuglock. So nothing here allocates, no stdio is touched,
+// and what is printed goes out by a bare write(2), piece by piece as Go does it: if the next step kills the process,
+// what was said is out.
 //
-// A statement that prints several pieces holds debuglock meanwhile, so that two threads do not mix their words. A thread
-// may take it again: printers call printers, and a crash inside a printer must be able to print.
+// A statement that prints several pieces holds debuglock meanwhile, so that two threads do not mix their words. A
+// thread may take it again: printers call printers, and a crash inside a printer must be able to print.
 //
 // What differs from Go: the ring of recent words that recordForPanic keeps for core dumps (printBacklog) exists, but a
 // thread without a g writes past it. println's helpers are absent: C++ callers end their lines themselves.
@@ -86,7 +86,8 @@ static void writeErr(const char* b, uintptr n) {
 
 void writeErrStr(std::string_view s) { writeErr(s.data(), s.size()); }
 
-// To the g's own buffer if it diverts its words (Stack does), else to standard error. A thread that dies does not divert.
+// To the g's own buffer if it diverts its words (Stack does), else to standard error. A thread that dies does not
+// divert.
 void gwrite(std::string_view s) {
   if (s.empty()) return;
   g* gp = getg();
@@ -179,8 +180,8 @@ void printhex(uint64 v) {
 
 void printstring(std::string_view s) { gwrite(s); }
 
-// Words of memory from p to end, two a line, each line led by its address. mark, if any, gives a character to stand before
-// the word at an address, or 0.
+// Words of memory from p to end, two a line, each line led by its address. mark, if any, gives a character to stand
+// before the word at an address, or 0.
 void hexdumpWords(uintptr p, uintptr end, absl::FunctionRef<char(uintptr)> mark) {
   printlock();
   minhexdigits = static_cast<int>(sizeof(uintptr) * 2);

@@ -1,7 +1,7 @@
 // Functions and lines: Go's symtab.go.
 //
-// A crash report must not allocate, take locks that the crashed code may hold, or trust libraries that do. Readers of debug
-// information (libdw and its kin) do all three. So this file reads two things by itself from the mapped ELF file
+// A crash report must not allocate, take locks that the crashed code may hold, or trust libraries that do. Readers of
+// debug information (libdw and its kin) do all three. So this file reads two things by itself from the mapped ELF file
 // of an object: the symbol table, for names, and the line programs of .debug_line (DWARF 4 and 5), for files and lines.
 // Both are read where they lie; what has to be remembered goes to static tables and to memory from mmap.
 //
@@ -12,7 +12,8 @@
 // The tables only grow. An entry is complete before it is published by a store to the count (release, with the readers'
 // acquire), so readers take no lock. A writer that finds another one at work gives up: a name less, but no waiting.
 //
-// Functions that the compiler put into others are symtabinl.cc's matter. What differs from Go: there are no argument values.
+// Functions that the compiler put into others are symtabinl.cc's matter. What differs from Go: there are no argument
+// values.
 #include "runtime/symtab.h"
 
 #include <fcntl.h>

@@ -1,5 +1,6 @@
-// Which function and which line a program counter belongs to: Go's symtab.go. Go's linker leaves tables for it in memory;
-// here they are read from the ELF files of the program and its libraries, by code that may run in a crash: see symtab.cc.
+// Which function and which line a program counter belongs to: Go's symtab.go. Go's linker leaves tables for it in
+// memory; here they are read from the ELF files of the program and its libraries, by code that may run in a crash: see
+// symtab.cc.
 #pragma once
 
 #include <string_view>
@@ -35,8 +36,8 @@ struct funcInfo {
   bool valid() const { return entry != 0; }
 };
 
-// All of these: any thread, any stack of some 4 KiB, signal handlers too; nothing is allocated by malloc, no lock is waited
-// for. The first call maps files.
+// All of these: any thread, any stack of some 4 KiB, signal handlers too; nothing is allocated by malloc, no lock is
+// waited for. The first call maps files.
 
 // The function that pc, an instruction's address, lies in.
 funcInfo findfunc(uintptr pc);
@@ -51,8 +52,9 @@ struct fileLine {
 };
 void funcline(uintptr pc, fileLine* to);
 
-// The functions whose code an instruction is part of, when the compiler put one into the other: symtabinl.go. The innermost
-// comes first; the last one is what findfunc gives. Each function but the innermost stands at the call of the one before.
+// The functions whose code an instruction is part of, when the compiler put one into the other: symtabinl.go. The
+// innermost comes first; the last one is what findfunc gives. Each function but the innermost stands at the call of the
+// one before.
 class inlineUnwinder {
  public:
   explicit inlineUnwinder(uintptr pc);

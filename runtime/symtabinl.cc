@@ -1,14 +1,14 @@
 // Functions that the compiler put into others: Go's symtabinl.go.
 //
-// Go's linker keeps a tree of inlined calls for each function. In C++ the DWARF of .debug_info has it, among everything else:
-// a tree of entries, of which those for functions and inlined calls say which addresses are theirs, and which call
-// in which line they replace. The walk from a pc goes: .debug_aranges tells the compilation unit, the unit's tree is read from
-// the front (an entry that does not contain the pc is jumped over, if it says where it ends) to the function, and in it down
-// to the innermost call.
+// Go's linker keeps a tree of inlined calls for each function. In C++ the DWARF of .debug_info has it, among everything
+// else: a tree of entries, of which those for functions and inlined calls say which addresses are theirs, and which
+// call in which line they replace. The walk from a pc goes: .debug_aranges tells the compilation unit, the unit's tree
+// is read from the front (an entry that does not contain the pc is jumped over, if it says where it ends) to the
+// function, and in it down to the innermost call.
 //
-// As in symtab.cc nothing is allocated and nothing is trusted: what cannot be read ends the walk, and then the trace has the
-// outer function alone. Units of DWARF 4 and 5 that are complete in the file are read; split units (.dwo) and supplementary
-// files are not.
+// As in symtab.cc nothing is allocated and nothing is trusted: what cannot be read ends the walk, and then the trace
+// has the outer function alone. Units of DWARF 4 and 5 that are complete in the file are read; split units (.dwo) and
+// supplementary files are not.
 #include <sys/mman.h>
 
 #include <algorithm>
@@ -400,8 +400,8 @@ struct stringBuilder {
 constexpr int maxNesting = 64;
 constexpr const char* unnamed = "(unnamed struct)";
 
-// The name of the entry at `target` with those of everything that it is in: a function without a linker's name is static
-// or local. The unit is read from the front.
+// The name of the entry at `target` with those of everything that it is in: a function without a linker's name is
+// static or local. The unit is read from the front.
 std::string_view qualifiedName(const object& o, const unit& u, uintptr target, char* buf, int len) {
   const char* names[maxNesting] = {};
   reader r(o.info.p + u.root, o.info.p + u.end);
@@ -417,7 +417,8 @@ std::string_view qualifiedName(const object& o, const unit& u, uintptr target, c
       stringBuilder b{buf, buf + len - 1};
       for (int i = 1; i < depth && i < maxNesting; i++) {
         if (names[i] == nullptr) continue;
-        b.add(names[i] == unnamed && d.name != nullptr && std::strcmp(d.name, "operator()") == 0 ? "{lambda()}" : names[i]);
+        bool lambda = names[i] == unnamed && d.name != nullptr && std::strcmp(d.name, "operator()") == 0;
+        b.add(lambda ? "{lambda()}" : names[i]);
         b.add("::");
       }
       b.add(d.name == nullptr ? "?" : d.name);
@@ -432,7 +433,8 @@ std::string_view qualifiedName(const object& o, const unit& u, uintptr target, c
     if (depth < maxNesting) {
       names[depth] = nullptr;
       if (d.tag == tagNamespace && d.name == nullptr) names[depth] = "(anonymous namespace)";
-      if (d.tag == tagNamespace || d.tag == tagClass || d.tag == tagStruct || d.tag == tagUnion || d.tag == tagSubprogram) {
+      if (d.tag == tagNamespace || d.tag == tagClass || d.tag == tagStruct || d.tag == tagUnion ||
+          d.tag == tagSubprogram) {
         if (d.name != nullptr) names[depth] = d.name;
         if (d.name == nullptr && d.tag == tagStruct) names[depth] = unnamed;
       }
@@ -444,8 +446,8 @@ std::string_view qualifiedName(const object& o, const unit& u, uintptr target, c
 
 }  // namespace
 
-// What was found out about a pc. A dump of many goroutines asks for the same few places again and again, and finding out
-// means to read through thousands of entries. Kept in memory from mmap, as much as there is room for; never changed
+// What was found out about a pc. A dump of many goroutines asks for the same few places again and again, and finding
+// out means to read through thousands of entries. Kept in memory from mmap, as much as there is room for; never changed
 // once it is in the table, never removed.
 struct inlineUnwinder::answer {
   struct place {

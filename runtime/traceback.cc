@@ -1,17 +1,17 @@
 // Go's traceback.go: stack traces.
 //
-// Go unwinds by its own tables. Here libunwind does it by the CFI that the compiler and our assembly leave, and symtab.cc
-// gives names and lines. What is left to this file is where to begin, and which frames to show.
+// Go unwinds by its own tables. Here libunwind does it by the CFI that the compiler and our assembly leave, and
+// symtab.cc gives names and lines. What is left to this file is where to begin, and which frames to show.
 //
-// Where to begin. A walk is correct only from a complete set of callee-saved registers, and there are three places where
-// these are known:
-//   * a g that does not run left by mcall: they lie on its stack, and the CFI of gosave_resume (g.sched.pc) says where. So
-//     sched.{pc,sp} are enough. A g that has not started has none that matter.
-//   * a g in a system call: pc, sp and frame pointer of entersyscall's caller. The other registers are lost; compiled code
-//     computes its frame from sp or the frame pointer, so the walk does not need them.
+// Where to begin. A walk is correct only from a complete set of callee-saved registers, and there are three places
+// where these are known:
+//   * a g that does not run left by mcall: they lie on its stack, and the CFI of gosave_resume (g.sched.pc) says where.
+//     So sched.{pc,sp} are enough. A g that has not started has none that matter.
+//   * a g in a system call: pc, sp and frame pointer of entersyscall's caller. The other registers are lost; compiled
+//     code computes its frame from sp or the frame pointer, so the walk does not need them.
 //   * the thread that reports: its own registers. g0 joins the g's stack at systemstack, and gsignal joins whatever
-//     was interrupted at the signal frame, as the CFI of both says. So a trace of "this pc, this sp" on this thread is a
-//     walk from here up to the frame that has them.
+//     was interrupted at the signal frame, as the CFI of both says. So a trace of "this pc, this sp" on this thread is
+//     a walk from here up to the frame that has them.
 //
 // What is shown. Go hides frames of package runtime unless GOTRACEBACK=system, or the runtime itself broke. In C++ the
 // runtime is namespace runtime, the parts of namespace gort that stand for statements of Go's language (channel
@@ -108,7 +108,8 @@ struct unwinder {
     sp = s;
   }
 
-  // Whether this frame was entered between two instructions of its caller's: by a signal, or by what a handler arranged.
+  // Whether this frame was entered between two instructions of its caller's: by a signal, or by what a handler
+  // arranged.
   bool enteredBySignal() {
     return unw_is_signal_frame(&cursor) > 0 || isCodeOf(&asyncPreempt, 512) || isCodeOf(&sigpanic0, 64);
   }
@@ -217,17 +218,18 @@ bool isAny(std::string_view s, std::initializer_list<std::string_view> list) {
 // gort::Name, a function with a capital: an exported function of package runtime.
 bool isExportedRuntime(std::string_view name) {
   name.remove_prefix(std::string_view("gort::").size());
-  return !name.empty() && name[0] >= 'A' && name[0] <= 'Z' && name.find("::") == name.npos && name.find('<') == name.npos;
+  return !name.empty() && name[0] >= 'A' && name[0] <= 'Z' && name.find("::") == name.npos &&
+         name.find('<') == name.npos;
 }
 
 bool isRuntimeFrame(std::string_view name) {
   if (name == "?" || name.empty()) return false;
-  if (startsWithAny(name, {"runtime::", "std::terminate", "std::__terminate", "std::rethrow_exception", "__cxa_", "__gxx_",
-                           "_Unwind_", "__cxxabiv1::", "std::__invoke", "__libc_start", "__restore_rt"})) {
+  if (startsWithAny(name, {"runtime::", "std::terminate", "std::__terminate", "std::rethrow_exception", "__cxa_",
+                           "__gxx_", "_Unwind_", "__cxxabiv1::", "std::__invoke", "__libc_start", "__restore_rt"})) {
     return true;
   }
-  if (isAny(name, {"gogo", "mcall", "systemstack", "systemstack_switch", "gosave_resume", "gosave_call", "goexit", "mstart",
-                   "asyncPreempt", "sigpanic0", "rt0_go", "_start", "start_thread", "clone3", "__clone"})) {
+  if (isAny(name, {"gogo", "mcall", "systemstack", "systemstack_switch", "gosave_resume", "gosave_call", "goexit",
+                   "mstart", "asyncPreempt", "sigpanic0", "rt0_go", "_start", "start_thread", "clone3", "__clone"})) {
     return true;
   }
   if (startsWithAny(name, {"gort::sync::", "gort::time::"})) return false;
@@ -268,7 +270,8 @@ void printLocation(const fileLine& at, const funcInfo& f) {
   }
 }
 
-// One stack's functions, after `skip` shown ones, at most max. A frame holds several where the compiler put some into others.
+// One stack's functions, after `skip` shown ones, at most max. A frame holds several where the compiler put some into
+// others.
 shown traceback2(unwinder* u, bool showRuntime, int skip, int max) {
   g* gp = u->gp;
   int32 level = gotraceback().level;
@@ -312,8 +315,8 @@ shown traceback2(unwinder* u, bool showRuntime, int skip, int max) {
   return {n, 0};
 }
 
-// What stands at the call that returns to pc: of the functions there the innermost that is to be seen, which is the one whose
-// text has the call (the pieces of gort::go are part of it). goid 0: do not say it.
+// What stands at the call that returns to pc: of the functions there the innermost that is to be seen, which is the one
+// whose text has the call (the pieces of gort::go are part of it). goid 0: do not say it.
 void printcreatedby1(uintptr pc, uint64 goid, g* gp) {
   inlineUnwinder iu(pc - 1);
   const funcInfo& f = iu.func();

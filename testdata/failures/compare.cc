@@ -9,18 +9,18 @@
 // The two texts are compared line by line, and the exit status with them. What cannot be equal is masked in both:
 //
 //   hexadecimal numbers       addresses, pcs and offsets: 0x?; but a signal's code and small fault addresses stay
-//   frames of libraries       a frame's two lines count only if the function is the program's. The runtime's own functions have
-//                             other names, and other ones are on the way to where a goroutine waits
-//   the program's frames      arguments go, names lose Go's "main.", gort_main is main, function literals and lambdas are
-//                             NAME.func; of the location the file's name without path and suffix stays, the line goes. So which
-//                             functions are on each stack, in which order, is compared
+//   frames of libraries       a frame's two lines count only if the function is the program's. The runtime's own
+//                             functions have other names, and other ones are on the way to where a goroutine waits
+//   the program's frames      arguments go, names lose Go's "main.", gort_main is main, function literals and lambdas
+//                             are NAME.func; of the location the file's name without path and suffix stays, the line
+//                             goes. So which functions are on each stack, in which order, is compared
 //   m=N                       which thread runs a goroutine is the system's business
-//   threads, in scheddetail   how many there are depends on time: lines that are equal when masked count once; of several
-//                             reports the last one counts
+//   threads, in scheddetail   how many there are depends on time: lines that are equal when masked count once; of
+//                             several reports the last one counts
 //   numbers in SCHED lines    they depend on time
-//   a stack's size            Go's grow to a gigabyte, C++'s have a fixed size; so the number of elided frames is masked in
-//                             a report of a stack overflow, and equal frames in a row count once (both are compared everywhere
-//                             else)
+//   a stack's size            Go's grow to a gigabyte, C++'s have a fixed size; so the number of elided frames is
+//                             masked in a report of a stack overflow, and equal frames in a row count once (both are
+//                             compared everywhere else)
 //   registers                 the values; their names are compared
 //
 // Numbers of goroutines are compared: programs run with GOMAXPROCS=1 unless the manifest says otherwise.
@@ -157,8 +157,8 @@ string programFunction(string name) {
   if (name.find("::") != string::npos || starts(name, "__") || name.find_first_of("/?") != string::npos) return "";
   // A function of Go's libraries, or the C library's below everything.
   if (std::size_t dot = name.find('.'); dot != string::npos && name.substr(dot) != ".func") return "";
-  static const std::regex symbols("panic|goexit|mcall|systemstack.*|gogo|gosave_.*|mstart|rt0_go|_start|main|asyncPreempt|"
-                                  "start_thread|clone3?|epoll_.*|syscall|raise|abort|pthread_kill|nanosleep|"
+  static const std::regex symbols("panic|goexit|mcall|systemstack.*|gogo|gosave_.*|mstart|rt0_go|_start|main|"
+                                  "asyncPreempt|start_thread|clone3?|epoll_.*|syscall|raise|abort|pthread_kill|nanosleep|"
                                   "clock_nanosleep|_Unwind_.*|panic\\(.*");
   if (std::regex_match(name, symbols)) return "";
   return starts(name, "gort_main") ? name.substr(5) : name;

@@ -1,6 +1,6 @@
 #!/bin/bash
-# go_test.sh COMPARE MANIFEST SOURCE.go...: runs the Go programs anew with the installed Go 1.24; what they say must still be
-# what is stored.
+# go_test.sh COMPARE MANIFEST SOURCE.go...: runs the Go programs anew with the installed Go 1.24; what they say must
+# still be what is stored.
 set -euo pipefail
 
 compare=$PWD/$1 manifest=$PWD/$2

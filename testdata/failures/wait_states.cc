@@ -35,8 +35,8 @@ int gort_main(int, char**) {
   rw.Lock();
   held.RLock();
   wg.Add(1);
-  for (void (*f)() : {receiveNil, sendNil, receive, send, noCases, twoCases, lockMutex, rlock, lockRW, waitGroup, waitCond,
-                      lockedToThread}) {
+  for (void (*f)() : {receiveNil, sendNil, receive, send, noCases, twoCases, lockMutex, rlock, lockRW, waitGroup,
+                      waitCond, lockedToThread}) {
     gort::go(f);
     gort::Gosched();
   }
