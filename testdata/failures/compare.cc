@@ -158,8 +158,8 @@ string programFunction(string name) {
   // A function of Go's libraries, or the C library's below everything.
   if (std::size_t dot = name.find('.'); dot != string::npos && name.substr(dot) != ".func") return "";
   static const std::regex symbols("panic|goexit|mcall|systemstack.*|gogo|gosave_.*|mstart|rt0_go|_start|main|"
-                                  "asyncPreempt|start_thread|clone3?|epoll_.*|syscall|raise|abort|pthread_kill|nanosleep|"
-                                  "clock_nanosleep|_Unwind_.*|panic\\(.*");
+                                  "asyncPreempt|start_thread|clone3?|epoll_.*|syscall|raise|abort|pthread_kill|"
+                                  "nanosleep|clock_nanosleep|_Unwind_.*|panic\\(.*");
   if (std::regex_match(name, symbols)) return "";
   return starts(name, "gort_main") ? name.substr(5) : name;
 }
