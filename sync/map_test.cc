@@ -392,6 +392,59 @@ TEST(Sync, TestMapClearOneAllocation) {
   EXPECT_LE(AllocsPerRun(10, [&] { m.Clear(); }), 1);
 }
 
+// A store meets a delete at every point where it looks at keys: == of the key takes out all others, so that the inner node
+// in which the store was going to put its entry is empty, dead and out of the tree.
+TEST(SyncMore, MapStoreIntoANodeThatDies) {
+  static bool armed;
+  static std::function<void()> meanwhile;
+  struct Equal {
+    bool operator()(int a, int b) const {
+      if (std::exchange(armed, false)) meanwhile();
+      return a == b;
+    }
+  };
+  int met = 0;
+  for (int x = 1000; x < 1400; x++) {
+    Map<int, int, std::hash<int>, Equal> m;
+    for (int i = 0; i < 60; i++) m.Store(i, i);
+    meanwhile = [&] {
+      met++;
+      for (int i = 0; i < 60; i++) m.Delete(i);
+    };
+    armed = true;
+    switch (x % 2) {
+      case 0: m.LoadOrStore(x, x); break;
+      default: m.CompareAndDelete(x % 60, x % 60); break;
+    }
+    armed = false;
+    m.Store(7, 7);
+    EXPECT_EQ(m.Load(x), x % 2 == 0 ? std::optional(x) : std::nullopt);
+    EXPECT_EQ(m.Load(7), 7);
+  }
+  EXPECT_GT(met, 100);
+}
+
+// A value that was equal when it was looked at, and has been replaced before the lock was taken.
+TEST(SyncMore, MapComparesUnderTheLock) {
+  static std::function<void()> meanwhile;
+  struct Value {
+    int v;
+    bool operator==(const Value& o) const {
+      bool equal = v == o.v;
+      if (auto f = std::exchange(meanwhile, nullptr)) f();
+      return equal;
+    }
+  };
+  Map<int, Value> m;
+  m.Store(1, Value{1});
+  meanwhile = [&] { m.Store(1, Value{2}); };
+  EXPECT_FALSE(m.CompareAndSwap(1, Value{1}, Value{3}));
+  EXPECT_EQ(m.Load(1)->v, 2);
+  meanwhile = [&] { m.Store(1, Value{4}); };
+  EXPECT_FALSE(m.CompareAndDelete(1, Value{2}));
+  EXPECT_EQ(m.Load(1)->v, 4);
+}
+
 // Everything is freed once, at the latest with the map, whatever goroutines did to it.
 TEST(SyncMore, MapFreesEverything) {
   std::atomic<int> live{0};
