@@ -13,6 +13,7 @@
 namespace runtime {
 struct funcval;
 void newproc(funcval* fn);
+void setNextStartSize(unsigned n);
 void setNextStackSize(unsigned n);
 unsigned setStartingStackSize(unsigned n);
 }  // namespace runtime
@@ -42,6 +43,22 @@ struct Body : Start {
   }
 };
 
+// The same for what is no more than its bytes, and few of them: the runtime copies it to the top of the new goroutine's
+// stack, and no memory is allocated.
+template <class F>
+struct SmallBody : Start {
+  F f;
+
+  template <class A>
+  explicit SmallBody(A&& a) : Start{reinterpret_cast<uintptr_t>(&SmallBody::run)}, f(std::forward<A>(a)) {}
+
+  static void run(SmallBody* self) { std::move(self->f)(); }
+};
+
+template <class F>
+inline constexpr bool isSmall = std::is_trivially_copyable_v<F> && std::is_trivially_destructible_v<F> &&
+                                sizeof(SmallBody<F>) <= 256 && alignof(SmallBody<F>) <= 16;
+
 // A null function pointer, an empty std::function.
 template <class F>
 bool isNil(const F& f) {
@@ -57,8 +74,14 @@ bool isNil(const F& f) {
 template <class F, class A>
 [[gnu::always_inline]] inline void start(A&& f) {
   if (isNil(f)) runtime::newproc(nullptr);
-  auto* body = new Body<F>(std::forward<A>(f));
-  runtime::newproc(reinterpret_cast<runtime::funcval*>(static_cast<Start*>(body)));
+  if constexpr (isSmall<F>) {
+    SmallBody<F> body(std::forward<A>(f));
+    runtime::setNextStartSize(sizeof body);
+    runtime::newproc(reinterpret_cast<runtime::funcval*>(static_cast<Start*>(&body)));
+  } else {
+    auto* body = new Body<F>(std::forward<A>(f));
+    runtime::newproc(reinterpret_cast<runtime::funcval*>(static_cast<Start*>(body)));
+  }
 }
 
 }  // namespace internal

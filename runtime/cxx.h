@@ -20,7 +20,7 @@ struct alignas(16) gExtra {
   ehGlobals eh;
   void* goexiting = nullptr;  // the exception object of a Goexit that unwinds this stack
   uint32 nextStackSize = 0;   // for the next goroutine that this one starts; 0: the usual (stack.cc)
-  uint32 _0 = 0;
+  uint32 nextStartSize = 0;   // how much of that goroutine's funcval to copy to its stack; 0: it stays (stack.cc)
   uintptr _[4] = {};
 };
 

@@ -1,9 +1,9 @@
 // The runtime's mutex: Go's lock_spinbit.go. It excludes threads, so it may be held on g0 and without a p; whoever
 // holds one must neither park nor be preempted (m.locks > 0 says so).
 //
-// One word holds everything. Its lowest byte is the lock bit and nothing else: an exchange with mutexLocked takes the lock
-// if the bit was clear, a plain store of 0 gives it back. The rest of the word is the top of a stack of sleeping ms, linked
-// through m.mWaitList; an m is aligned to 1024 bytes so that the second byte has two bits free for flags:
+// One word holds everything. Its lowest byte is the lock bit and nothing else: an exchange with mutexLocked takes the
+// lock if the bit was clear, a plain store of 0 gives it back. The rest of the word is the top of a stack of sleeping
+// ms, linked through m.mWaitList; an m is aligned to 1024 bytes so that the second byte has two bits free for flags:
 //
 //   mutexLocked       somebody holds it
 //   mutexSpinning     one thread, never more, is busy waiting; while one is, unlock need not wake a sleeper
@@ -11,18 +11,18 @@
 //
 // Go gives the lock back by an exchange, which costs as much as taking it. Here who goes to sleep pays for both:
 //
-//   unlock: lock byte = 0; then look at the rest         waiter: push itself on the stack; membarrier; look at the lock byte
+//   unlock: lock byte = 0; then look at the rest      waiter: push itself; membarrier; then look at the lock byte
 //
-// One of the two must see the other, or the waiter sleeps on a free lock. A processor may make unlock's load before its store;
-// the membarrier, a system call, makes every thread of the process pass a full fence between the waiter's push and its
-// look. Where unlock's load came before that fence, so did its store, and the waiter sees the lock free; where it came
-// after, it sees the waiter. A waiter that finds the lock free does what unlock would have done: it wakes somebody, perhaps
-// itself. (Go keeps a flag mutexSleeping beside the lock bit, which the exchange reads and clears; it has no use here.)
-// Without membarrier, unlock has a fence of its own (unlockNeedsFence).
+// One of the two must see the other, or the waiter sleeps on a free lock. A processor may make unlock's load before its
+// store; the membarrier, a system call, makes every thread of the process pass a full fence between the waiter's push
+// and its look. Where unlock's load came before that fence, so did its store, and the waiter sees the lock free; where
+// it came after, it sees the waiter. A waiter that finds the lock free does what unlock would have done: it wakes
+// somebody, perhaps itself. (Go keeps a flag mutexSleeping beside the lock bit, which the exchange reads and clears; it
+// has no use here.) Without membarrier, unlock has a fence of its own (unlockNeedsFence).
 //
 // Memory orders: the exchange in lock pairs with the release store in unlock: what the last holder wrote is seen by the
-// next. unlock is no fence towards what comes after it; nothing in the runtime takes it for one: where a store before an
-// unlock and a load after it must stay in order, what the load reads is written under the same lock.
+// next. unlock is no fence towards what comes after it; nothing in the runtime takes it for one: where a store before
+// an unlock and a load after it must stay in order, what the load reads is written under the same lock.
 //
 // The fast halves are inline: seam/inline.h.
 //

@@ -88,7 +88,7 @@ void sigblock(bool exiting);
 void msigrestore(const sigset& sigmask);
 void initsig(bool preinit);
 void clearSignalHandlers();
-void setThreadCPUProfiler(int32 hz);
+[[gnu::cold]] void setThreadCPUProfiler(int32 hz);
 void setProcessCPUProfiler(int32 hz);
 void preemptM(m* mp);           // asks mp's thread for a safe point, by a signal
 bool canPreemptM(m* mp);        // whether mp is in a state in which it may be preempted
@@ -112,9 +112,9 @@ struct outsideCount {
 };
 extern outsideCount runningPanicDefers;  // goroutines that run deferred calls for a panic
 extern racy<uint32> panicking;           // threads that report a fatal panic
-[[noreturn]] void throw_(const char* s);  // the runtime is broken
-[[noreturn]] void fatal(const char* s);   // the program is broken
-[[noreturn]] void panic_(const char* s);
+[[noreturn, gnu::cold]] void throw_(const char* s);  // the runtime is broken
+[[noreturn, gnu::cold]] void fatal(const char* s);   // the program is broken
+[[noreturn, gnu::cold]] void panic_(const char* s);
 void writeErrStr(std::string_view s);
 
 struct hex {
@@ -280,7 +280,7 @@ bool traceReaderAvailable();
 void traceThreadDestroy(m* mp);
 inline void traceExitingSyscall() {}
 inline void traceExitedSyscall() {}
-void traceRelease(traceLocker trace);
+[[gnu::cold]] void traceRelease(traceLocker trace);
 
 }  // namespace runtime
 

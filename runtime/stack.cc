@@ -42,6 +42,7 @@
 #include <cstddef>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 
 #include "runtime/cxx.h"
 #include "runtime/mgcmark.h"
@@ -430,16 +431,22 @@ stackStats readStackStats() {
   return st;
 }
 
+// The next goroutine that the current one starts gets a copy of its funcval's first n bytes, at the top of its stack.
+void setNextStartSize(uint32 n) { extraOf(getg())->nextStartSize = n; }
+
 // newg->sched: enter fn, with the funcval as its argument, and return to goexit. On g0, for the goroutine that is
 // m->curg (nobody's, if a timer or the like starts one).
 void gostart(g* newg, funcval* fn) {
   uint32 size = 0;
+  uint32 copied = 0;
   if (fn == &mainPC) {
     size = mainStackSize;
   } else if (g* callergp = getg()->m->curg.plain(); callergp != nullptr && callergp->stack.hi != 0) {
     gExtra* extra = extraOf(callergp);
     size = extra->nextStackSize;
-    if (size != 0) [[unlikely]] extra->nextStackSize = 0;
+    copied = extra->nextStartSize;
+    extra->nextStackSize = 0;
+    extra->nextStartSize = 0;
   }
   if (size != 0 && size != stackSize(newg->stack)) [[unlikely]] {
     stackfree(newg->stack);
@@ -447,7 +454,13 @@ void gostart(g* newg, funcval* fn) {
     newg->stackguard0 = newg->stack.lo + stackGuard;
   }
   *extraOf(newg) = gExtra{};
-  gostartcall(&newg->sched, reinterpret_cast<void*>(fn->fn), fn, newg->stack.hi);
+  uintptr sp = newg->stack.hi;
+  void* ctxt = fn;
+  if (copied != 0) {
+    sp -= (copied + 15) & ~uint32{15};
+    ctxt = std::memcpy(reinterpret_cast<void*>(sp), fn, copied);
+  }
+  gostartcall(&newg->sched, reinterpret_cast<void*>(fn->fn), ctxt, sp);
 }
 
 // ---- Giving memory back.

@@ -77,24 +77,24 @@ string String(traceGoStopReason r);
 // preempted meanwhile. traceAcquire makes one, traceRelease ends it; an event may be emitted only if it is ok(). Nests.
 struct traceLocker {
   bool ok() const { return gen != 0; }
-  void GoUnpark(g* gp, int skip);
-  void GoStart();
-  void GoPark(traceBlockReason reason, int skip);
-  void GoPreempt();
-  void GoSched();
-  void GoEnd();
-  void GoSysCall();
-  void GoSysExit(bool lostP);
-  void GoCreate(g* newg, uintptr pc, bool blocked);
-  void GoCreateSyscall(g* gp);
-  void GoDestroySyscall();
-  void GoSwitch(g* next, bool destroy);
-  void ProcStart();
-  void ProcStop(p* pp);
-  void ProcSteal(p* pp, bool inSyscall);
-  void STWStart(stwReason reason);
-  void STWDone();
-  void Gomaxprocs(int32 procs);
+  [[gnu::cold]] void GoUnpark(g* gp, int skip);
+  [[gnu::cold]] void GoStart();
+  [[gnu::cold]] void GoPark(traceBlockReason reason, int skip);
+  [[gnu::cold]] void GoPreempt();
+  [[gnu::cold]] void GoSched();
+  [[gnu::cold]] void GoEnd();
+  [[gnu::cold]] void GoSysCall();
+  [[gnu::cold]] void GoSysExit(bool lostP);
+  [[gnu::cold]] void GoCreate(g* newg, uintptr pc, bool blocked);
+  [[gnu::cold]] void GoCreateSyscall(g* gp);
+  [[gnu::cold]] void GoDestroySyscall();
+  [[gnu::cold]] void GoSwitch(g* next, bool destroy);
+  [[gnu::cold]] void ProcStart();
+  [[gnu::cold]] void ProcStop(p* pp);
+  [[gnu::cold]] void ProcSteal(p* pp, bool inSyscall);
+  [[gnu::cold]] void STWStart(stwReason reason);
+  [[gnu::cold]] void STWDone();
+  [[gnu::cold]] void Gomaxprocs(int32 procs);
   m* mp = nullptr;
   uintptr gen = 0;  // 0: no trace is being taken
 };

@@ -92,9 +92,9 @@ struct Pointer {
 
 }  // namespace atomic
 
-// Fields that Go writes by plain assignments, so that a release store does: one thread at a time writes them (the M that
-// they belong to, or whoever holds sched.lock), and those that peek act on an old value as on a new one. What of the other
-// fields is written by atomic.Store in Go is sequentially consistent here as well.
+// Fields that Go writes by plain assignments, so that a release store does: one thread at a time writes them (the M
+// that they belong to, or whoever holds sched.lock), and those that peek act on an old value as on a new one. What of
+// the other fields is written by atomic.Store in Go is sequentially consistent here as well.
 template <fixed_string Tag>
 inline constexpr bool plainlyWritten = Tag.view() == "m.curg" || Tag.view() == "p.m" || Tag.view() == "sched.pidle" ||
                                        Tag.view() == "sched.freem" || Tag.view() == "gomaxprocs";
@@ -120,7 +120,8 @@ struct racy {
   bool CasRel(T old, T v) {
     return __atomic_compare_exchange(&value, &old, &v, false, __ATOMIC_RELEASE, __ATOMIC_RELAXED);
   }
-  // Add gives the new value; for integers only. Go's ++ and += on a plain word: one thread at a time writes it, others peek.
+  // Add gives the new value; for integers only. Go's ++ and += on a plain word: one thread at a time writes it, others
+  // peek.
   T Add(T d) {
     T now = static_cast<T>(plain() + d);
     __atomic_store(&value, &now, __ATOMIC_RELEASE);

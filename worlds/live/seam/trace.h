@@ -22,7 +22,7 @@ inline bool traceShuttingDown() {
   return __builtin_expect(__atomic_load_n(&traceState.shutdown.value, __ATOMIC_RELAXED) != 0, false);
 }
 
-traceLocker traceAcquireEnabled();
+[[gnu::cold]] traceLocker traceAcquireEnabled();
 inline traceLocker traceAcquire() {
   if (!traceEnabled()) return {};
   return traceAcquireEnabled();
