@@ -41,8 +41,8 @@ uint64_t departures = 0;
 // Stacks without pages, by their upper end; what was at [g.sched.sp, hi).
 absl::flat_hash_map<uintptr, char*> away;
 
-// The stack's uppermost word, which nobody else uses (gostart leaves eight): the number of its last departure. 0 while a
-// goroutine runs on it, and where the page is not there.
+// The stack's uppermost word, which nobody else uses (gostart leaves eight): the number of its last departure. 0 while
+// a goroutine runs on it, and where the page is not there.
 uint64_t& mark(uintptr hi) { return reinterpret_cast<uint64_t*>(hi)[-1]; }
 
 // By words, and unseen by AddressSanitizer, which knows of places on a stack that nobody should look at.

@@ -238,7 +238,9 @@ void matchList(const Kind& kind, const runtime::gList& list) {
   }
   if (!same || i != head.list.size()) {
     std::string text = absl::StrCat("m", running, " ", kind.name, " [");
-    for (g* gp = list.head.ptr(); gp != nullptr; gp = gp->schedlink.ptr()) absl::StrAppend(&text, gp->goid.plain(), " ");
+    for (g* gp = list.head.ptr(); gp != nullptr; gp = gp->schedlink.ptr()) {
+      absl::StrAppend(&text, gp->goid.plain(), " ");
+    }
     if (!detached) divergence(text + "]");
   }
   advance();
