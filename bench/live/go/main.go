@@ -322,6 +322,7 @@ func selectReady(n int) {
 
 // selectBlocked: waits for 4 channels; another goroutine sends to each in turn.
 func selectBlocked(n int) {
+	n -= n % 80
 	run := func(n int) {
 		var c [4]chan int
 		for i := range c {
