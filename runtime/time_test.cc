@@ -104,6 +104,8 @@ TEST(Timers, MarkedOnesMoveAndGo) {
   EXPECT_EQ(r.pollUntil, 200);
   EXPECT_EQ(h.ts.heaplen(), 2);
   EXPECT_EQ(c->ts, nullptr);
+  // The bound of the changed times is no more, or sleepers would wake for it for ever (51654).
+  EXPECT_EQ(h.ts.wakeTime(), 200);
 
   // Stopped: a mark, until its time would have come; then it goes, and does not run.
   EXPECT_TRUE(b->stop());
@@ -226,6 +228,43 @@ TEST(Timers, SleepersWakeInOrder) {
     for (int i = 0; i < n; i++) EXPECT_EQ(seen[static_cast<size_t>(i)], i);
   }
   EXPECT_TRUE(inOrder);
+}
+
+// A send of a channel's timer has been decided, and then somebody stops or resets the timer: who of the two comes first
+// to the send's lock, the lock knows. Either the value can be received, or the other says that it came in time.
+TEST(Timers, AStopMeetsASend) {
+  Procs procs(4);
+  for (int round = 0; round < 200; round++) {
+    const bool reset = round % 2 == 1;
+    time::Timer tm = time::NewTimer(1ns);
+    runtime::timer* t = gort::internal::ChanAccess::get(tm.C)->timer;
+    std::atomic<bool> held{false};
+    std::atomic<bool> stopping{false};
+    gort::Chan<bool> received(1);
+    gort::Chan<bool> stopped(1);
+    gort::Chan<void> released(1);
+    go([&, released] {
+      runtime::lock(&t->sendLock);
+      held = true;
+      while (t->isSending.Load() == 0 || !stopping) {
+      }
+      runtime::int64 start = runtime::nanotime();
+      while (runtime::nanotime() - start < 20'000) {
+      }
+      runtime::unlock(&t->sendLock);
+      released.send();
+    });
+    while (!held) gort::Gosched();
+    go([&, received] { received.send(tm.C.try_recv().has_value()); });
+    while (t->isSending.Load() == 0) gort::Gosched();
+    go([&, stopped] {
+      stopping = true;
+      stopped.send(reset ? tm.Reset(1h) : tm.Stop());
+    });
+    EXPECT_NE(*stopped.recv(), *received.recv()) << (reset ? "Reset" : "Stop") << ", round " << round;
+    EXPECT_FALSE(tm.C.try_recv().has_value()) << "an old value, round " << round;
+    released.recv();
+  }
 }
 
 // GOMAXPROCS shrinks and grows while goroutines sleep on every P: none is lost with its P's heap.
