@@ -20,7 +20,7 @@ def failure_tests(cases):
     for case, program in cases.items():
         native.sh_test(
             name = case + "_test",
-            size = "medium",
+            size = "small",
             srcs = ["run_compare.sh"],
             args = [
                 "$(location :compare)",
