@@ -293,5 +293,21 @@ TEST(Preempt, AsyncPreemptOff) {
   EXPECT_TRUE(runChild("Off").exited(44)) << "and when it is on";
 }
 
+// A program whose runtime is in the same section as everything else.
+TEST(Preempt, TheRuntimesCodeMustBeApart) {
+  const char* dir = getenv("TEST_SRCDIR");
+  if (dir == nullptr) GTEST_SKIP() << "the program is built by Bazel";
+  ChildResult r;
+  gort::Blocking([&] {
+    FILE* f = popen((std::string("exec '") + dir + "/" + getenv("TEST_WORKSPACE") + "/runtime/unseparated' 2>&1").c_str(),
+                    "re");
+    char buf[4096];
+    for (size_t n; (n = fread(buf, 1, sizeof buf, f)) > 0;) r.out.append(buf, n);
+    r.status = pclose(f);
+  });
+  EXPECT_TRUE(r.exited(2)) << r.status << r.out;
+  EXPECT_NE(r.out.find("fatal error: the runtime's code is not separate from the program's\n"), std::string::npos) << r.out;
+}
+
 }  // namespace
 }  // namespace runtime

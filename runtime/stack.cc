@@ -587,6 +587,7 @@ namespace {
 
 constexpr int64 scavengePeriod = 1000000000;  // ns over which stacks must have been idle
 constexpr int64 scavengeSample = 10000000;
+constexpr uintptr scavengePiece = 16384;
 constexpr int64 scavengeMin = 256;  // fewer idle stacks are not worth a thought
 
 // sysmon's own, but for idleLow, which it hands to the scavenger.
@@ -622,14 +623,24 @@ bool stackScavengeDue(int64 now) {
 }
 
 void stackScavengeDueNow() {
-  systemstack([] {
+  int64 low = __atomic_load_n(&scavenge.idleLow, __ATOMIC_RELAXED);
+  uintptr keep = 0;
+  systemstack([&] {
     markrootFreeGStacks();
     lock(&stackpool.lock);
     int64 warm = static_cast<int64>(freeCount());
     unlock(&stackpool.lock);
-    int64 low = __atomic_load_n(&scavenge.idleLow, __ATOMIC_RELAXED);
-    stackScavenge(low < warm ? static_cast<uintptr>(warm - low) : 0);
+    if (low < warm) keep = static_cast<uintptr>(warm - low);
   });
+  // Piece by piece: it takes about half a microsecond a stack, and others want the p.
+  for (uintptr given = 1; given > 0; Gosched()) {
+    systemstack([&] {
+      lock(&stackpool.lock);
+      uintptr warm = freeCount();
+      unlock(&stackpool.lock);
+      given = warm <= keep ? 0 : stackScavenge(warm > keep + scavengePiece ? warm - scavengePiece : keep);
+    });
+  }
 }
 
 mcache* allocmcache() { return new mcache; }

@@ -51,7 +51,7 @@ uintptr stackScavenge(uintptr keep);
 // The pacing of it: true when stacks have lain around unused for a while. sysmon asks at each of its rounds.
 bool stackScavengeDue(int64 now);
 // What to do then: frees the stacks of dead goroutines on the central list and scavenges what was not in use since the
-// last time. On a goroutine or g0.
+// last time. On a goroutine.
 void stackScavengeDueNow();
 
 struct stackStats {
