@@ -189,16 +189,17 @@ bool starve(bool unlockPinned) {
       mu.Unlock();
     };
   };
-  auto starving = [&mu] {
-    std::int32_t state;
-    std::memcpy(&state, static_cast<const void*>(&mu), sizeof state);
-    return (state & 4) != 0;
+  auto state = [&mu] {
+    std::int32_t bits;
+    std::memcpy(&bits, static_cast<const void*>(&mu), sizeof bits);
+    return bits;
   };
+  auto starving = [&] { return (state() & 4) != 0; };
   mu.Lock();
   gort::go(waiter('W'));
-  gort::Gosched();
+  while (state() >> 3 < 1) gort::Gosched();
   gort::go(waiter('V'));
-  gort::Gosched();
+  while (state() >> 3 < 2) gort::Gosched();
   gort::time::Sleep(2ms);
   mu.Unlock();  // W is runnable
   std::size_t waiters = 2;

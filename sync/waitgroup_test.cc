@@ -1,5 +1,7 @@
 // The tests of Go's sync/waitgroup_test.go.
 #include <atomic>
+#include <cstdint>
+#include <cstring>
 #include <string>
 
 #include "gort.h"
@@ -90,7 +92,12 @@ TEST(SyncMore, WaitGroupReusedTooEarly) {
       got.send(err.what());
     }
   });
-  gort::Gosched();
+  auto waiting = [&wg] {
+    std::uint64_t state;
+    std::memcpy(&state, static_cast<const void*>(&wg), sizeof state);
+    return static_cast<std::uint32_t>(state) != 0;
+  };
+  while (!waiting()) gort::Gosched();
   wg.Done();  // the other is runnable
   wg.Add(1);  // before it runs
   EXPECT_EQ(got.recv(), "sync: WaitGroup is reused before previous Wait has returned");
