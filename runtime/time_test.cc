@@ -230,6 +230,46 @@ TEST(Timers, SleepersWakeInOrder) {
   EXPECT_TRUE(inOrder);
 }
 
+// Stopped timers in the middle of a heap go when there are many, though nobody meets them at its ends.
+TEST(Timers, ManyStoppedOnesAreCleared) {
+  Procs procs(1);
+  auto heaplen = [] { return runtime::getg()->m->p.ptr()->timers.heaplen(); };
+  constexpr int n = 4000;
+  runtime::intptr before = heaplen();
+  std::vector<time::Timer> all;
+  for (int i = 0; i < n; i++) all.push_back(time::AfterFunc(1h + i * 1s, [] {}));
+  EXPECT_GE(heaplen(), before + n);
+  for (int i = 0; i < n; i += 2) all[static_cast<size_t>(i)].Stop();
+  for (int i = 0; i < 3; i++) time::Sleep(1ms);
+  EXPECT_LE(heaplen(), before + n / 2 + n / 8);
+  for (int i = 1; i < n; i += 2) EXPECT_TRUE(all[static_cast<size_t>(i)].Stop());
+}
+
+// A channel's timer is on a heap while somebody waits, and no longer.
+TEST(Timers, AChannelsTimerLeavesTheHeapWithItsWaiters) {
+  Procs procs(1);
+  time::Timer tm = time::NewTimer(1h);
+  runtime::timer* t = gort::internal::ChanAccess::get(tm.C)->timer;
+  EXPECT_EQ(t->ts, nullptr);
+  bool seen = false;
+  go([&] {
+    t->lock();
+    seen = t->ts != nullptr;
+    t->unlock();
+  });
+  gort::select(gort::recv(tm.C), gort::recv(time::After(5ms)));
+  EXPECT_TRUE(seen);
+  auto onHeap = [t] {
+    t->lock();
+    bool on = t->ts != nullptr;
+    t->unlock();
+    return on;
+  };
+  for (int i = 0; i < 1000 && onHeap(); i++) time::Sleep(1ms);
+  EXPECT_FALSE(onHeap());
+  EXPECT_TRUE(tm.Stop());
+}
+
 // A send of a channel's timer has been decided, and then somebody stops or resets the timer: who of the two comes first
 // to the send's lock, the lock knows. Either the value can be received, or the other says that it came in time.
 TEST(Timers, AStopMeetsASend) {

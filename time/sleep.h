@@ -11,9 +11,8 @@
 //   if (t.Stop()) ...   // it will not run
 //
 // All of it rests on the heaps of timers of the scheduler (runtime/time.cc): nothing here costs a thread, and a hundred
-// thousand sleepers are no trouble. Nothing happens early; how late it may be, the load of the machine says: an idle
-// program wakes within some 50 microseconds, of the kernel's timer for the most part, and a sleep of less than a
-// millisecond may take a whole one, for such is the resolution of epoll_wait.
+// thousand sleepers are no trouble. Nothing happens early. How late it is depends on the load; a sleep of less than a
+// millisecond takes a whole one in a program that is idle otherwise, for such is the resolution of epoll_wait.
 //
 // Every function takes any std::chrono duration (time/time.h). From a goroutine, on its own stack, unless a line says
 // otherwise; not from a destructor of a static object after main.
