@@ -17,6 +17,7 @@
 #include "api/runtime.h"
 #include "api/select.h"
 #include "api/synctest.h"
+#include "api/trace.h"
 #include "sync/sync.h"
 #include "time/sleep.h"
 #include "time/tick.h"

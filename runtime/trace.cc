@@ -13,9 +13,9 @@
 //
 // The end of a trace: traceStop makes traceGen 0 and then waits until it has seen every M's seqlock even. traceAcquire
 // makes it odd and then reads traceGen. Both are sequentially consistent, so one of the two sees the other: an M either
-// finds 0 and emits nothing, or is waited for. Chunks hang on a global list from their birth, so an M that ends need not
-// hand its own over; when nobody writes any more, traceStop takes every M's pointer to its chunk away, and the chunks
-// are free for the next trace, which may give them to other Ms.
+// finds 0 and emits nothing, or is waited for. Chunks hang on a global list from their birth, so an M that ends need
+// not hand its own over; when nobody writes any more, traceStop takes every M's pointer to its chunk away, and the
+// chunks are free for the next trace, which may give them to other Ms.
 //
 // Differences from Go: there is one generation for each trace, the statuses of all Gs and Ps are written when a trace
 // starts instead of before the first event of each, and nobody reads while the trace is being taken.
@@ -128,8 +128,8 @@ void traceForEachM(F f) {
   unlock(&sched.lock);
 }
 
-// Waits until no M is writing to the trace that has just been switched off. Whoever starts to write now sees that it is.
-// sched.lock is let go between the looks: a writer may want it.
+// Waits until no M is writing to the trace that has just been switched off. Whoever starts to write now sees that it
+// is. sched.lock is let go between the looks: a writer may want it.
 void traceWaitForWriters() {
   for (;;) {
     bool any = false;
@@ -139,8 +139,8 @@ void traceWaitForWriters() {
   }
 }
 
-// An M that has let go of its goroutine before it tells what that one did last (coroexit, preemptPark) could not name it.
-// It is the one that the M ran until then.
+// An M that has let go of its goroutine before it tells what that one did last (coroexit, preemptPark) could not name
+// it. It is the one that the M ran until then.
 void traceNameLeavers(std::vector<traceEvent>& all) {
   std::vector<uint64> ran;  // by M
   for (traceEvent& ev : all) {

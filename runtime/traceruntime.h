@@ -73,8 +73,9 @@ enum traceGoStopReason : uint8 {
 
 string String(traceGoStopReason r);
 
-// An M holds a traceLocker while it emits and changes a status, so that the two are one step for the trace. The M is not
-// preempted meanwhile. traceAcquire makes one, traceRelease ends it; an event may be emitted only if it is ok(). Nests.
+// An M holds a traceLocker while it emits and changes a status, so that the two are one step for the trace. The M is
+// not preempted meanwhile. traceAcquire makes one, traceRelease ends it; an event may be emitted only if it is ok().
+// Nests.
 struct traceLocker {
   bool ok() const { return gen != 0; }
   [[gnu::cold]] void GoUnpark(g* gp, int skip);

@@ -8,8 +8,8 @@
 
 namespace twins {
 
-// The story of the log in file `path`, up to main.main's return. A log of more than one P has no single story: an error,
-// as is a log that is damaged or lacks the kinds of records that this needs.
+// The story of the log in file `path`, up to main.main's return. A log of more than one P has no single story: an
+// error, as is a log that is damaged or lacks the kinds of records that this needs.
 absl::StatusOr<std::string> StoryOfLog(const std::string& path);
 
 }  // namespace twins

@@ -1,3 +1,4 @@
+// From the recorder's kinds of events to those of a story.
 #include "conformance/twins/from_trace.h"
 
 #include <string_view>

@@ -1,10 +1,10 @@
 #!/bin/bash
-# record.sh GO CAPTURE GORT TWINS SOURCES OUT NAME...: runs the Go twins SOURCES/NAME.go at GOMAXPROCS=1 and writes what their
-# goroutines did to OUT/NAME.events and what they printed to OUT/NAME.out.
+# record.sh GO CAPTURE GORT TWINS SOURCES OUT NAME...: runs the Go twins SOURCES/NAME.go at GOMAXPROCS=1 and writes
+# what their goroutines did to OUT/NAME.events and what they printed to OUT/NAME.out.
 #
 # GO is the go command of Go 1.24, CAPTURE the tool of tools/capture, GORT the command line (it converts logs), TWINS
-# //conformance/twins. Nothing is left to chance: time is Go's faketime, GORT_STEADY orders selects and holds sysmon, there
-# is no collection.
+# //conformance/twins. Nothing is left to chance: time is Go's faketime, GORT_STEADY orders selects and holds sysmon,
+# there is no collection.
 set -euo pipefail
 go=$1 capture=$2 gort=$3 twins=$4 sources=$5 out=$6
 shift 6

@@ -4,9 +4,9 @@
 //   TWIN            runs
 //
 // What is taken out: time (faketime: the clock stands still until every goroutine waits, then it jumps to the next
-// timer), the order in which selects look at their cases (a seed), and sysmon, which takes Ps away and preempts (it waits
-// forever for its lock). The recording of the Go program does the same (testdata/twins/record). Exit status: gort_main's; 2 if the
-// story cannot be written.
+// timer), the order in which selects look at their cases (a seed), and sysmon, which takes Ps away and preempts (it
+// waits forever for its lock). The recording of the Go program does the same (testdata/twins/record). Exit status:
+// gort_main's; 2 if the story cannot be written.
 #include <cstdio>
 
 #include "api/main.h"

@@ -1,6 +1,6 @@
 #!/bin/bash
-# record_test.sh GORT TWINS CAPTURE_DIR TWINS_DIR NAME...: records the Go twins anew with the installed Go 1.24. What they do
-# today is what is stored.
+# record_test.sh GORT TWINS CAPTURE_DIR TWINS_DIR NAME...: records the Go twins anew with the installed Go 1.24. What
+# they do today is what is stored.
 set -euo pipefail
 
 gort=$PWD/$1 twins=$PWD/$2 capture_dir=$PWD/$3 stored=$PWD/$4
@@ -24,7 +24,8 @@ cp -L "$stored"/*.go "$work/sources"
 "$record" "$go" "$work/tool" "$gort" "$twins" "$work/sources" "$work/new" "$@"
 status=0
 for name in "$@"; do
-  "$twins" diff "$stored/$name.events" "$work/new/$name.events" || { echo "$name: what is stored is not what Go does" >&2; status=1; }
+  "$twins" diff "$stored/$name.events" "$work/new/$name.events" ||
+    { echo "$name: what is stored is not what Go does" >&2; status=1; }
   diff -u "$stored/$name.out" "$work/new/$name.out" || status=1
 done
 exit "$status"

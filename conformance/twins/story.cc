@@ -1,3 +1,4 @@
+// How a story is written down, and how two are compared.
 #include "conformance/twins/story.h"
 
 #include <algorithm>

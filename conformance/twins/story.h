@@ -4,7 +4,8 @@
 //   2 create 3            goroutine 2 made goroutine 3, which is runnable
 //   2 create-parked 3     made one that waits (a coroutine)
 //   3 start 17            3 runs; this was the P's 17th turn (schedtick)
-//   3 stop gosched        3 could go on, but gave up the processor; or preempted, which also says goyield, as Go's traces
+//   3 stop gosched        3 could go on, but gave up the processor
+//   3 stop preempted      the same, unasked, or by goyield: Go's traces do not tell the two apart either
 //   3 block chan receive  3 waits; Go's words for why
 //   2 unblock 3           3 is runnable again, and 2 ran at that moment
 //   2 switch 3            2 waits and 3 runs in its place, past all queues

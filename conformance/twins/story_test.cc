@@ -1,3 +1,4 @@
+// Stories and their differences, to the letter.
 #include "conformance/twins/story.h"
 
 #include "gtest/gtest.h"

@@ -1,6 +1,6 @@
 #!/bin/bash
-# twin_test.sh TWINS PROGRAM EVENTS OUT: at GOMAXPROCS=1 the C++ program makes the events that its Go twin made, in the same
-# order. At 2, 4 and 8 it prints the same; the order of events is then the threads' affair.
+# twin_test.sh TWINS PROGRAM EVENTS OUT: at GOMAXPROCS=1 the C++ program makes the events that its Go twin made, in
+# the same order. At 2, 4 and 8 it prints the same; the order of events is then the threads' affair.
 set -euo pipefail
 twins=$1 program=$2 events=$3 out=$4
 work=${TEST_TMPDIR:-$(mktemp -d)}
