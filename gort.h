@@ -21,6 +21,4 @@
 #include "sync/sync.h"
 #include "time/sleep.h"
 #include "time/tick.h"
-#include "time/sleep.h"
-#include "time/tick.h"
 #include "time/time.h"
