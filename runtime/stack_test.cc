@@ -252,8 +252,11 @@ TEST(Child, DISABLED_NoThreads) {
   rlimit lim{};
   lim.rlim_cur = lim.rlim_max = 1;
   ASSERT_EQ(setrlimit(RLIMIT_NPROC, &lim), 0);
-  if (getuid() == 0) {
-    ASSERT_EQ(setuid(65534), 0);  // root has no limit
+  if (getuid() == 0 && setuid(65534) != 0) {
+    // Root has no limit, and in a sandbox there may be nobody else: then no room for a thread's stack, which libc answers
+    // in the same way.
+    lim.rlim_cur = lim.rlim_max = (static_cast<rlim_t>(statusField("VmSize:")) << 10) + (300 << 10);
+    ASSERT_EQ(setrlimit(RLIMIT_AS, &lim), 0);
   }
   for (int i = 0; i < 8; i++) {
     gort::go([] {
