@@ -34,8 +34,8 @@ struct Body : Start {
   template <class A>
   explicit Body(A&& a) : Start{reinterpret_cast<uintptr_t>(&Body::run)}, f(std::forward<A>(a)) {}
 
-  // On the new goroutine. Nothing here catches: an exception that f lets out finds no handler, and the program ends with
-  // the stack as it was at the throw.
+  // On the new goroutine. Nothing here catches: an exception that f lets out finds no handler, and the program ends
+  // with the stack as it was at the throw.
   static void run(Body* self) {
     F f = std::move(self->f);
     delete self;
@@ -86,13 +86,14 @@ template <class F, class A>
 
 }  // namespace internal
 
-// Starts a goroutine that calls f() and ends when f returns. f is moved or copied into it and destroyed at its end; it may
-// be move-only. The goroutine may run on any thread, and may move to another at any call into gort, or between any two
-// instructions of the program's own code.
+// Starts a goroutine that calls f() and ends when f returns. f is moved or copied into it and destroyed at its end; it
+// may be move-only. The goroutine may run on any thread, and may move to another at any call into gort, or between any
+// two instructions of the program's own code.
 //
 // From a goroutine only, on its own stack. Throws what copying f throws, std::bad_alloc included; what f itself
 // throws and does not catch ends the program as a panic does (api/panic.h). Ends the program with Go's fatal text when
-// there is no memory for a stack, or when f is a null function pointer or an empty std::function. Mirrors the go statement: runtime.newproc.
+// there is no memory for a stack, or when f is a null function pointer or an empty std::function. Mirrors the go
+// statement: runtime.newproc.
 template <class F>
   requires std::is_invocable_v<std::decay_t<F>>
 [[gnu::always_inline]] inline void go(F&& f) {
@@ -103,14 +104,14 @@ template <class F>
 template <class F, class A, class... Args>
   requires std::is_invocable_v<std::decay_t<F>, std::decay_t<A>, std::decay_t<Args>...>
 [[gnu::always_inline]] inline void go(F&& f, A&& a, Args&&... args) {
-  go([f = std::forward<F>(f),
-      args = std::tuple<std::decay_t<A>, std::decay_t<Args>...>(std::forward<A>(a), std::forward<Args>(args)...)]() mutable {
+  using Kept = std::tuple<std::decay_t<A>, std::decay_t<Args>...>;
+  go([f = std::forward<F>(f), args = Kept(std::forward<A>(a), std::forward<Args>(args)...)]() mutable {
     std::apply(std::move(f), std::move(args));
   });
 }
 
-// The stack of a goroutine, in bytes of addresses: rounded up to a power of two, at least 32 KiB, at most 1 GiB. Memory is
-// taken page by page as it is touched, so a generous size costs addresses only. Without it: SetStackSize's.
+// The stack of a goroutine, in bytes of addresses: rounded up to a power of two, at least 32 KiB, at most 1 GiB. Memory
+// is taken page by page as it is touched, so a generous size costs addresses only. Without it: SetStackSize's.
 //
 //   gort::go(gort::StackSize{1 << 20}, [=] { ... });
 struct StackSize {

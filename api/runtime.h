@@ -42,8 +42,8 @@ uint64_t Goid();
 void EnterSyscall();
 void ExitSyscall();
 
-// Calls f(), which may block in the system (a read, a join, a lock of another library) and must not call gort; returns what
-// f returns. What f throws comes out.
+// Calls f(), which may block in the system (a read, a join, a lock of another library) and must not call gort; returns
+// what f returns. What f throws comes out.
 template <class F>
 auto Blocking(F&& f) -> std::invoke_result_t<F&> {
   struct Around {

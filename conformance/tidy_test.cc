@@ -131,8 +131,21 @@ TEST(Tidy, TheTreeWasFound) {
 
 TEST(Tidy, NoLeftoverMarkers) {
   ExpectNowhere({"TO" "DO", "FIX" "ME", "XX" "X", "HA" "CK"}, true, Anywhere);
-  ExpectNowhere({"not " "implemented", "GTEST_" "SKIP", "DISA" "BLED_", "t.Sk" "ip("}, false,
-                Anywhere);
+  ExpectNowhere({"not " "implemented", "GTEST_" "SKIP", "t.Sk" "ip("}, false, Anywhere);
+  // What another test runs in a process of its own (runtime/child_test.h) must not run by itself.
+  ExpectNowhere({"DISA" "BLED_"}, false, [](const File& f) { return !f.Ends("_test.cc") && !f.Ends("child_test.h"); });
+  for (const File& file : Tree()) {
+    if (!file.Ends("_test.cc")) continue;
+    for (absl::string_view line : absl::StrSplit(file.text, '\n')) {
+      const std::string mark = "DISA" "BLED_";
+      const size_t at = line.find(mark);
+      if (at == line.npos || absl::StrContains(line, "\"DISA\"")) continue;
+      EXPECT_TRUE(absl::StartsWith(line, "TEST(Child, ")) << file.path << ": " << line;
+      const std::string name(line.substr(at + mark.size(), line.find(')') - at - mark.size()));
+      EXPECT_TRUE(absl::StrContains(file.text, absl::StrCat("\"", name, "\"")))
+          << file.path << ": who runs " << name << "?";
+    }
+  }
 }
 
 TEST(Tidy, NoTestIsKeptFromRunning) {
@@ -235,6 +248,11 @@ TEST(Tidy, EverySourceIsBuilt) {
     const std::string name = file.path.substr(build->Folder().size());
     const std::string ending = name.substr(name.rfind('.'));
     bool named = absl::StrContains(build->text, absl::StrCat("\"", name, "\""));
+    // A list of tests names them without the ending.
+    if (file.Ends("_test.cc")) {
+      const std::string target = name.substr(0, name.size() - 3);
+      named = named || absl::StrContains(build->text, absl::StrCat("\"", target, "\""));
+    }
     for (const File& f : Tree()) {  // a script beside it may build it by itself
       named = named || (f.path == file.Folder() + "run" && absl::StrContains(f.text, file.Name()));
     }

@@ -1,6 +1,6 @@
-// A walk over the frames of an interrupted goroutine that may be made in a signal's handler: no lock, no memory, no call
-// into libc. No Go file has this: Go's compiler knows the safe points, here the call-frame information that every C++
-// compiler writes for exceptions says who called whom.
+// A walk over the frames of an interrupted goroutine that may be made in a signal's handler: no lock, no memory, no
+// call into libc. No Go file has this: Go's compiler knows the safe points, here the call-frame information that every
+// C++ compiler writes for exceptions says who called whom.
 #pragma once
 
 #include "runtime/internal/goarch.h"
@@ -33,8 +33,8 @@ struct cfiText {
 // Finds them. Once, not in a handler. False: the executable has no such table.
 bool cfiInit(cfiText* text);
 
-// Makes f its caller's frame. first: f is where the goroutine was interrupted; else f called something. Reads memory only in
-// [f's sp, hi). False: it cannot be told, f is spoilt.
+// Makes f its caller's frame. first: f is where the goroutine was interrupted; else f called something. Reads memory
+// only in [f's sp, hi). False: it cannot be told, f is spoilt.
 bool cfiStep(const cfiText& text, cfiFrame* f, bool first, uintptr hi);
 
 }  // namespace runtime

@@ -1,5 +1,5 @@
-// Calls from threads that the runtime did not make: Go's cgocall.go. Such threads are not served yet: nothing calls needm,
-// and if something did, this says so before it can do harm.
+// Calls from threads that the runtime did not make: Go's cgocall.go. Such threads are not served yet: nothing calls
+// needm, and if something did, this says so before it can do harm.
 #include "runtime/proc_decl.h"
 
 namespace runtime {

@@ -23,9 +23,8 @@ struct ChildResult {
 inline ChildResult runChild(const std::string& name, const std::string& environment = "") {
   char self[PATH_MAX] = {};
   if (readlink("/proc/self/exe", self, sizeof self - 1) < 0) return {-1, "no /proc/self/exe"};
-  std::string command = "exec env -u TESTBRIDGE_TEST_ONLY -u XML_OUTPUT_FILE -u TEST_PREMATURE_EXIT_FILE " + environment +
-                        " timeout -s KILL 60 '" +
-                        self +
+  std::string command = "exec env -u TESTBRIDGE_TEST_ONLY -u XML_OUTPUT_FILE -u TEST_PREMATURE_EXIT_FILE " +
+                        environment + " timeout -s KILL 60 '" + self +
                         "' --gtest_catch_exceptions=0 --gtest_also_run_disabled_tests --gtest_filter=Child.DISABLED_" +
                         name + " 2>&1";
   ChildResult r;

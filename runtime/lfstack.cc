@@ -1,9 +1,9 @@
 // lfstack.cc mirrors lfstack.go.
 //
 // A pop reads the head, then the head's next, then swaps the one for the other. If in between the node was popped,
-// another pushed, and the first pushed again, the address is the same but its next is not: so the head carries the count
-// of the node's pushes as well, and the swap fails. 19 bits of it fit, which is enough for a thread that was kept away
-// between two instructions.
+// another pushed, and the first pushed again, the address is the same but its next is not: so the head carries the
+// count of the node's pushes as well, and the swap fails. 19 bits of it fit, which is enough for a thread that was kept
+// away between two instructions.
 #include "runtime/lfstack.h"
 
 #include "runtime/seam.h"

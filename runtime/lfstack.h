@@ -1,7 +1,7 @@
 // A stack without locks: any thread may push and pop at any time, in a signal handler too.
 //
-// It is intrusive: whoever uses it derives the elements from lfnode, or has an lfnode first. A node that was ever pushed
-// must stay mapped for good, for a pop that lost its race may still read its next.
+// It is intrusive: whoever uses it derives the elements from lfnode, or has an lfnode first. A node that was ever
+// pushed must stay mapped for good, for a pop that lost its race may still read its next.
 #pragma once
 
 #include "runtime/internal/goarch.h"

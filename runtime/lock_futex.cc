@@ -78,8 +78,8 @@ bool notetsleepg(note* n, int64 ns) {
   return ok;
 }
 
-// waitsema counts wakeups not yet used, and is -1 while its m sleeps. The exchange-and-add of either side pairs with the
-// other's.
+// waitsema counts wakeups not yet used, and is -1 while its m sleeps. The exchange-and-add of either side pairs with
+// the other's.
 int32 semasleep(int64 ns) {
   m* mp = getg()->m;
   uint32 v = __atomic_add_fetch(&mp->mOS.waitsema, static_cast<uint32>(-1), __ATOMIC_SEQ_CST);

@@ -1,5 +1,5 @@
-// The goroutine that runs finalizers in Go: mfinal.go. C++ has destructors and nothing to finalize, but the goroutine is
-// there: ids of goroutines and the scheduler's ticks then begin as they do in a Go program that uses package os.
+// The goroutine that runs finalizers in Go: mfinal.go. C++ has destructors and nothing to finalize, but the goroutine
+// is there: ids of goroutines and the scheduler's ticks then begin as they do in a Go program that uses package os.
 #include "runtime/os_linux_decl.h"
 #include "runtime/proc_decl.h"
 

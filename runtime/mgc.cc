@@ -1,9 +1,9 @@
-// What is left of Go's collector without a collector: C++ frees what it does not use. The scheduler asks these questions
-// all the same, and gets the answers of a program that never collects. From mgc.go and mgcpacer.go.
+// What is left of Go's collector without a collector: C++ frees what it does not use. The scheduler asks these
+// questions all the same, and gets the answers of a program that never collects. From mgc.go and mgcpacer.go.
 //
 // One thing is left for a collection to do: to empty the pools of package sync, which hold what nobody needs. It is due
-// when a program uses one and forcegcperiod has passed, as Go's is when nothing else has triggered it; sysmon then wakes
-// forcegchelper, and gcStart stops the world for as long as it takes to swap a few pointers.
+// when a program uses one and forcegcperiod has passed, as Go's is when nothing else has triggered it; sysmon then
+// wakes forcegchelper, and gcStart stops the world for as long as it takes to swap a few pointers.
 #include "runtime/mgc_decl.h"
 #include "runtime/chan.h"
 #include "runtime/mgcsweep.h"
@@ -14,8 +14,8 @@ namespace runtime {
 static void (*poolcleanup)();
 static void (*poolcleanupAfterwards)();
 
-// When the last one was, in nanotime; 0: there is nothing to do yet. Its first store, a release, publishes the two above;
-// it pairs with the acquire in gcTrigger::test.
+// When the last one was, in nanotime; 0: there is nothing to do yet. Its first store, a release, publishes the two
+// above; it pairs with the acquire in gcTrigger::test.
 static constinit int64 lastGC = 0;
 
 void GC() { gcStart({gcTriggerCycle, 0, 0}); }

@@ -1,5 +1,5 @@
-// The background sweeper: Go's mgcsweep.go. Nothing is ever swept in C++, but the goroutine is there and parks as Go's does:
-// ids of goroutines and the scheduler's ticks then begin as in a Go program.
+// The background sweeper: Go's mgcsweep.go. Nothing is ever swept in C++, but the goroutine is there and parks as Go's
+// does: ids of goroutines and the scheduler's ticks then begin as in a Go program.
 #include "runtime/mgcsweep.h"
 
 #include "runtime/proc_decl.h"

@@ -1,9 +1,9 @@
 // Linux: threads, futexes, sleeping, the clock. Go's os_linux.go, and what sys_linux_*.s and time_nofake.go have.
 //
-// A thread is a pthread and not a bare clone: C++ needs libc's thread-local storage, and libc does not know a thread that it
-// did not make. So libc owns the stack of a thread, on which its g0 runs: newosproc gives the stack that allocm made for
-// g0 back and lets mstart0 find its bounds (g0.stack.lo == 0 is how Go says "the system's stack"); at the end mexit
-// returns instead of leaving the process's thread by itself.
+// A thread is a pthread and not a bare clone: C++ needs libc's thread-local storage, and libc does not know a thread
+// that it did not make. So libc owns the stack of a thread, on which its g0 runs: newosproc gives the stack that allocm
+// made for g0 back and lets mstart0 find its bounds (g0.stack.lo == 0 is how Go says "the system's stack"); at the end
+// mexit returns instead of leaving the process's thread by itself.
 #include <errno.h>
 #include <linux/futex.h>
 #include <pthread.h>
@@ -23,7 +23,8 @@
 
 namespace runtime {
 
-// A thread's own stack: virtual memory, touched as far as it is used. Reports on a crash (stack walks, symbols) run here.
+// A thread's own stack: virtual memory, touched as far as it is used. Reports on a crash (stack walks, symbols) run
+// here.
 constexpr uintptr threadStackSize = 1 << 20;
 // Less what libc keeps at its end: static thread-local storage and the thread's descriptor.
 constexpr uintptr threadStackForLibc = 64 << 10;

@@ -1,30 +1,31 @@
-// Asynchronous preemption: a goroutine that does not come back by itself loses its thread between two instructions. Go's
-// preempt.go.
+// Asynchronous preemption: a goroutine that does not come back by itself loses its thread between two instructions.
+// Go's preempt.go.
 //
-// The request is Go's: sysmon finds a time slice of 10 ms used up (retake), marks g and p, and sends SIGURG to the thread
-// (preemptM). The handler, on the signal stack, decides whether the goroutine stands at a safe point. If so it arranges that
-// the goroutine seems to have called asyncPreempt at that very instruction, and returns; asyncPreempt saves all registers on
-// the goroutine's stack and calls asyncPreempt2, which goes to the scheduler. If not, the goroutine runs on, and the
-// handler sets a timer for another try (see preemptRetry in signal_unix.cc).
+// The request is Go's: sysmon finds a time slice of 10 ms used up (retake), marks g and p, and sends SIGURG to the
+// thread (preemptM). The handler, on the signal stack, decides whether the goroutine stands at a safe point. If so it
+// arranges that the goroutine seems to have called asyncPreempt at that very instruction, and returns; asyncPreempt
+// saves all registers on the goroutine's stack and calls asyncPreempt2, which goes to the scheduler. If not, the
+// goroutine runs on, and the handler sets a timer for another try (see preemptRetry in signal_unix.cc).
 //
-// What a safe point is. Go's compiler knows. C++ code may stand anywhere in code that nobody thought of as preemptible: in
-// malloc, with the lock of an arena held; in printf, with the lock of the stream; in the dynamic linker. If the goroutine lost
-// its thread there, the next one on that thread would wait for a lock that its own thread holds, and if there is no
-// other processor, for ever. So a goroutine may be preempted only when
+// What a safe point is. Go's compiler knows. C++ code may stand anywhere in code that nobody thought of as preemptible:
+// in malloc, with the lock of an arena held; in printf, with the lock of the stream; in the dynamic linker. If the
+// goroutine lost its thread there, the next one on that thread would wait for a lock that its own thread holds, and if
+// there is no other processor, for ever. So a goroutine may be preempted only when
 //   1. it is a user goroutine and runs (not the scheduler on its behalf), and its m holds no lock of the runtime;
 //   2. the interrupted instruction, and the call in every frame from there up to goexit, lie in the program's own code:
 //      that of the executable without the runtime. Then no function of a shared library is under way, and no
 //      function of the runtime;
 //   3. there is room on its stack for the registers.
-// Frames of the runtime that do nothing but call the program (runtime.main, for one) are marked RUNTIME_CALLS_PROGRAM and let
-// through, where they have called something; so main can be preempted, too.
+// Frames of the runtime that do nothing but call the program (runtime.main, for one) are marked RUNTIME_CALLS_PROGRAM
+// and let through, where they have called something; so main can be preempted, too.
 //
 // The runtime's code is told apart by its section, gort_text: assembly names it, and the objects of C++ get it after
-// compilation (tools/separate_text.sh). Inline functions and templates that other code has as well may be the copies of the
-// runtime's objects: they only make it refuse more. Linkers define the section's bounds, so this costs nothing at the start.
+// compilation (tools/separate_text.sh). Inline functions and templates that other code has as well may be the copies of
+// the runtime's objects: they only make it refuse more. Linkers define the section's bounds, so this costs nothing at
+// the start.
 //
-// What is walked with: cfi.cc, which reads the unwind table of the executable. libunwind and libgcc find the table of an
-// address by asking the dynamic linker, under its lock, and cache what they find under locks of their own.
+// What is walked with: cfi.cc, which reads the unwind table of the executable. libunwind and libgcc find the table of
+// an address by asking the dynamic linker, under its lock, and cache what they find under locks of their own.
 //
 // What differs from Go, and what a program must know (docs/limits.md): a lock of the program's own (std::mutex) may be
 // held by a goroutine that is preempted; errno survives, addresses of thread_locals do not.
@@ -92,8 +93,8 @@ bool canPreemptM(m* mp) {
   return mp->locks == 0 && mp->mallocing == 0 && mp->preemptoff.len == 0 && mp->p.ptr()->status.Load() == _Prunning;
 }
 
-// The half of Go's newstack that is about preemption: gives the processor up, or puts the request off when the thread must
-// not switch now. It is not lost: gp.preempt stays, and the last unlock asks again.
+// The half of Go's newstack that is about preemption: gives the processor up, or puts the request off when the thread
+// must not switch now. It is not lost: gp.preempt stays, and the last unlock asks again.
 void newstackPreempt() {
   g* gp = getg();
   m* mp = gp->m;

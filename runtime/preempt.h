@@ -4,8 +4,8 @@
 #include "runtime/runtime2.h"
 #include "runtime/stubs.h"
 
-// For a function of the runtime that calls the program's code on a goroutine and holds nothing meanwhile: its frame does
-// not keep that code from being preempted. It must not be inlined into another function of the runtime.
+// For a function of the runtime that calls the program's code on a goroutine and holds nothing meanwhile: its frame
+// does not keep that code from being preempted. It must not be inlined into another function of the runtime.
 #define RUNTIME_CALLS_PROGRAM [[gnu::section("gort_calls"), gnu::noinline]]
 
 namespace runtime {
@@ -16,9 +16,10 @@ struct cfiFrame;
 // linked from objects that did not go through tools/separate_text.sh.
 void preemptinit();
 
-// The synchronous safe point. Go's compiler puts such a check at the start of every function; here it stands at the start
-// of those functions of the runtime that programs call: whoever makes system calls or works in other libraries all the
-// time, where no asynchronous safe point is, still gives way there. On a goroutine or g0; the caller holds no lock.
+// The synchronous safe point. Go's compiler puts such a check at the start of every function; here it stands at the
+// start of those functions of the runtime that programs call: whoever makes system calls or works in other libraries
+// all the time, where no asynchronous safe point is, still gives way there. On a goroutine or g0; the caller holds no
+// lock.
 void newstackPreempt();
 [[gnu::always_inline]] inline void prologue() {
   if (getg()->stackguard0 == stackPreempt) [[unlikely]] newstackPreempt();

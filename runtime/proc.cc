@@ -607,8 +607,10 @@ bool castogscanstatus(g* gp, uint32 oldval, uint32 newval) {
   throw_("castogscanstatus");
 }
 
+namespace {
+
 // casgstatus while a scan holds the status: waits for it to be dropped.
-[[gnu::noinline]] static void casgstatusScanned(g* gp, uint32 oldval, uint32 newval) {
+[[gnu::noinline]] void casgstatusScanned(g* gp, uint32 oldval, uint32 newval) {
   // A scan of a stack takes microseconds: spin for five, then let others run.
   constexpr int64 yieldDelay = 5 * 1000;
   int64 nextYield = 0;
@@ -629,7 +631,7 @@ bool castogscanstatus(g* gp, uint32 oldval, uint32 newval) {
 }
 
 // Latency statistics of a goroutine that is followed from one status to the next.
-[[gnu::noinline]] static void trackStatus(g* gp, uint32 oldval, uint32 newval) {
+[[gnu::noinline]] void trackStatus(g* gp, uint32 oldval, uint32 newval) {
   switch (oldval) {
     case _Grunnable: {
       // The stamp was set when it became runnable.
@@ -662,6 +664,8 @@ bool castogscanstatus(g* gp, uint32 oldval, uint32 newval) {
       break;
   }
 }
+
+}  // namespace
 
 // Moves gp between two non-scan states. While a scan holds the status this waits for it to be dropped.
 void casgstatus(g* gp, uint32 oldval, uint32 newval) {

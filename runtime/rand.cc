@@ -1,8 +1,8 @@
 // Random numbers: Go's rand.go.
 //
 // cheaprand is the scheduler's: a multiplication an answer, a state for each m, no lock. Go seeds it from a ChaCha8
-// generator that also serves maps and user code; nothing in C++ asks the runtime for such numbers, so the state comes from
-// the kernel's generator, and the field m.chacha8 only keeps its place.
+// generator that also serves maps and user code; nothing in C++ asks the runtime for such numbers, so the state comes
+// from the kernel's generator, and the field m.chacha8 only keeps its place.
 #include <sys/random.h>
 
 #include "runtime/os_linux_decl.h"

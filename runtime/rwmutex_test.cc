@@ -1,5 +1,5 @@
-// The tests of Go's runtime/rwmutex_test.go. The lock is one of threads: whoever holds it keeps its thread and its P, so
-// there must be enough of both.
+// The tests of Go's runtime/rwmutex_test.go. The lock is one of threads: whoever holds it keeps its thread and its P,
+// so there must be enough of both.
 #include "runtime/rwmutex.h"
 
 #include <atomic>

@@ -50,8 +50,8 @@ struct runtimeSelect {
 // cases. Panics as selectgo, and "reflect.Select: too many cases (max 65536)". On a goroutine's stack.
 selectgoResult reflect_rselect(const runtimeSelect* cases, intptr n);
 
-// Not 0: the order in which selects look at their cases follows from this number, instead of from chance. For tests that
-// compare schedules at GOMAXPROCS=1; set before the scheduler starts.
+// Not 0: the order in which selects look at their cases follows from this number, instead of from chance. For tests
+// that compare schedules at GOMAXPROCS=1; set before the scheduler starts.
 extern uint64 selectSeed;
 
 }  // namespace runtime

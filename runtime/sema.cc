@@ -4,7 +4,8 @@
 // and wakes a sleeper. Fast paths touch the count alone. The sleepers are found by address: the address picks one of
 // semTabSize roots, and a root keeps a binary search tree of the distinct addresses slept on. The tree is a treap, kept
 // shallow by random priorities (sudog.ticket). A node of it is the first sleeper on its address; the others of the same
-// address hang behind it in a list (waitlink, waittail), so that a thousand sleepers on one lock cost the others nothing.
+// address hang behind it in a list (waitlink, waittail), so that a thousand sleepers on one lock cost the others
+// nothing.
 //
 // What must hold:
 //   * No wakeup is lost. A sleeper adds itself to nwait and then looks at the count once more; a releaser adds to the

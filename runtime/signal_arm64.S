@@ -2,8 +2,8 @@
     .section gort_text, "ax", %progbits
 
 // void sigpanic0()
-// Entered by a signal's handler as if the faulting instruction had called it. sp is 16 bytes below the code's: [sp] is that
-// instruction's address, [sp+8] the code's link register, which may not be saved anywhere else. Does not return.
+// Entered by a signal's handler as if the faulting instruction had called it. sp is 16 bytes below the code's: [sp] is
+// that instruction's address, [sp+8] the code's link register, which may not be saved anywhere else. Does not return.
     .p2align 4
     .globl sigpanic0
     .type sigpanic0, %function

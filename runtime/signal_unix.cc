@@ -1,29 +1,30 @@
-// Signals: Go's signal_unix.go, with the parts of sigtab_linux_generic.go, signal_amd64.go, signal_arm64.go and os_linux.go
-// that belong to it.
+// Signals: Go's signal_unix.go, with the parts of sigtab_linux_generic.go, signal_amd64.go, signal_arm64.go and
+// os_linux.go that belong to it.
 //
 // Every handler runs on the thread's signal stack, gsignal's, with all signals blocked. The g of the thread is gsignal
-// meanwhile; the one that was interrupted is passed on as gp. A handler never blocks and never allocates. What it can do is:
-// change where the thread goes on (preemption: asyncPreempt; a fault: sigpanic0; an overflow: newstack on g0), end the
-// program with a report, or nothing.
+// meanwhile; the one that was interrupted is passed on as gp. A handler never blocks and never allocates. What it can
+// do is: change where the thread goes on (preemption: asyncPreempt; a fault: sigpanic0; an overflow: newstack on g0),
+// end the program with a report, or nothing.
 //
-// What each signal does is Go's: SIGHUP, SIGINT and SIGTERM kill; SIGQUIT, SIGABRT and their like show all goroutines and end
-// with status 2; SIGSEGV, SIGBUS and SIGFPE of the program's own code are panics; SIGURG preempts; the rest is caught and
-// ignored. What is ignored when the program starts stays so (SIGHUP, SIGINT).
+// What each signal does is Go's: SIGHUP, SIGINT and SIGTERM kill; SIGQUIT, SIGABRT and their like show all goroutines
+// and end with status 2; SIGSEGV, SIGBUS and SIGFPE of the program's own code are panics; SIGURG preempts; the rest is
+// caught and ignored. What is ignored when the program starts stays so (SIGHUP, SIGINT).
 //
 // What differs from Go:
-//   * A handler that the program itself installed before the runtime started stays, for signals that the runtime does not
-//     need; it only gets SA_ONSTACK, since a goroutine's stack has no room for strangers. Go leaves C code's handlers alone
-//     in the same way when it is a library. For faults outside of goroutines the earlier handler is called, as in Go.
+//   * A handler that the program itself installed before the runtime started stays, for signals that the runtime does
+//     not need; it only gets SA_ONSTACK, since a goroutine's stack has no room for strangers. Go leaves C code's
+//     handlers alone in the same way when it is a library. For faults outside of goroutines the earlier handler is
+//     called, as in Go.
 //   * There is no os/signal: nobody can ask to be told of a signal, so sigsend and the masks it needs are not here.
-//   * SIGPIPE: in Go a write to a broken standard output or error kills the program, another write just fails; os.File knows.
-//     Here libc writes, so the handler looks at which file descriptor the interrupted system call was given.
-//   * A stack overflow is a fault in the guard. The handler moves the thread to g0, as Go's morestack does, and calls newstack,
-//     which says so and throws.
+//   * SIGPIPE: in Go a write to a broken standard output or error kills the program, another write just fails; os.File
+//     knows. Here libc writes, so the handler looks at which file descriptor the interrupted system call was given.
+//   * A stack overflow is a fault in the guard. The handler moves the thread to g0, as Go's morestack does, and calls
+//     newstack, which says so and throws.
 //   * A fault becomes a C++ exception that seems to be thrown by the faulting instruction. Whether a handler around it
-//     sees it is the compiler's choice: code compiled without -fnon-call-exceptions says of no load that it throws. What
-//     nobody catches ends as Go's panic does.
-//   * A signal that finds no safe point makes its thread try again soon (preemptRetry), because a C++ goroutine may be in
-//     a shared library for most of its time, where a preemption every 10 ms would seldom find it outside.
+//     sees it is the compiler's choice: code compiled without -fnon-call-exceptions says of no load that it throws.
+//     What nobody catches ends as Go's panic does.
+//   * A signal that finds no safe point makes its thread try again soon (preemptRetry), because a C++ goroutine may be
+//     in a shared library for most of its time, where a preemption every 10 ms would seldom find it outside.
 //   * No CPU profiler: perf sees C++ as it is.
 #include "runtime/signal_unix.h"
 
@@ -162,7 +163,9 @@ void sigaddset(sigset* s, uint32 sig) { s->bits[(sig - 1) / 32] |= uint32{1} << 
 void sigdelset(sigset* s, uint32 sig) { s->bits[(sig - 1) / 32] &= ~(uint32{1} << ((sig - 1) & 31)); }
 
 // Not libc's, which keeps its own signals out of the set.
-void sigprocmask(int how, const sigset* set, sigset* old) { syscall(SYS_rt_sigprocmask, how, set, old, sizeof(sigset)); }
+void sigprocmask(int how, const sigset* set, sigset* old) {
+  syscall(SYS_rt_sigprocmask, how, set, old, sizeof(sigset));
+}
 
 // A view of what the kernel tells a handler.
 struct sigctxt {
@@ -259,7 +262,7 @@ struct sigctxt {
     return true;
   }
   void dumpregs() const {
-    for (int i = 0; i < 29; i++) print(i < 10 ? "r" : "r", int32{i}, i < 10 ? "      " : "     ", hex(regs().regs[i]), "\n");
+    for (int i = 0; i < 29; i++) print("r", int32{i}, i < 10 ? "      " : "     ", hex(regs().regs[i]), "\n");
     print("r29     ", hex(regs().regs[29]), "\n");
     print("lr      ", hex(siglr()), "\n");
     print("sp      ", hex(sigsp()), "\n");
@@ -306,7 +309,8 @@ void unblocksig(uint32 sig) {
 
 // ---- Trying again.
 
-// The thread's timer for another preemption signal: its number and 1, 0 while there is none; and how long it waited last.
+// The thread's timer for another preemption signal: its number and 1, 0 while there is none; and how long it waited
+// last.
 thread_local int32 preemptTimer;
 thread_local int64 preemptDelay;
 atomic::Uint64<> retries;
@@ -314,8 +318,8 @@ atomic::Uint64<> retries;
 constexpr int64 preemptDelayMin = 50000;  // ns
 constexpr int64 preemptDelayMax = 2000000;
 
-// In the handler: no safe point was found, and the goroutine has had its time. Sends this thread the signal again, after a
-// time that doubles from try to try. System calls only.
+// In the handler: no safe point was found, and the goroutine has had its time. Sends this thread the signal again,
+// after a time that doubles from try to try. System calls only.
 void preemptRetry() {
   retries.Add(1);
   if (preemptTimer == 0) {
@@ -414,8 +418,8 @@ static void doSigPreempt(g* gp, sigctxt* c) {
   gp->m->signalPending.Store(0);
 }
 
-// Asks mp's thread to look for a safe point. The answer comes later, or never: the goroutine may be gone by then. At most one
-// signal is on its way at a time.
+// Asks mp's thread to look for a safe point. The answer comes later, or never: the goroutine may be gone by then. At
+// most one signal is on its way at a time.
 void preemptM(m* mp) {
   if (mp->signalPending.CompareAndSwap(0, 1)) {
     syscall(SYS_tgkill, getpid(), static_cast<pid_t>(mp->procid), sigPreempt);
@@ -653,7 +657,8 @@ static void badsignal(uint32 sig) {
   uintptr handler = fwdSig[sig];
   if (handler == sigIgn || (handler == sigDfl && (sigtable[sig].flags & _SigIgn) != 0)) return;
   int32 flags = sigtable[sig].flags;
-  if (handler == sigDfl && (flags & (_SigKill | _SigThrow | _SigPanic)) == 0) return;  // as on a goroutine: caught, ignored
+  // as on a goroutine: caught, ignored
+  if (handler == sigDfl && (flags & (_SigKill | _SigThrow | _SigPanic)) == 0) return;
   dieFromSignal(sig);
 }
 

@@ -19,8 +19,8 @@ std::string_view signame(uint32 sig);
 // Ends the process by that signal, as if nobody had handled it. Any stack.
 [[noreturn]] void dieFromSignal(uint32 sig);
 
-// What a fault of the program's code becomes: called by the faulting instruction, as it seems. Throws the exception that stands
-// for a Go panic, or ends the program.
+// What a fault of the program's code becomes: called by the faulting instruction, as it seems. Throws the exception
+// that stands for a Go panic, or ends the program.
 [[noreturn]] void sigpanic();
 
 // How often doSigPreempt's own timer has asked again.

@@ -1,8 +1,8 @@
 // Stacks: where goroutines get theirs from. Go's stack.go, for a language whose stacks cannot move.
 //
-// Go starts a goroutine on 2 KiB and copies the stack to a larger place when a function's prologue finds it too small. C++
-// keeps addresses of locals wherever it likes, so a stack stays where it is, and is large from the start: a range of
-// addresses, 256 KiB unless somebody says otherwise, of which the system backs only the pages that were touched. A
+// Go starts a goroutine on 2 KiB and copies the stack to a larger place when a function's prologue finds it too small.
+// C++ keeps addresses of locals wherever it likes, so a stack stays where it is, and is large from the start: a range
+// of addresses, 256 KiB unless somebody says otherwise, of which the system backs only the pages that were touched. A
 // goroutine that parks near the top of its stack costs one page.
 //
 // A slot is a guard, the stack, and above the stack, in its top page, the gExtra and an offset:
@@ -13,22 +13,22 @@
 //   * Slots of one size stand side by side in arenas of 64 MiB, mapped without reserving memory. One arena is one
 //     mapping: the system limits how many of those there may be (vm.max_map_count, 65530), and a million goroutines
 //     want a million stacks.
-//   * A slot is an odd number of pages, and its hi is shifted by a multiple of a cache line that differs from slot to slot.
-//     Were all stacks a power of two apart, the hot top pages of all of them would meet in a handful of entries of the
-//     TLB and sets of the cache.
-//   * Guards. MADV_GUARD_INSTALL (Linux 6.13) makes a range fault on access without a mapping of its own; the marks survive
-//     MADV_DONTNEED. Where the kernel does not know it, mprotect does the same at the price of two mappings a stack,
-//     and is used until half of the permitted mappings are gone. Stacks made after that have no guard: the end of the gap
-//     below them is looked at when the goroutine dies (it must still be zero), which tells of an overflow late and
-//     perhaps never. See docs/limits.md.
+//   * A slot is an odd number of pages, and its hi is shifted by a multiple of a cache line that differs from slot to
+//     slot. Were all stacks a power of two apart, the hot top pages of all of them would meet in a handful of entries
+//     of the TLB and sets of the cache.
+//   * Guards. MADV_GUARD_INSTALL (Linux 6.13) makes a range fault on access without a mapping of its own; the marks
+//     survive MADV_DONTNEED. Where the kernel does not know it, mprotect does the same at the price of two mappings a
+//     stack, and is used until half of the permitted mappings are gone. Stacks made after that have no guard: the end
+//     of the gap below them is looked at when the goroutine dies (it must still be zero), which tells of an overflow
+//     late and perhaps never. See docs/limits.md.
 //   * The guard is 15 pages and not one, since a C++ function may step over a page with one large frame.
 //
-// Free stacks. A dead g keeps its stack on gFree (proc.cc), so that what happens here happens once for each new g and not
-// for each goroutine: one lock for all is good enough. What is freed lies in a list of warm stacks, last in, first out;
-// stackScavenge gives memory of warm stacks back and makes them cold; an arena in which all stacks are cold goes back to the
-// system as a whole, page tables included. Who calls it when: Go frees the stacks of dead goroutines in a collection; the
-// nearest thing here is the scavenger's goroutine, which sysmon wakes when the low-water mark of free stacks over a second
-// says that some were of no use (stackScavengeDue).
+// Free stacks. A dead g keeps its stack on gFree (proc.cc), so that what happens here happens once for each new g and
+// not for each goroutine: one lock for all is good enough. What is freed lies in a list of warm stacks, last in, first
+// out; stackScavenge gives memory of warm stacks back and makes them cold; an arena in which all stacks are cold goes
+// back to the system as a whole, page tables included. Who calls it when: Go frees the stacks of dead goroutines in a
+// collection; the nearest thing here is the scavenger's goroutine, which sysmon wakes when the low-water mark of free
+// stacks over a second says that some were of no use (stackScavengeDue).
 //
 // Invariants
 //   * state of a slot: fresh (index >= arena.fresh) -> in use <-> warm -> cold -> in use. A slot is on exactly the list
@@ -48,11 +48,10 @@
 #include "runtime/mgcmark.h"
 #include "runtime/proc_decl.h"
 
-#ifndef MADV_GUARD_INSTALL
-#define MADV_GUARD_INSTALL 102
-#endif
-
 namespace runtime {
+
+// MADV_GUARD_INSTALL of Linux 6.13, which the system's headers may not have yet.
+constexpr int madvGuardInstall = 102;
 
 uintptr maxstacksize = 1 << 20;  // main sets it; here it is only printed
 uintptr maxstackceiling = maxstacksize;
@@ -195,8 +194,8 @@ uintptr slotEnd(uintptr hi) { return (hi + sizeof(gExtra) + pageSize - 1) & -pag
 
 uintptr stackSize(stack stk) { return slotEnd(stk.hi) - stk.lo; }
 
-// A new arena for stacks of that order, in front of the others; nullptr when the system has no room. Tries smaller ones before
-// it gives up. The caller has the lock.
+// A new arena for stacks of that order, in front of the others; nullptr when the system has no room. Tries smaller ones
+// before it gives up. The caller has the lock.
 stackArena* newArena(int order) {
   const uintptr size = uintptr{1} << order;
   const uintptr stride = size + guardBytes();
@@ -255,7 +254,7 @@ bool makeGuard(uintptr base) {
   void* p = reinterpret_cast<void*>(base);
   auto kind = __atomic_load_n(&stackpool.guards, __ATOMIC_RELAXED);
   if (kind == stackGuardKind::markers) {
-    if (madvise(p, guardBytes(), MADV_GUARD_INSTALL) == 0) return true;
+    if (madvise(p, guardBytes(), madvGuardInstall) == 0) return true;
     if (errno == EINVAL) {
       // An older kernel.
       __atomic_store_n(&stackpool.guards, stackGuardKind::mprotect, __ATOMIC_RELAXED);
@@ -379,7 +378,8 @@ stack stackalloc(uint32 n) {
   return allocOrder(orderOf(n));
 }
 
-// Gives a stack of stackalloc back. Nobody stands on it any more, but for a thread that is about to leave its signal stack.
+// Gives a stack of stackalloc back. Nobody stands on it any more, but for a thread that is about to leave its signal
+// stack.
 void stackfree(stack stk) {
   slotRef r = slotOf(stk.lo);
   if (r.arena == nullptr) throw_("stackfree: bad stack");
@@ -500,8 +500,8 @@ leaving takeWarm(stackOrder& o, uintptr keep) {
   return l;
 }
 
-// Returns arenas to the system in which nothing is in use, and puts the rest of what left onto the cold list. The caller
-// has the lock; the arenas are unmapped by it later.
+// Returns arenas to the system in which nothing is in use, and puts the rest of what left onto the cold list. The
+// caller has the lock; the arenas are unmapped by it later.
 stackArena* settle(int order, leaving l) {
   stackOrder& o = stackpool.order[order];
   slotRef r = l.head;
@@ -646,9 +646,9 @@ void stackScavengeDueNow() {
 mcache* allocmcache() { return new mcache; }
 void freemcache(mcache* c) { delete c; }
 
-// A thread that ended: its g0 and m can go; the stack was the thread's (os_linux.cc). In Go the collector sees to it that
-// nobody has the m any more: sysmon may have read it from a p a moment ago, to send it a signal. So it goes when as many others
-// have ended after it as nobody stays behind.
+// A thread that ended: its g0 and m can go; the stack was the thread's (os_linux.cc). In Go the collector sees to it
+// that nobody has the m any more: sysmon may have read it from a p a moment ago, to send it a signal. So it goes when
+// as many others have ended after it as nobody stays behind.
 void freedeadm(m* mp, bool) {
   static m* late[256];
   static uint32 next;

@@ -29,23 +29,23 @@ inline constexpr uint32 mainStackSize = 8 << 20;  // the main goroutine's: what 
 inline constexpr uint32 minStackSize = 32 << 10;
 inline constexpr uint32 maxStackSize = 1 << 30;
 
-// The size that goroutines start with from now on, and the one before. n is rounded up to a power of two and kept between
-// minStackSize and maxStackSize. Any thread, any stack.
+// The size that goroutines start with from now on, and the one before. n is rounded up to a power of two and kept
+// between minStackSize and maxStackSize. Any thread, any stack.
 uint32 setStartingStackSize(uint32 n);
 
 // The size for the next goroutine that the calling one starts, once; 0 takes it back. Same limits. On a goroutine's own
 // stack. Nobody else reads it, so it is safe wherever the call and the `go` stand on one goroutine.
 void setNextStackSize(uint32 n);
 
-// Whether addr lies below gp's stack where only an overflow of that stack reaches: in its guard, or so far under it that
-// no other stack can be meant. In a signal handler, too.
+// Whether addr lies below gp's stack where only an overflow of that stack reaches: in its guard, or so far under it
+// that no other stack can be meant. In a signal handler, too.
 bool stackOverflowed(const g* gp, uintptr addr);
 
 // The stack's size as it was asked for. gp has a stack of stackalloc.
 uintptr stackSizeOf(const g* gp);
 
-// Gives the memory of free stacks back to the system and keeps their addresses: of all when keep is 0, else of all but the
-// `keep` that were freed last. Returns how many it gave back. On g0; takes as long as the system needs for them.
+// Gives the memory of free stacks back to the system and keeps their addresses: of all when keep is 0, else of all but
+// the `keep` that were freed last. Returns how many it gave back. On g0; takes as long as the system needs for them.
 uintptr stackScavenge(uintptr keep);
 
 // The pacing of it: true when stacks have lain around unused for a while. sysmon asks at each of its rounds.

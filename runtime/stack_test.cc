@@ -1,5 +1,5 @@
-// stack.cc: sizes, guards, reports of an overflow, what a parked goroutine costs, memory given back, and what happens when
-// there is none.
+// stack.cc: sizes, guards, reports of an overflow, what a parked goroutine costs, memory given back, and what happens
+// when there is none.
 #include "runtime/stack.h"
 
 #include <alloca.h>
@@ -121,7 +121,8 @@ void expectOverflow(const ChildResult& r, const char* size) {
   EXPECT_TRUE(r.exited(2)) << r.status << r.out;
   std::string text = std::string("runtime: goroutine stack exceeds ") + size + "-byte limit\nruntime: ";
   EXPECT_NE(r.out.find(text), std::string::npos) << r.out.substr(0, 2000);
-  EXPECT_NE(r.out.find("\nfatal error: stack overflow\n\nruntime stack:\n"), std::string::npos) << r.out.substr(0, 2000);
+  EXPECT_NE(r.out.find("\nfatal error: stack overflow\n\nruntime stack:\n"), std::string::npos)
+      << r.out.substr(0, 2000);
 }
 
 TEST(Stack, OverflowIsReported) {
@@ -253,8 +254,8 @@ TEST(Child, DISABLED_NoThreads) {
   lim.rlim_cur = lim.rlim_max = 1;
   ASSERT_EQ(setrlimit(RLIMIT_NPROC, &lim), 0);
   if (getuid() == 0 && setuid(65534) != 0) {
-    // Root has no limit, and in a sandbox there may be nobody else: then no room for a thread's stack, which libc answers
-    // in the same way.
+    // Root has no limit, and in a sandbox there may be nobody else: then no room for a thread's stack, which libc
+    // answers in the same way.
     lim.rlim_cur = lim.rlim_max = (static_cast<rlim_t>(statusField("VmSize:")) << 10) + (300 << 10);
     ASSERT_EQ(setrlimit(RLIMIT_AS, &lim), 0);
   }

@@ -205,6 +205,25 @@ int GCFairness() {
   return 0;
 }
 
+// Three goroutines that do nothing but allocate, with one P: each has its turns.
+int GCFairness2() {
+  gort::GOMAXPROCS(1);
+  static std::atomic<long> count[3];
+  for (auto& c : count) {
+    gort::go([&c] {
+      for (;;) {
+        delete[] new char[1024];
+        c++;
+      }
+    });
+  }
+  time::Sleep(milliseconds(30));
+  const auto all = [] { return count[0] != 0 && count[1] != 0 && count[2] != 0; };
+  if (!all()) time::Sleep(std::chrono::seconds(1));
+  Say(all() ? "OK" : "some goroutine did not run");
+  return 0;
+}
+
 // One P that is always about to be idle: system calls that sysmon takes it from, and timers.
 int SyscallsAndTimers() {
   gort::sync::WaitGroup wg;
@@ -263,6 +282,7 @@ struct {
     {"LockOSThreadTemplateThreadRace", LockOSThreadTemplateThreadRace},
     {"AsyncPreempt", AsyncPreempt},
     {"GCFairness", GCFairness},
+    {"GCFairness2", GCFairness2},
     {"NumGoroutine", NumGoroutine},
     {"SyscallsAndTimers", SyscallsAndTimers},
     {"Deadlock", Deadlock},

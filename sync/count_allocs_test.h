@@ -1,5 +1,5 @@
-// For one file of a test: how many allocations there were. It replaces the global operators new and delete, in functions that
-// are not inlined, or the compiler would see a delete of what malloc gave.
+// For one file of a test: how many allocations there were. It replaces the global operators new and delete, in
+// functions that are not inlined, or the compiler would see a delete of what malloc gave.
 #pragma once
 
 #include <atomic>

@@ -6,12 +6,12 @@
 // entry then heads a list (overflow).
 //
 // Loads take no lock. A store or a delete locks the inner node whose child it changes, and looks again at what it saw
-// before: if the node is dead, or the child has become an inner node, it starts anew. Entries never change once they can
-// be found, but for overflow; a new value is a new entry in the place of the old. An inner node that has become empty is
-// marked dead and taken out of its parent, both locked, the child first.
+// before: if the node is dead, or the child has become an inner node, it starts anew. Entries never change once they
+// can be found, but for overflow; a new value is a new entry in the place of the old. An inner node that has become
+// empty is marked dead and taken out of its parent, both locked, the child first.
 //
-// Every operation is a Reading of reclaim_; a node that was taken out is freed when nobody can be looking at it (in Go: by
-// the collector). Children are published by release and followed by acquire.
+// Every operation is a Reading of reclaim_; a node that was taken out is freed when nobody can be looking at it (in Go:
+// by the collector). Children are published by release and followed by acquire.
 #pragma once
 
 #include <atomic>
@@ -145,8 +145,8 @@ class HashTrieMap {
   }
 
   // Calls f(key, value), both const references, for each key of the map, until f returns false, if it returns bool.
-  // There need not be a moment at which the map had just these keys: none comes twice, and one that is stored, changed or
-  // deleted meanwhile, by f or by others, may come with its state at any time. f may call anything, and may wait.
+  // There need not be a moment at which the map had just these keys: none comes twice, and one that is stored, changed
+  // or deleted meanwhile, by f or by others, may come with its state at any time. f may call anything, and may wait.
   template <class F>
   void Range(F&& f) {
     {

@@ -4,9 +4,9 @@
 //   m.Store("a", 1);
 //   if (std::optional<int> v = m.Load("a")) ...
 //
-// For keys that are written once and read often, or goroutines that use different keys; else a std::unordered_map under a
-// Mutex is simpler. K needs a hash and ==, both can be given; K and V are copied. Whatever K's hash and ==, V's == and
-// their copies throw comes out of the call, and leaves the map as it was. Every function is called on a goroutine's
+// For keys that are written once and read often, or goroutines that use different keys; else a std::unordered_map under
+// a Mutex is simpler. K needs a hash and ==, both can be given; K and V are copied. Whatever K's hash and ==, V's ==
+// and their copies throw comes out of the call, and leaves the map as it was. Every function is called on a goroutine's
 // stack, none waits but for others that change keys nearby. What a write stored is seen, with all that was done before
 // it, by whoever loads it.
 #pragma once

@@ -392,8 +392,8 @@ TEST(Sync, TestMapClearOneAllocation) {
   EXPECT_LE(AllocsPerRun(10, [&] { m.Clear(); }), 1);
 }
 
-// A store meets a delete at every point where it looks at keys: == of the key takes out all others, so that the inner node
-// in which the store was going to put its entry is empty, dead and out of the tree.
+// A store meets a delete at every point where it looks at keys: == of the key takes out all others, so that the inner
+// node in which the store was going to put its entry is empty, dead and out of the tree.
 TEST(SyncMore, MapStoreIntoANodeThatDies) {
   static bool armed;
   static std::function<void()> meanwhile;

@@ -2,24 +2,24 @@
 //
 // A mutex is in one of two modes.
 //
-// Normal: whoever comes competes. A goroutine that was woken does not own the mutex; it tries to take it like those that
-// arrive, which already run and mostly win. That is fast, for one goroutine can take the mutex many times in a row
-// without a switch. If the woken one loses, it goes back to sleep at the front of the queue. Before sleeping, a goroutine
-// spins a little, if there is another processor on which the owner may be running; it sets mutexWoken, so that Unlock
-// wakes nobody for whom there will be nothing.
+// Normal: whoever comes competes. A goroutine that was woken does not own the mutex; it tries to take it like those
+// that arrive, which already run and mostly win. That is fast, for one goroutine can take the mutex many times in a row
+// without a switch. If the woken one loses, it goes back to sleep at the front of the queue. Before sleeping, a
+// goroutine spins a little, if there is another processor on which the owner may be running; it sets mutexWoken, so
+// that Unlock wakes nobody for whom there will be nothing.
 //
 // Starving: a goroutine that has waited longer than starvationThresholdNs, and has lost again, switches to this mode.
-// Unlock then leaves mutexLocked off and passes the mutex to the first in the queue, which counts itself out and sets the
-// bit; the time slice goes along. Those that arrive do not try, they queue at the end. The mode ends with an owner that
-// was the last in the queue or waited less than the threshold.
+// Unlock then leaves mutexLocked off and passes the mutex to the first in the queue, which counts itself out and sets
+// the bit; the time slice goes along. Those that arrive do not try, they queue at the end. The mode ends with an owner
+// that was the last in the queue or waited less than the threshold.
 //
 // What must hold: mutexWoken set means that somebody is awake who will clear it; mutexStarving set means that somebody
-// waits; the count in state_ says how many sleep on sema_ or are about to. Between the release of sema_ and the waking of
-// a sleeper the count is already one less (normal mode) or is still right (starving mode).
+// waits; the count in state_ says how many sleep on sema_ or are about to. Between the release of sema_ and the waking
+// of a sleeper the count is already one less (normal mode) or is still right (starving mode).
 //
-// Different from Go: a first attempt looks before it exchanges, and takes a mutex for which others wait at once instead of
-// on the second attempt, in lockSlow; an Unlock that need not wake anybody returns at once as well. What happens to state_
-// is the same, with one locked instruction less for each Lock under contention.
+// Different from Go: a first attempt looks before it exchanges, and takes a mutex for which others wait at once instead
+// of on the second attempt, in lockSlow; an Unlock that need not wake anybody returns at once as well. What happens to
+// state_ is the same, with one locked instruction less for each Lock under contention.
 //
 // The semaphore's operations are sequentially consistent, so that a hand-off orders what the owner did before what the
 // next one does, as Unlock and Lock of the fast path do.

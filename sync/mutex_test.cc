@@ -142,10 +142,12 @@ TEST(Sync, TestMutexMisuse) {
   for (const auto& [name, f] : misuseTests()) {
     auto [out, status] = runSelf("Sync.TestMutexMisuse", "GORT_MISUSE=" + name);
     EXPECT_EQ(status, 2) << name << "\n" << out;
-    std::string text = name == "Mutex.Unlock" || name == "Mutex.Unlock2" ? "fatal error: sync: unlock of unlocked mutex\n"
-                       : name.find("RUnlock") != std::string::npos
-                           ? "fatal error: sync: RUnlock of unlocked RWMutex\n"
-                           : "fatal error: sync: Unlock of unlocked RWMutex\n";
+    std::string text = "fatal error: sync: Unlock of unlocked RWMutex\n";
+    if (name == "Mutex.Unlock" || name == "Mutex.Unlock2") {
+      text = "fatal error: sync: unlock of unlocked mutex\n";
+    } else if (name.find("RUnlock") != std::string::npos) {
+      text = "fatal error: sync: RUnlock of unlocked RWMutex\n";
+    }
     EXPECT_NE(out.find(text), std::string::npos) << name << ": " << out;
   }
 }
@@ -176,9 +178,9 @@ TEST(Sync, TestMutexFairness) {
   stopped.recv();
 }
 
-// Starvation, step by step on one P. Two goroutines, W and then V, wait for a mutex; W for so long that, when it is woken and
-// finds the mutex taken once more, it has the mode changed. Gives false if a preemption came in between, or if W was not
-// scheduled yet: then nothing was seen.
+// Starvation, step by step on one P. Two goroutines, W and then V, wait for a mutex; W for so long that, when it is
+// woken and finds the mutex taken once more, it has the mode changed. Gives false if a preemption came in between, or
+// if W was not scheduled yet: then nothing was seen.
 bool starve(bool unlockPinned) {
   Mutex mu;
   Chan<char> order(3);

@@ -17,8 +17,8 @@ class Once {
   Once& operator=(const Once&) = delete;
 
   // The first call calls f(); the others, with whatever f, wait until that call is over. Then everything that it did is
-  // seen. If f throws or calls Goexit, that counts as done, and the exception leaves this call only. f must not call Do of
-  // the same Once: that waits for ever. On a goroutine's stack.
+  // seen. If f throws or calls Goexit, that counts as done, and the exception leaves this call only. f must not call Do
+  // of the same Once: that waits for ever. On a goroutine's stack.
   template <class F>
     requires std::is_invocable_v<F&>
   void Do(F&& f) {

@@ -21,8 +21,8 @@ namespace gort::sync {
 
 namespace internal {
 
-// Calls f(arg). An exception that leaves f leaves this, too, and is kept in *thrown. This is no handler: if there is none
-// further up, the program's report shows the stack as it was at the throw.
+// Calls f(arg). An exception that leaves f leaves this, too, and is kept in *thrown. This is no handler: if there is
+// none further up, the program's report shows the stack as it was at the throw.
 void callAndKeep(void (*f)(void*), void* arg, std::exception_ptr* thrown);
 
 // Throws the panic of a function that neither returned nor threw.
@@ -89,7 +89,8 @@ auto OnceFunc(F&& f) {
 template <class F>
   requires std::is_invocable_v<std::decay_t<F>&>
 auto OnceValue(F&& f) {
-  return internal::OnceFunction<std::decay_t<F>, std::decay_t<std::invoke_result_t<std::decay_t<F>&>>>(std::forward<F>(f));
+  using Result = std::decay_t<std::invoke_result_t<std::decay_t<F>&>>;
+  return internal::OnceFunction<std::decay_t<F>, Result>(std::forward<F>(f));
 }
 
 // The same for an f that returns a pair or a tuple: auto& [a, b] = once();

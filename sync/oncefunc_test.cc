@@ -154,8 +154,9 @@ TEST(Sync, TestOnceFuncGoexit) {
   gort::panic("x");
 }
 
-// A panic in the first call that nobody handles is reported with the stack on which it happened, although it passes through
-// OnceFunc. In Go a deferred call looks at the stack; a C++ handler would run too late, so here the report is read.
+// A panic in the first call that nobody handles is reported with the stack on which it happened, although it passes
+// through OnceFunc. In Go a deferred call looks at the stack; a C++ handler would run too late, so here the report is
+// read.
 TEST(Sync, TestOnceFuncPanicTraceback) {
   if (std::getenv("GORT_ONCE_PANIC") != nullptr) {
     auto f = OnceFunc(onceFuncPanic);

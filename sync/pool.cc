@@ -1,18 +1,18 @@
 // pool.cc mirrors Go's sync/pool.go.
 //
-// Each P has a poolLocal: one private object and a chain of further ones. A goroutine that is pinned to its P is the only
-// one to use the private object and the head of the chain; the others' goroutines may take from the tail. So the
-// usual Get and Put cost no locked instruction but the one that pops or pushes the chain's head, and none for the private
-// object.
+// Each P has a poolLocal: one private object and a chain of further ones. A goroutine that is pinned to its P is the
+// only one to use the private object and the head of the chain; the others' goroutines may take from the tail. So the
+// usual Get and Put cost no locked instruction but the one that pops or pushes the chain's head, and none for the
+// private object.
 //
-// Emptying. cleanup runs with the world stopped, when nobody is pinned: what was the pool becomes the victim, and the last
-// victim is dropped. A Get that finds nothing looks through the victim, so an object lives for one to two periods without
-// use. What was dropped is destroyed afterwards with the world running (destroyDropped), for destructors are
+// Emptying. cleanup runs with the world stopped, when nobody is pinned: what was the pool becomes the victim, and the
+// last victim is dropped. A Get that finds nothing looks through the victim, so an object lives for one to two periods
+// without use. What was dropped is destroyed afterwards with the world running (destroyDropped), for destructors are
 // the program's code. runtime/mgc.cc calls both.
 //
-// What must hold: local_ and the list of pools change under allPoolsMu by a pinned goroutine, or with the world stopped;
-// an array that a pinned goroutine may still see is freed after a stop of the world only, or when the pool ends. While
-// pinned a goroutine neither parks nor waits for a Mutex, and calls no code of the program's.
+// What must hold: local_ and the list of pools change under allPoolsMu by a pinned goroutine, or with the world
+// stopped; an array that a pinned goroutine may still see is freed after a stop of the world only, or when the pool
+// ends. While pinned a goroutine neither parks nor waits for a Mutex, and calls no code of the program's.
 #include "sync/pool.h"
 
 #include <cstddef>

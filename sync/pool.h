@@ -5,13 +5,14 @@
 //   ...
 //   pool.Put(std::move(b));
 //
-// What is in a pool may be destroyed at any time. Go's collector empties the pools: an object that nobody takes out lives
-// from one collection to the end of the next. Here there is no collector, but its clock: every two minutes at least (Go's
-// longest time between collections) the runtime stops the world for a moment, and the objects that have been in the pool
-// for a whole period are then destroyed by a goroutine of the runtime. Their destructors must not throw.
+// What is in a pool may be destroyed at any time. Go's collector empties the pools: an object that nobody takes out
+// lives from one collection to the end of the next. Here there is no collector, but its clock: every two minutes at
+// least (Go's longest time between collections) the runtime stops the world for a moment, and the objects that have
+// been in the pool for a whole period are then destroyed by a goroutine of the runtime. Their destructors must not
+// throw.
 //
-// Get and Put are called on a goroutine's stack, by any number of goroutines. The pool owns what is in it and destroys it
-// at its own end, when nobody may use it any more.
+// Get and Put are called on a goroutine's stack, by any number of goroutines. The pool owns what is in it and destroys
+// it at its own end, when nobody may use it any more.
 #pragma once
 
 #include <atomic>

@@ -1,16 +1,16 @@
 // poolqueue.cc mirrors Go's sync/poolqueue.go.
 //
 // The ring. Head and tail lie in one word, so a pop at either end moves its index and checks the other in one
-// compare-and-swap. The slots from tail up to head hold values. A consumer that has moved the tail past a slot still owns
-// it until it has stored null there; the producer, coming around, finds the slot in use and calls the ring full. The store
-// of null (release) pairs with the producer's load (acquire), the producer's add to the head with a consumer's
-// compare-and-swap.
+// compare-and-swap. The slots from tail up to head hold values. A consumer that has moved the tail past a slot still
+// owns it until it has stored null there; the producer, coming around, finds the slot in use and calls the ring full.
+// The store of null (release) pairs with the producer's load (acquire), the producer's add to the head with a
+// consumer's compare-and-swap.
 //
-// The chain. The producer works on the newest ring; when it is full, the next has twice its size. Consumers start at the
-// oldest, and go on to the next when one is empty and has a next: then it stays empty, since nobody pushes there. Whoever
-// moves the chain's tail over it drops it. Others may still be looking at it: in Go the collector waits for them. Here a
-// dropped ring is kept until the chain ends. As each is half of the next, all of them together are smaller than the one
-// in use.
+// The chain. The producer works on the newest ring; when it is full, the next has twice its size. Consumers start at
+// the oldest, and go on to the next when one is empty and has a next: then it stays empty, since nobody pushes there.
+// Whoever moves the chain's tail over it drops it. Others may still be looking at it: in Go the collector waits for
+// them. Here a dropped ring is kept until the chain ends. As each is half of the next, all of them together are smaller
+// than the one in use.
 #include "sync/poolqueue.h"
 
 namespace gort::sync::internal {

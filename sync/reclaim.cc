@@ -1,12 +1,13 @@
 // reclaim.cc: epochs. It stands where Go's collector does for package sync's Map.
 //
-// A Reading counts itself in, by the parity of the epoch in which it begins, and makes sure afterwards that the epoch has
-// not changed meanwhile; so it is counted where the epoch's end looks for it. Epoch e may end when no Reading of e-1 is
-// left. What was retired before e began (waiting_) can only have been found by Readings of e-1 or earlier: those of e began
-// after it was out of sight. So the end of e is when it may be freed, and what was retired during e becomes waiting_.
+// A Reading counts itself in, by the parity of the epoch in which it begins, and makes sure afterwards that the epoch
+// has not changed meanwhile; so it is counted where the epoch's end looks for it. Epoch e may end when no Reading of
+// e-1 is left. What was retired before e began (waiting_) can only have been found by Readings of e-1 or earlier: those
+// of e began after it was out of sight. So the end of e is when it may be freed, and what was retired during e becomes
+// waiting_.
 //
-// All operations on the epoch and the counts are sequentially consistent: a Reading adds to a count and then looks at the
-// epoch; who ends an epoch has changed the epoch and then looks at the counts. One of them sees the other.
+// All operations on the epoch and the counts are sequentially consistent: a Reading adds to a count and then looks at
+// the epoch; who ends an epoch has changed the epoch and then looks at the counts. One of them sees the other.
 #include "sync/reclaim.h"
 
 #include <mutex>

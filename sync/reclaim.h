@@ -1,8 +1,8 @@
 // When memory that was taken out of a shared structure may be freed: what a collector knows, for one structure. For
 // hashtriemap.h.
 //
-// Whoever follows the structure's pointers does so within a Reading. Whoever takes a node out, so that nobody can find it
-// any more, retires it; it is freed when all Readings are over that may have found it before. A Reading may sleep or
+// Whoever follows the structure's pointers does so within a Reading. Whoever takes a node out, so that nobody can find
+// it any more, retires it; it is freed when all Readings are over that may have found it before. A Reading may sleep or
 // wait; it only puts off the freeing. On goroutines' stacks or any other.
 #pragma once
 
@@ -38,8 +38,8 @@ class Reclaimer {
   // n cannot be found any more. Its memory and what it holds are the Reclaimer's.
   void retire(Retired* n);
 
-  // Frees what can be freed, if enough was retired to be worth a look. Calls free, and so the program's destructors; not
-  // within a Reading, or little will be free.
+  // Frees what can be freed, if enough was retired to be worth a look. Calls free, and so the program's destructors;
+  // not within a Reading, or little will be free.
   void reclaim();
 
  private:

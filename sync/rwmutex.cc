@@ -1,13 +1,13 @@
 // rwmutex.cc mirrors Go's sync/rwmutex.go.
 //
-// A writer first excludes other writers (w_), then takes rwmutexMaxReaders off readerCount_: a reader that comes now sees
-// a negative count and sleeps. The readers that were there before are what the old count said; the writer adds them to
-// readerWait_, from which each takes one when it leaves, and the one that brings it to 0 wakes the writer. The two may
-// happen in either order: a reader that leaves between the writer's two adds brings readerWait_ below 0 for a moment.
-// Unlock adds rwmutexMaxReaders again and lets go as many readers as have come.
+// A writer first excludes other writers (w_), then takes rwmutexMaxReaders off readerCount_: a reader that comes now
+// sees a negative count and sleeps. The readers that were there before are what the old count said; the writer adds
+// them to readerWait_, from which each takes one when it leaves, and the one that brings it to 0 wakes the writer. The
+// two may happen in either order: a reader that leaves between the writer's two adds brings readerWait_ below 0 for a
+// moment. Unlock adds rwmutexMaxReaders again and lets go as many readers as have come.
 //
-// readerCount_ and readerWait_ change sequentially consistently wherever a goroutine decides by one that it need not look
-// at the other.
+// readerCount_ and readerWait_ change sequentially consistently wherever a goroutine decides by one that it need not
+// look at the other.
 #include "sync/rwmutex.h"
 
 #include "runtime/seam.h"

@@ -32,7 +32,9 @@ class RWMutex {
   bool TryRLock() {
     std::int32_t c = readerCount_.load(std::memory_order_relaxed);
     while (c >= 0) {
-      if (readerCount_.compare_exchange_strong(c, c + 1, std::memory_order_acquire, std::memory_order_relaxed)) return true;
+      if (readerCount_.compare_exchange_strong(c, c + 1, std::memory_order_acquire, std::memory_order_relaxed)) {
+        return true;
+      }
     }
     return false;
   }

@@ -24,8 +24,8 @@ inline void spin(int n) {
   for (int i = 0; i < n; i++) asm volatile("");
 }
 
-// Runs one test of this program again, in a process of its own that has `setting` (NAME=VALUE) in its environment. Gives
-// what it said, and its exit status or -1. On a goroutine, whose P is free meanwhile.
+// Runs one test of this program again, in a process of its own that has `setting` (NAME=VALUE) in its environment.
+// Gives what it said, and its exit status or -1. On a goroutine, whose P is free meanwhile.
 inline std::pair<std::string, int> runSelf(const std::string& test, const std::string& setting) {
   std::array<char, 4096> exe = {};
   if (::readlink("/proc/self/exe", exe.data(), exe.size() - 1) < 0) return {"no /proc/self/exe", -1};

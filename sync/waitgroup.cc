@@ -1,8 +1,8 @@
 // waitgroup.cc mirrors Go's sync/waitgroup.go.
 //
-// The count and the number of goroutines that wait are the two halves of one word, so an Add learns of both at once. The
-// Add that takes the count to 0 while somebody waits is alone from then on: a further Add would be misuse, a Wait sees 0
-// and does not wait. It clears the word and lets one goroutine go for each that waits.
+// The count and the number of goroutines that wait are the two halves of one word, so an Add learns of both at once.
+// The Add that takes the count to 0 while somebody waits is alone from then on: a further Add would be misuse, a Wait
+// sees 0 and does not wait. It clears the word and lets one goroutine go for each that waits.
 //
 // All operations are sequentially consistent: what was done before a Done is seen after the Wait that it lets go.
 #include "sync/waitgroup.h"

@@ -4,8 +4,8 @@
 //   for (...) { wg.Add(1); gort::go([&] { ...; wg.Done(); }); }
 //   wg.Wait();
 //
-// Every function is called on a goroutine's stack. The group must live until every Wait has returned; after that nothing
-// touches it, so it may stand on the stack of the goroutine that waits.
+// Every function is called on a goroutine's stack. The group must live until every Wait has returned; after that
+// nothing touches it, so it may stand on the stack of the goroutine that waits.
 #pragma once
 
 #include <atomic>
