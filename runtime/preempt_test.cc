@@ -233,7 +233,7 @@ bool inExceptions(uint32& x) {
 // In and out of the runtime, where nobody may be stopped.
 bool inRuntime(uint32& x) {
   gort::Chan<uint32> there(1);
-  gort::Chan<uint32> back;
+  gort::Chan<uint32> back(0);
   gort::sync::Mutex mu;
   uint32 sum = 0;
   gort::go([=]() mutable {
