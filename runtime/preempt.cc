@@ -20,9 +20,9 @@
 // and let through, where they have called something; so main can be preempted, too.
 //
 // The runtime's code is told apart by its section, gort_text: assembly names it, and the objects of C++ get it after
-// compilation (tools/separate_text.sh). Inline functions and templates that other code has as well may be the copies of
-// the runtime's objects: they only make it refuse more. Linkers define the section's bounds, so this costs nothing at
-// the start.
+// compilation (runtime/separate_text.sh). Inline functions and templates that other code has as well may be the copies
+// of the runtime's objects: they only make it refuse more. Linkers define the section's bounds, so this costs nothing
+// at the start.
 //
 // What is walked with: cfi.cc, which reads the unwind table of the executable. libunwind and libgcc find the table of
 // an address by asking the dynamic linker, under its lock, and cache what they find under locks of their own.

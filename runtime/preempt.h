@@ -13,7 +13,7 @@ namespace runtime {
 struct cfiFrame;
 
 // Once, before the first signal may come. Throws if the runtime's code is not in a section of its own: the program was
-// linked from objects that did not go through tools/separate_text.sh.
+// linked from objects that did not go through runtime/separate_text.sh.
 void preemptinit();
 
 // The synchronous safe point. Go's compiler puts such a check at the start of every function; here it stands at the

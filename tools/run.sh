@@ -17,9 +17,9 @@ run_program() {
   name=${file##*/}
   ln -sf -- "$file" "$place/program.${name##*.}"
   printf '# The program of one `gort run`.\nworkspace(name = "gort_run")\n' >"$place/WORKSPACE"
-  # Warnings are the program's own business.
+  # Warnings are the program's own business. Without tail calls its traces show every caller.
   printf '%s\n' '# The program of one `gort run`.' 'cc_binary(' '    name = "program",' \
-    "    srcs = [\"program.${name##*.}\"]," '    copts = ["-Wno-error"],' \
+    "    srcs = [\"program.${name##*.}\"]," '    copts = ["-Wno-error", "-fno-optimize-sibling-calls"],' \
     '    deps = ["@gort//:gort_main"],' ')' >"$place/BUILD.bazel"
   local built_program=$root/bazel-bin/external/gort_run/program
   if [[ -t 2 ]]; then
