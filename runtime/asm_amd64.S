@@ -165,9 +165,19 @@ gosave_resume:
     .cfi_offset %r13, -40
     .cfi_offset %r14, -48
     .cfi_offset %r15, -56
-    ldmxcsr (%rsp)
-    fldcw 4(%rsp)
-    addq $8, %rsp
+    // Loading a control word costs more than a look whether it is the same, as it mostly is. Of mxcsr the low six bits
+    // are the exceptions so far, which nobody promises to keep.
+    stmxcsr -8(%rsp)
+    fnstcw -4(%rsp)
+    movl -8(%rsp), %eax
+    xorl (%rsp), %eax
+    testl $0xffc0, %eax
+    jne 1f
+    movzwl -4(%rsp), %eax
+    cmpw %ax, 4(%rsp)
+    jne 1f
+    .cfi_remember_state
+2:  addq $8, %rsp
     .cfi_def_cfa_offset 56
     popq %r15
     .cfi_def_cfa_offset 48
@@ -191,6 +201,10 @@ gosave_resume:
     .cfi_def_cfa_offset 0
     .cfi_register %rip, %rcx
     jmp *%rcx
+    .cfi_restore_state
+1:  ldmxcsr (%rsp)
+    fldcw 4(%rsp)
+    jmp 2b
 ENDFUNC gosave_resume
 
 // systemstack_switch: where a g that is in systemstack seems to stand (g.sched.pc). Never run:

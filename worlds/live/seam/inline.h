@@ -10,6 +10,10 @@
 #include "runtime/runtime2.h"
 #include "runtime/stubs.h"
 
+// See the list in runtime/proc.cc.
+#define RUNTIME_HOT [[gnu::flatten]]
+#define RUNTIME_OUTLINE [[gnu::noinline]]
+
 namespace runtime {
 
 // ---- lock_spinbit.cc has the idea and the slow halves.

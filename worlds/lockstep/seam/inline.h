@@ -2,6 +2,9 @@
 // saved, and no shortcuts taken, since the log has every step.
 #pragma once
 
+#define RUNTIME_HOT
+#define RUNTIME_OUTLINE
+
 namespace runtime {
 
 inline constexpr bool wakeIsMarked() { return false; }
