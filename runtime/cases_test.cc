@@ -151,6 +151,19 @@ TEST(Cases, Issue10958TightLoop) {
   ended.recv();
 }
 
+// So is one in a coroutine, whose first frame is the runtime's.
+TEST(Cases, Issue10958TightLoopInCoroutine) {
+  Procs procs(1);
+  std::atomic<bool> stop{false};
+  go([&] { stop = true; });
+  auto puller = gort::Pull<int>([&](auto yield) {
+    while (!stop.load(std::memory_order_relaxed)) {
+    }
+    yield(1);
+  });
+  EXPECT_EQ(puller.Next(), 1);
+}
+
 // Without signals, a call into the runtime is where a goroutine gives way.
 TEST(Cases, CallsAreSafePoints) {
   EXPECT_EQ(RunTestProg("CallsGiveWay", "GODEBUG=asyncpreemptoff=1"), "OK\nstatus 0\n");

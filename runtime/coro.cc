@@ -10,6 +10,7 @@
 #include <cstdlib>
 
 #include "runtime/cxx.h"
+#include "runtime/preempt.h"
 #include "runtime/proc_decl.h"
 #include "seam/slog.h"
 
@@ -46,7 +47,7 @@ struct coroEnd {
 };
 
 // The first thing on a coroutine's goroutine.
-void corostart(funcval*) {
+RUNTIME_CALLS_PROGRAM void corostart(funcval*) {
   g* gp = getg();
   coro* c = gp->coroarg;
   gp->coroarg = nullptr;
