@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <new>
 #include <tuple>
 #include <type_traits>
 #include <utility>
@@ -13,7 +14,7 @@
 namespace runtime {
 struct funcval;
 void newproc(funcval* fn);
-void setNextStartSize(unsigned n);
+void setNextStart(unsigned n, void (*move)(void* to, void* from));
 void setNextStackSize(unsigned n);
 unsigned setStartingStackSize(unsigned n);
 }  // namespace runtime
@@ -43,8 +44,8 @@ struct Body : Start {
   }
 };
 
-// The same for what is no more than its bytes, and few of them: the runtime copies it to the top of the new goroutine's
-// stack, and no memory is allocated.
+// The same for what is small and moves without exceptions: the runtime moves it to the top of the new goroutine's stack,
+// and no memory is allocated.
 template <class F>
 struct SmallBody : Start {
   F f;
@@ -52,12 +53,20 @@ struct SmallBody : Start {
   template <class A>
   explicit SmallBody(A&& a) : Start{reinterpret_cast<uintptr_t>(&SmallBody::run)}, f(std::forward<A>(a)) {}
 
-  static void run(SmallBody* self) { std::move(self->f)(); }
+  static void run(SmallBody* self) {
+    struct Drop {
+      SmallBody* self;
+      ~Drop() { self->~SmallBody(); }
+    } drop{self};
+    std::move(self->f)();
+  }
+
+  static void move(void* to, void* from) { ::new (to) SmallBody(std::move(static_cast<SmallBody*>(from)->f)); }
 };
 
 template <class F>
-inline constexpr bool isSmall = std::is_trivially_copyable_v<F> && std::is_trivially_destructible_v<F> &&
-                                sizeof(SmallBody<F>) <= 256 && alignof(SmallBody<F>) <= 16;
+inline constexpr bool isSmall = std::is_nothrow_move_constructible_v<F> && sizeof(SmallBody<F>) <= 256 &&
+                                alignof(SmallBody<F>) <= 16;
 
 // A null function pointer, an empty std::function.
 template <class F>
@@ -76,7 +85,7 @@ template <class F, class A>
   if (isNil(f)) runtime::newproc(nullptr);
   if constexpr (isSmall<F>) {
     SmallBody<F> body(std::forward<A>(f));
-    runtime::setNextStartSize(sizeof body);
+    runtime::setNextStart(sizeof body, std::is_trivially_copyable_v<F> ? nullptr : &SmallBody<F>::move);
     runtime::newproc(reinterpret_cast<runtime::funcval*>(static_cast<Start*>(&body)));
   } else {
     auto* body = new Body<F>(std::forward<A>(f));
@@ -87,8 +96,9 @@ template <class F, class A>
 }  // namespace internal
 
 // Starts a goroutine that calls f() and ends when f returns. f is moved or copied into it and destroyed at its end; it
-// may be move-only. The goroutine may run on any thread, and may move to another at any call into gort, or between any
-// two instructions of the program's own code.
+// may be move-only. If f moves without exceptions, its move constructor may run on a stack of the runtime's, as that of
+// a channel's element does: it must not call gort. The goroutine may run on any thread, and may move to another at any
+// call into gort, or between any two instructions of the program's own code.
 //
 // From a goroutine only, on its own stack. Throws what copying f throws, std::bad_alloc included; what f itself
 // throws and does not catch ends the program as a panic does (api/panic.h). Ends the program with Go's fatal text when

@@ -431,20 +431,27 @@ stackStats readStackStats() {
   return st;
 }
 
-// The next goroutine that the current one starts gets a copy of its funcval's first n bytes, at the top of its stack.
-void setNextStartSize(uint32 n) { extraOf(getg())->nextStartSize = n; }
+// The next goroutine that the current one starts gets its funcval, of n bytes, at the top of its stack: moved there by
+// move, or copied if that is nullptr. move runs on g0 and must neither throw nor call the runtime.
+void setNextStart(uint32 n, void (*move)(void* to, void* from)) {
+  gExtra* extra = extraOf(getg());
+  extra->nextStartSize = n;
+  extra->nextStartMove = move;
+}
 
 // newg->sched: enter fn, with the funcval as its argument, and return to goexit. On g0, for the goroutine that is
 // m->curg (nobody's, if a timer or the like starts one).
 void gostart(g* newg, funcval* fn) {
   uint32 size = 0;
   uint32 copied = 0;
+  void (*move)(void*, void*) = nullptr;
   if (fn == &mainPC) {
     size = mainStackSize;
   } else if (g* callergp = getg()->m->curg.plain(); callergp != nullptr && callergp->stack.hi != 0) {
     gExtra* extra = extraOf(callergp);
     size = extra->nextStackSize;
     copied = extra->nextStartSize;
+    move = extra->nextStartMove;
     extra->nextStackSize = 0;
     extra->nextStartSize = 0;
   }
@@ -458,7 +465,12 @@ void gostart(g* newg, funcval* fn) {
   void* ctxt = fn;
   if (copied != 0) {
     sp -= (copied + 15) & ~uint32{15};
-    ctxt = std::memcpy(reinterpret_cast<void*>(sp), fn, copied);
+    ctxt = reinterpret_cast<void*>(sp);
+    if (move != nullptr) {
+      move(ctxt, fn);
+    } else {
+      std::memcpy(ctxt, fn, copied);
+    }
   }
   gostartcall(&newg->sched, reinterpret_cast<void*>(fn->fn), ctxt, sp);
 }

@@ -63,7 +63,7 @@ void roundTrip(int64_t n) {
   });
 }
 
-void node(Chan<int64_t> up, int64_t first, int64_t size) {
+void node(const Chan<int64_t>& up, int64_t first, int64_t size) {
   if (size == 1) {
     up << first;
     return;

@@ -90,6 +90,11 @@ template <fixed_string Tag>
 inline constexpr bool plainlyWritten = Tag.view() == "m.curg" || Tag.view() == "p.m" || Tag.view() == "sched.pidle" ||
                                        Tag.view() == "sched.freem" || Tag.view() == "gomaxprocs";
 
+// And with one P its queue needs no atomic operation.
+template <fixed_string Tag>
+inline constexpr bool onlyPsContend = Tag.view() == "p.runnext" || Tag.view() == "p.runqhead";
+inline bool onlyP();
+
 template <class T, fixed_string Tag = "">
 struct racy {
   T value{};
@@ -102,8 +107,18 @@ struct racy {
   T LoadAcq() const { return twin::ref(value).load(twin::acquire); }
   void Store(T v) { twin::ref(value).store(v, plainlyWritten<Tag> ? twin::release : twin::seqCst); }
   void StoreRel(T v) { twin::ref(value).store(v, twin::release); }
-  bool Cas(T old, T v) { return twin::ref(value).compare_exchange_strong(old, v); }
-  bool CasRel(T old, T v) { return twin::ref(value).compare_exchange_strong(old, v, twin::release, twin::relaxed); }
+  bool Cas(T old, T v) {
+    if constexpr (onlyPsContend<Tag>) {
+      if (onlyP()) return plainCas(old, v);
+    }
+    return twin::ref(value).compare_exchange_strong(old, v);
+  }
+  bool CasRel(T old, T v) {
+    if constexpr (onlyPsContend<Tag>) {
+      if (onlyP()) return plainCas(old, v);
+    }
+    return twin::ref(value).compare_exchange_strong(old, v, twin::release, twin::relaxed);
+  }
   T Add(T d) {
     T now = static_cast<T>(twin::ref(value).load(twin::relaxed) + d);
     twin::ref(value).store(now, twin::release);
@@ -111,6 +126,13 @@ struct racy {
   }
   T plain() const { return twin::ref(value).load(twin::relaxed); }
   void plainStore(T v) { twin::ref(value).store(v, twin::relaxed); }
+
+ private:
+  bool plainCas(T old, T v) {
+    if (plain() != old) return false;
+    StoreRel(v);
+    return true;
+  }
 };
 
 }  // namespace runtime

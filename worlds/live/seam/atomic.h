@@ -99,6 +99,13 @@ template <fixed_string Tag>
 inline constexpr bool plainlyWritten = Tag.view() == "m.curg" || Tag.view() == "p.m" || Tag.view() == "sched.pidle" ||
                                        Tag.view() == "sched.freem" || Tag.view() == "gomaxprocs";
 
+// A P's queue: Cas by its owner and by thieves. With one P in the program there are no thieves, for who steals holds
+// another P, and the owner's Cas is a comparison and a store. The P passes from thread to thread by atomic operations
+// of other words; how many there are changes while the world is stopped.
+template <fixed_string Tag>
+inline constexpr bool onlyPsContend = Tag.view() == "p.runnext" || Tag.view() == "p.runqhead";
+inline bool onlyP();  // seam/inline.h
+
 // racy is a field that Go declares as a plain word and yet reads and writes from several
 // threads, plainly or by the atomic package's functions. T is an integer, a pointer, or a
 // guintptr, puintptr or muintptr.
@@ -115,9 +122,15 @@ struct racy {
   void Store(T v) { __atomic_store(&value, &v, plainlyWritten<Tag> ? __ATOMIC_RELEASE : __ATOMIC_SEQ_CST); }
   void StoreRel(T v) { __atomic_store(&value, &v, __ATOMIC_RELEASE); }
   bool Cas(T old, T v) {
+    if constexpr (onlyPsContend<Tag>) {
+      if (onlyP()) return plainCas(old, v);
+    }
     return __atomic_compare_exchange(&value, &old, &v, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
   }
   bool CasRel(T old, T v) {
+    if constexpr (onlyPsContend<Tag>) {
+      if (onlyP()) return plainCas(old, v);
+    }
     return __atomic_compare_exchange(&value, &old, &v, false, __ATOMIC_RELEASE, __ATOMIC_RELAXED);
   }
   // Add gives the new value; for integers only. Go's ++ and += on a plain word: one thread at a time writes it, others
@@ -133,6 +146,11 @@ struct racy {
   void plainStore(T v) { __atomic_store(&value, &v, __ATOMIC_RELAXED); }
 
  private:
+  bool plainCas(T old, T v) {
+    if (plain() != old) return false;
+    StoreRel(v);
+    return true;
+  }
   template <int Order>
   T load() const {
     T v;
