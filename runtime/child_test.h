@@ -1,14 +1,16 @@
-// For tests that want to see a program die: runs one test of this binary, by name, in a process of its own.
+// For tests that want to see a program die: runs a function of this binary, by name, in a process of its own.
 #pragma once
 
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <string>
 
 #include "gort.h"
+#include "gtest/gtest.h"
 
 namespace runtime {
 
@@ -19,14 +21,22 @@ struct ChildResult {
   bool killed(int sig) const { return WIFSIGNALED(status) && WTERMSIG(status) == sig; }
 };
 
-// Runs TEST(Child, DISABLED_name), with environment variables as in "A=1 B=2". Ends it after a minute.
+// CHILD(name) { ... } is the body of a process that runChild("name") starts. Otherwise it does nothing.
+#define CHILD(name)                                                                             \
+  static void child_##name();                                                                   \
+  TEST(Child, name) {                                                                           \
+    const char* chosen = getenv("GORT_CHILD");                                             \
+    if (chosen != nullptr && std::string(chosen) == #name) child_##name();                      \
+  }                                                                                             \
+  static void child_##name()
+
+// Runs that process, with environment variables as in "A=1 B=2". Ends it after a minute.
 inline ChildResult runChild(const std::string& name, const std::string& environment = "") {
   char self[PATH_MAX] = {};
   if (readlink("/proc/self/exe", self, sizeof self - 1) < 0) return {-1, "no /proc/self/exe"};
   std::string command = "exec env -u TESTBRIDGE_TEST_ONLY -u XML_OUTPUT_FILE -u TEST_PREMATURE_EXIT_FILE " +
-                        environment + " timeout -s KILL 60 '" + self +
-                        "' --gtest_catch_exceptions=0 --gtest_also_run_disabled_tests --gtest_filter=Child.DISABLED_" +
-                        name + " 2>&1";
+                        environment + " GORT_CHILD=" + name + " timeout -s KILL 60 '" + self +
+                        "' --gtest_catch_exceptions=0 --gtest_filter=Child." + name + " 2>&1";
   ChildResult r;
   gort::Blocking([&] {
     FILE* f = popen(command.c_str(), "re");

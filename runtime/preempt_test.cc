@@ -299,7 +299,7 @@ TEST(Preempt, InTheMiddleOfEverythingTwoProcs) { torment(2, 50000); }
 
 // ---- Switched off, and built wrongly.
 
-TEST(Child, DISABLED_Off) {
+CHILD(Off) {
   std::thread watch([] {
     timespec ts{0, 200000000};
     nanosleep(&ts, nullptr);

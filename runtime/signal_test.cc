@@ -43,7 +43,7 @@ TEST(Signal, OthersAreCaughtAndIgnored) {
 void forever() {
   for (;;) gort::Gosched();
 }
-TEST(Child, DISABLED_Wait) {
+CHILD(Wait) {
   kill(getpid(), atoi(getenv("SIG")));
   forever();
 }
@@ -77,10 +77,10 @@ TEST(Signal, SomeReport) {
 
 // ---- Faults.
 
-TEST(Child, DISABLED_Nil) { readThrough(nowhere); }
-TEST(Child, DISABLED_NilFunction) { noFunction(); }
-TEST(Child, DISABLED_Wild) { readThrough(reinterpret_cast<int*>(0x123456789)); }
-TEST(Child, DISABLED_NilOnAnother) {
+CHILD(Nil) { readThrough(nowhere); }
+CHILD(NilFunction) { noFunction(); }
+CHILD(Wild) { readThrough(reinterpret_cast<int*>(0x123456789)); }
+CHILD(NilOnAnother) {
   gort::go([] { readThrough(nowhere); });
   forever();
 }
@@ -125,7 +125,7 @@ TEST(Signal, AFaultCanBeCaught) {
 
 // ---- Pipes.
 
-TEST(Child, DISABLED_BrokenOutput) {
+CHILD(BrokenOutput) {
   int fd[2];
   if (pipe(fd) != 0) _exit(3);
   close(fd[0]);

@@ -95,17 +95,17 @@ TEST(Stack, StartsAligned) {
   return recurse(n + 1) + frame[n % 300];
 }
 
-TEST(Child, DISABLED_Overflow) {
+CHILD(Overflow) {
   gort::go([] { recurse(0); });
   for (;;) gort::Gosched();
 }
-TEST(Child, DISABLED_OverflowByMprotect) {
+CHILD(OverflowByMprotect) {
   setStackGuardKind(stackGuardKind::mprotect);
   setNextStackSize(128 << 10);  // a size that nobody had: a new stack
   gort::go([] { recurse(0); });
   for (;;) gort::Gosched();
 }
-TEST(Child, DISABLED_OverflowWithoutGuard) {
+CHILD(OverflowWithoutGuard) {
   setStackGuardKind(stackGuardKind::none);
   setNextStackSize(128 << 10);
   gort::go([] {
@@ -172,7 +172,7 @@ double residentEach(uint64 n) {
   return static_cast<double>(statusField("VmRSS:") - before) * 1024 / static_cast<double>(n);
 }
 
-TEST(Child, DISABLED_Crowd) {
+CHILD(Crowd) {
   const char* count = getenv("CROWD");
   const char* kind = getenv("GUARDS");
   setStackGuardKind(static_cast<stackGuardKind>(atoi(kind)));
@@ -234,7 +234,7 @@ TEST(Stack, TheScavengerNotices) {
 
 // ---- None left.
 
-TEST(Child, DISABLED_OutOfMemory) {
+CHILD(OutOfMemory) {
   rlimit lim{};
   lim.rlim_cur = lim.rlim_max = uint64{512} << 20;
   ASSERT_EQ(setrlimit(RLIMIT_AS, &lim), 0);
@@ -249,7 +249,7 @@ TEST(Stack, NoMemoryIsFatal) {
   EXPECT_NE(r.out.find("\nfatal error: out of memory\n\nruntime stack:\n"), std::string::npos) << r.out.substr(0, 2000);
 }
 
-TEST(Child, DISABLED_NoThreads) {
+CHILD(NoThreads) {
   rlimit lim{};
   lim.rlim_cur = lim.rlim_max = 1;
   ASSERT_EQ(setrlimit(RLIMIT_NPROC, &lim), 0);
