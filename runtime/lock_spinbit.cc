@@ -70,6 +70,7 @@ void lockFenceInit() {
 }
 
 void badLockCount() { throw_("runtime·lock: lock count"); }
+void badUnlock() { throw_("unlock of unlocked lock"); }
 
 // Slow path of unlock: wakes a sleeper unless a spinner will take the lock anyway. Now and then it wakes the one that
 // sleeps longest, at the bottom, so that a stack does not starve it.

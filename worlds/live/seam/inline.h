@@ -24,6 +24,7 @@ inline bool onlyP() { return gomaxprocs.plain() == 1; }
 void lock2Slow(mutex* l);
 void unlock2Wake(mutex* l);
 [[noreturn]] void badLockCount();
+[[noreturn]] void badUnlock();
 extern bool unlockNeedsFence;  // there is no membarrier: set at start, before there is a second thread
 
 // The key's lowest byte is the lock bit's alone; of the rest, four bytes are enough to tell whether anything is set.
@@ -57,11 +58,10 @@ inline void lockWithP(mutex* l) {
   asm volatile("" ::: "memory");
 }
 
-// An unlock too many shows in the thread's count of locks; to look at the lock byte as well, as Go does, costs as much
-// as the rest of unlock together.
 inline void unlock(mutex* l) {
   g* gp = getg();
   uint8* bit = mutexByte(l);
+  if (*bit == 0) [[unlikely]] badUnlock();
   __atomic_store_n(bit, uint8{0}, __ATOMIC_RELEASE);
   if (unlockNeedsFence) [[unlikely]] __atomic_thread_fence(__ATOMIC_SEQ_CST);
   if (mutexRest(l) != 0) [[unlikely]] unlock2Wake(l);
