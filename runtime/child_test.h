@@ -25,7 +25,7 @@ struct ChildResult {
 #define CHILD(name)                                                                             \
   static void child_##name();                                                                   \
   TEST(Child, name) {                                                                           \
-    const char* chosen = getenv("GORT_CHILD");                                             \
+    const char* chosen = getenv("CHILD_OF_TEST");                                               \
     if (chosen != nullptr && std::string(chosen) == #name) child_##name();                      \
   }                                                                                             \
   static void child_##name()
@@ -35,7 +35,7 @@ inline ChildResult runChild(const std::string& name, const std::string& environm
   char self[PATH_MAX] = {};
   if (readlink("/proc/self/exe", self, sizeof self - 1) < 0) return {-1, "no /proc/self/exe"};
   std::string command = "exec env -u TESTBRIDGE_TEST_ONLY -u XML_OUTPUT_FILE -u TEST_PREMATURE_EXIT_FILE " +
-                        environment + " GORT_CHILD=" + name + " timeout -s KILL 60 '" + self +
+                        environment + " CHILD_OF_TEST=" + name + " timeout -s KILL 60 '" + self +
                         "' --gtest_catch_exceptions=0 --gtest_filter=Child." + name + " 2>&1";
   ChildResult r;
   gort::Blocking([&] {
