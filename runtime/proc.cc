@@ -1769,8 +1769,6 @@ void execute(g* gp, bool inheritTime) {
 
   if (goroutineProfileActive()) tryRecordGoroutineProfile(gp);
 
-  __builtin_prefetch(reinterpret_cast<void*>(gp->sched.sp), 1);
-
   // m and curg are set before the status: who sees _Grunning may follow gp.m.
   mp->curg.Store(gp);
   gp->m = mp;
@@ -3871,6 +3869,7 @@ g* globrunqget(p* pp, int32 max) {
   g* gp = sched.runq.pop();
   n--;
   for (; n > 0; n--) {
+    prefetchG(sched.runq.head.ptr());
     g* gp1 = sched.runq.pop();
     runqput(pp, gp1, false);
   }
@@ -4023,7 +4022,6 @@ runqgetResult runqget(p* pp) {
     uint32 h = pp->runqhead.LoadAcq();  // pairs with the other consumers' CasRel
     uint32 t = pp->runqtail.plain();    // only the owner writes it
     if (t == h) return {nullptr, false};
-    prefetchG(pp->runq[(h + 1) % std::size(pp->runq)].ptr());
     g* gp = pp->runq[h % std::size(pp->runq)].ptr();
     if (pp->runqhead.CasRel(h, h + 1)) return {gp, false};  // commits the read of the slot
   }
