@@ -37,17 +37,10 @@ inline uint32 mutexRest(mutex* l) {
   return rest;
 }
 
-// The addresses of the mutexes that mp holds, one xor the other, in a field that Go has for its ranking of locks. With
-// none held it is 0. Go's unlock looks at the lock bit instead to see that it is set; that load would wait for the
-// exchange in lock, which is long under way in a short critical section, and it would not see that another thread holds
-// the lock.
-inline uintptr& heldMutexes(m* mp) { return mp->locksHeld[0].lockAddr; }
-
 inline void lock(mutex* l) {
   m* mp = getg()->m;
   if (mp->locks < 0) [[unlikely]] badLockCount();
   mp->locks++;
-  heldMutexes(mp) ^= reinterpret_cast<uintptr>(l);
   if (__atomic_exchange_n(mutexByte(l), uint8{mutexLocked}, __ATOMIC_SEQ_CST) != 0) [[unlikely]] lock2Slow(l);
 }
 
@@ -61,21 +54,20 @@ inline void lockWithP(mutex* l) {
   m* mp = getg()->m;
   if (mp->locks < 0) [[unlikely]] badLockCount();
   mp->locks++;
-  heldMutexes(mp) ^= reinterpret_cast<uintptr>(l);
   *bit = mutexLocked;
   asm volatile("" ::: "memory");
 }
 
 inline void unlock(mutex* l) {
   g* gp = getg();
-  __atomic_store_n(mutexByte(l), uint8{0}, __ATOMIC_RELEASE);
+  uint8* bit = mutexByte(l);
+  if (*bit == 0) [[unlikely]] badUnlock();
+  __atomic_store_n(bit, uint8{0}, __ATOMIC_RELEASE);
   if (unlockNeedsFence) [[unlikely]] __atomic_thread_fence(__ATOMIC_SEQ_CST);
   if (mutexRest(l) != 0) [[unlikely]] unlock2Wake(l);
 
   m* mp = gp->m;
-  heldMutexes(mp) ^= reinterpret_cast<uintptr>(l);
   if (--mp->locks <= 0) {
-    if (heldMutexes(mp) != 0) [[unlikely]] badUnlock();
     if (mp->locks < 0) [[unlikely]] badLockCount();
     if (gp->preempt) [[unlikely]] gp->stackguard0 = stackPreempt;
   }
