@@ -149,10 +149,7 @@ bool idleBut(int32 busy) {
 // The cache lines of gp that the scheduler is about to touch: gp is next on a list. It may be stale, or nothing.
 [[gnu::always_inline]] inline void prefetchG(const g* gp) {
   const char* p = reinterpret_cast<const char*>(gp);
-  __builtin_prefetch(p, 1);
-  __builtin_prefetch(p + 64, 1);
-  __builtin_prefetch(p + 128, 1);
-  __builtin_prefetch(p + 192, 1);
+  for (uintptr i = 0; i < sizeof(g); i += 64) __builtin_prefetch(p + i, 1);
 }
 
 // A C++ caller may use the frame-pointer register for anything: what does not point into the stack is none.
