@@ -1,6 +1,9 @@
 // The recorder: its events must be a possible history, on however many threads they were made.
 #include "api/trace.h"
 
+#include <sched.h>
+
+#include <atomic>
 #include <map>
 #include <set>
 #include <string>
@@ -201,6 +204,35 @@ TEST_P(Trace, StartAndStopUnderLoad) {
   gort::GOMAXPROCS(before);
   EXPECT_GT(traces, 0);
   EXPECT_GT(starts, 0);
+}
+
+// Goroutines come back from system calls at any moment of a trace's start, and find no P: the world is stopped.
+TEST_P(Trace, StartBesideSyscalls) {
+  const int before = gort::GOMAXPROCS(GetParam());
+  std::atomic<bool> end = false;
+  gort::sync::WaitGroup wg;
+  for (int i = 0; i < 6; i++) {
+    wg.Add(1);
+    gort::go([&] {
+      while (!end.load()) {
+        gort::EnterSyscall();
+        sched_yield();
+        gort::ExitSyscall();
+        gort::Gosched();
+      }
+      wg.Done();
+    });
+  }
+  for (int i = 0; i < 3000; i++) {
+    ASSERT_TRUE(gort::trace::Start());
+    for (int k = 0; k < 4; k++) gort::Gosched();
+    Checker checker;
+    EXPECT_EQ(checker.Check(gort::trace::Stop()), "") << "trace " << i;
+    if (testing::Test::HasFailure()) break;
+  }
+  end.store(true);
+  wg.Wait();
+  gort::GOMAXPROCS(before);
 }
 
 INSTANTIATE_TEST_SUITE_P(Procs, Trace, testing::Values(1, 2, 4, 8));

@@ -274,12 +274,11 @@ extern bool cgoHasExtraM;
 void callbackUpdateSystemStack(m* mp, uintptr sp, bool signal);
 void bindmAtThreadExit(g* gp);
 
-// ---- trace.go, traceruntime.go: the execution tracer. traceEnabled, traceShuttingDown and traceAcquire: seam/trace.h.
+// ---- trace.go, traceruntime.go: the execution tracer. traceEnabled, traceShuttingDown, traceAcquire,
+// traceExitingSyscall and traceExitedSyscall: seam/trace.h.
 g* traceReader();
 bool traceReaderAvailable();
 void traceThreadDestroy(m* mp);
-inline void traceExitingSyscall() {}
-inline void traceExitedSyscall() {}
 [[gnu::cold]] void traceRelease(traceLocker trace);
 
 }  // namespace runtime

@@ -17,6 +17,10 @@
 // not hand its own over; when nobody writes any more, traceStop takes every M's pointer to its chunk away, and the
 // chunks are free for the next trace, which may give them to other Ms.
 //
+// The start of a trace: the world is stopped, sysmon is held, and exitsyscall0 (the one change of status that needs no
+// P) is held up by traceExitingSyscall. Hence the statuses that traceStatuses tells are those of one moment. Go counts
+// the same exits, but only waits until none is under way that has not seen the trace: a goroutine tells its own status.
+//
 // Differences from Go: there is one generation for each trace, the statuses of all Gs and Ps are written when a trace
 // starts instead of before the first event of each, and nobody reads while the trace is being taken.
 #include "runtime/trace.h"
@@ -48,6 +52,8 @@ namespace {
 constinit atomic::Uintptr<> traceGen;          // the trace that is being taken; 0: none
 constinit atomic::Uintptr<> traceLastGen;      // it, or the last one
 constinit atomic::Uint64<> traceSeq;           // events so far
+constinit atomic::Uint32<> traceStarting;      // statuses are being told: see traceExitingSyscall
+constinit atomic::Int32<> traceSyscallExits;   // Ms between traceExitingSyscall and traceExitedSyscall
 constinit mutex traceLock;                     // guards the two below
 constinit traceBuf* traceFull = nullptr;       // the chunks of this trace, newest first
 constinit traceBuf* traceFree = nullptr;       // chunks of earlier ones
@@ -171,6 +177,12 @@ bool traceStart() {
   worldStop stw = stopTheWorldGC(stwStartTrace);
   systemstack([] {
     m* mp = getg()->m;
+    // Sysmon runs without a P: it may make goroutines runnable that the network is done with.
+    lock(&sched.sysmonlock);
+    // Nobody else but who comes back from a system call. Both sides announce themselves, then look (all sequentially
+    // consistent): either this loop sees the exit that is under way, or that one sees `traceStarting` and waits.
+    traceStarting.Store(1);
+    while (traceSyscallExits.Load() != 0) osyield();
     traceSeq.Store(0);
     uintptr gen = traceLastGen.Add(1);
     mp->trace.seqlock.Add(1);
@@ -178,6 +190,8 @@ bool traceStart() {
     mp->trace.seqlock.Add(1);
     traceGen.Store(gen);
     traceState.enabled.Store(1);
+    traceStarting.Store(0);
+    unlock(&sched.sysmonlock);
   });
   startTheWorldGC(stw);
   semrelease(&traceAdvanceSema);
@@ -232,6 +246,18 @@ bool traceReaderAvailable() { return false; }
 
 // mp's thread has ended: what it wrote hangs on traceFull. sched.lock is held.
 void traceThreadDestroy(m* mp) { mp->trace.buf[0][traceNoExperiment] = nullptr; }
+
+// The world is stopped while somebody waits here, and whoever starts the trace needs nothing of this M.
+void traceExitingSyscall() {
+  for (;;) {
+    traceSyscallExits.Add(1);
+    if (traceStarting.Load() == 0) return;
+    traceSyscallExits.Add(-1);
+    osyield();
+  }
+}
+
+void traceExitedSyscall() { traceSyscallExits.Add(-1); }
 
 // ---- traceruntime.go
 

@@ -129,7 +129,7 @@ func TestHello(t *testing.T) {
 
 func TestBusyProgram(t *testing.T) {
 	m, text := captured(t, 4, 0, `package main
-import ("runtime"; "sync"; "time")
+import ("fmt"; "os"; "runtime"; "sync"; "syscall"; "time")
 func main() {
 	var wg sync.WaitGroup
 	for i := range 200 {
@@ -140,8 +140,17 @@ func main() {
 	wg.Wait()
 	runtime.GOMAXPROCS(2)
 	wg.Add(1)
-	go func() { defer wg.Done(); runtime.LockOSThread() }()
+	var locked string
+	go func() {
+		defer wg.Done()
+		runtime.LockOSThread()
+		locked = fmt.Sprint("/proc/self/task/", syscall.Gettid())
+	}()
 	wg.Wait()
+	for { // until its thread has ended
+		if _, err := os.Stat(locked); err != nil { break }
+		time.Sleep(time.Millisecond)
+	}
 }
 `)
 	if m.End != "complete" {

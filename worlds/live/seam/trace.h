@@ -28,4 +28,10 @@ inline traceLocker traceAcquire() {
   return traceAcquireEnabled();
 }
 
+// Around the change of status of a goroutine whose thread came back from a system call and found no P. It is the one
+// change that happens without a P, and so also while the world is stopped: a trace that is being started holds it up
+// until it has told every goroutine's status.
+[[gnu::cold]] void traceExitingSyscall();
+[[gnu::cold]] void traceExitedSyscall();
+
 }  // namespace runtime
