@@ -139,17 +139,16 @@ func main() {
 	runtime.GC()
 	wg.Wait()
 	runtime.GOMAXPROCS(2)
-	wg.Add(1)
-	var locked string
-	go func() {
-		defer wg.Done()
-		runtime.LockOSThread()
-		locked = fmt.Sprint("/proc/self/task/", syscall.Gettid())
-	}()
-	wg.Wait()
-	for { // until its thread has ended
-		if _, err := os.Stat(locked); err != nil { break }
-		time.Sleep(time.Millisecond)
+	// Two threads: the process's first one would not end.
+	for range 2 {
+		wg.Add(1)
+		var tid int
+		go func() { defer wg.Done(); runtime.LockOSThread(); tid = syscall.Gettid() }()
+		wg.Wait()
+		for tid != os.Getpid() {
+			if _, err := os.Stat(fmt.Sprint("/proc/self/task/", tid)); err != nil { break }
+			time.Sleep(time.Millisecond)
+		}
 	}
 }
 `)
