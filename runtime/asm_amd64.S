@@ -5,8 +5,13 @@
 // else: vector registers, flags and the signal mask are not saved. The kept registers lie on the
 // stack that is left; gobuf holds sp, pc, bp and g.
 //
-// A switch leaves by an indirect jump: a ret would be predicted to return to the caller on the
-// stack that was left, and miss each time.
+// Returns. A processor predicts a ret from a stack of its own, which each call pushes to and each
+// ret pops. Where one goroutine calls and another returns, the two fall out of step unless a
+// switch takes off as much as it puts on; then each ret up the chain of callers misses, at the
+// price of a locked instruction or two. So from the call of mcall to the ret that ends it nothing
+// else is left on that stack: mcall enters fn, and fn enters gogo, by jumps (stubs.h), and a
+// goroutine's first function is called, not jumped to. Goroutines that park at the same place
+// are then predicted right.
 #include "runtime/go_asm.h"
 
 // runtime_tls_g: the g of this thread. See getg in stubs.h.
@@ -88,12 +93,12 @@ runtime_tls_g:
 
     .section gort_text, "ax", @progbits
 
-// [[noreturn]] void gogo(gobuf* buf)
-// Saves nothing. Arrives at buf->pc with rdi = buf->ctxt.
+// gogo: not a function. The rest of gogo in runtime2.h, with rdi = buf. Saves nothing. Arrives at
+// buf->pc with rdi = buf->ctxt.
 FUNC gogo
+    .cfi_undefined %rip
     movq %rdi, %rbx
     movq gobuf_g(%rbx), %r12
-    movq (%r12), %rax  // a nil g faults here, on the stack that can still tell who asked
     SETG %r12, %rax
 #ifdef __SANITIZE_ADDRESS__
     andq $-16, %rsp
@@ -108,7 +113,15 @@ FUNC gogo
     movq %rax, gobuf_ctxt(%rbx)
     movq %rax, gobuf_ret(%rbx)
     movq %rax, gobuf_bp(%rbx)
-    jmp *%rcx
+    leaq gosave_resume(%rip), %rax
+    cmpq %rax, %rcx
+    je gosave_resume
+    leaq goexit+2(%rip), %rax
+    cmpq %rax, (%rsp)
+    jne 1f
+    addq $8, %rsp
+    jmp goexit  // a new g
+1:  jmp *%rcx
 ENDFUNC gogo
 
 // void mcall(void (*fn)(g*))
@@ -131,10 +144,12 @@ FUNC mcall
     .cfi_undefined %rip  // fn has no caller on this stack
     xorl %ebp, %ebp
     movq %r12, %rdi
-    call *%rbx
-    call runtime_badmcall2@PLT
-    ud2
+    leaq 2f(%rip), %rax
+    pushq %rax
+    jmp *%rbx
 1:  call runtime_badmcall@PLT
+    ud2
+2:  call runtime_badmcall2@PLT
     ud2
 ENDFUNC mcall
 
@@ -197,10 +212,7 @@ gosave_resume:
     popq %rbp
     .cfi_def_cfa_offset 8
     .cfi_restore %rbp
-    popq %rcx
-    .cfi_def_cfa_offset 0
-    .cfi_register %rip, %rcx
-    jmp *%rcx
+    ret
     .cfi_restore_state
 1:  ldmxcsr (%rsp)
     fldcw 4(%rsp)
@@ -302,11 +314,11 @@ FUNC systemstack
 ENDFUNC systemstack
 
 // void goexit()
-// A stack walk ends here. The entry function returns to goexit+1, so that a walk that looks up
-// the instruction before a return address finds this function.
+// A stack walk ends here. gogo arrives with rcx = a new g's entry function, which returns to
+// goexit+2 (goexitPC).
 FUNC goexit
     .cfi_undefined %rip
-    nop
+    call *%rcx
     call runtime_goexit1@PLT
     ud2
 ENDFUNC goexit

@@ -5,8 +5,7 @@
 // state, flags and the signal mask are not saved. The kept registers lie on the stack that is
 // left; gobuf holds sp, pc, bp and g.
 //
-// A switch leaves by an indirect branch: a ret would be predicted to return to the caller on the
-// stack that was left, and miss each time.
+// Returns are kept in step with calls across a switch: asm_amd64.S says why.
 #include "runtime/go_asm.h"
 
 // runtime_tls_g: the g of this thread. See getg in stubs.h.
@@ -112,12 +111,12 @@ runtime_tls_g:
 
     .section gort_text, "ax", %progbits
 
-// [[noreturn]] void gogo(gobuf* buf)
-// Saves nothing. Arrives at buf->pc with x0 = buf->ctxt and x30 = buf->lr.
+// gogo: not a function. The rest of gogo in runtime2.h, with x0 = buf. Saves nothing. Arrives at
+// buf->pc with x0 = buf->ctxt and x30 = buf->lr.
 FUNC gogo
+    .cfi_undefined x30
     mov x19, x0
     ldr x20, [x19, #gobuf_g]
-    ldr x9, [x20]  // a nil g faults here, on the stack that can still tell who asked
     SETG x20, x9, x10
     ANNOUNCE x20
     ldr x0, [x19, #gobuf_ctxt]
@@ -131,6 +130,9 @@ FUNC gogo
     str xzr, [x19, #gobuf_ret]
     str xzr, [x19, #gobuf_lr]
     str xzr, [x19, #gobuf_bp]
+    adr x9, goexit + 4
+    cmp x30, x9
+    b.eq goexit  // a new g
     br x16
 ENDFUNC gogo
 
@@ -157,10 +159,11 @@ FUNC mcall
     .cfi_undefined x30  // fn has no caller on this stack
     mov x29, xzr
     mov x0, x20
-    blr x19
-    bl runtime_badmcall2
-    brk #0
+    adr x30, 2f
+    br x19
 1:  bl runtime_badmcall
+    brk #0
+2:  bl runtime_badmcall2
     brk #0
 ENDFUNC mcall
 
@@ -202,8 +205,7 @@ gosave_resume:
     .cfi_def_cfa_offset 0
     .cfi_restore x29
     .cfi_restore x30
-    mov x16, x30
-    br x16
+    ret
 ENDFUNC gosave_resume
 
 // systemstack_switch: where a g that is in systemstack seems to stand (g.sched.pc). Never run:
@@ -300,11 +302,11 @@ FUNC systemstack
 ENDFUNC systemstack
 
 // void goexit()
-// A stack walk ends here. The entry function returns to goexit+4, so that a walk that looks up
-// the instruction before a return address finds this function.
+// A stack walk ends here. gogo arrives with x16 = a new g's entry function, which returns to
+// goexit+4 (goexitPC).
 FUNC goexit
     .cfi_undefined x30
-    nop
+    blr x16
     bl runtime_goexit1
     brk #0
 ENDFUNC goexit

@@ -67,7 +67,7 @@ class Goroutine {
     gp_->m = mp;
     uintptr* sp = reinterpret_cast<uintptr*>(gp_->stack.hi - 32);
 #if defined(__x86_64__)
-    *--sp = reinterpret_cast<uintptr>(&goexit) + 1;
+    *--sp = reinterpret_cast<uintptr>(&goexit) + 2;
 #elif defined(__aarch64__)
     gp_->sched.lr = reinterpret_cast<uintptr>(&goexit) + 4;
 #endif

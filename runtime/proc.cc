@@ -31,6 +31,9 @@
 //     the owner, or the holder of the lock named beside the field, may use.
 //   * at<"name">(...) marks a point where a world may look on: a call that enters the scheduler, or something it
 //     decided. It has no effect on what happens next and is empty in the live world.
+//   * Go moves to the system stack (systemstack) for what may need more room than a goroutine's small stack has. A C++
+//     stack is large from the start, so goready and newproc, the two that every program calls all the time, stay where
+//     they are. No preemption comes in between either way: it is refused in the runtime's own code (preempt.cc).
 //   * No write barriers, no race/msan/asan hooks, no linker module data; docs/port-map.md has the list.
 #include "runtime/proc_decl.h"
 
@@ -150,6 +153,15 @@ bool idleBut(int32 busy) {
 [[gnu::always_inline]] inline void prefetchG(const g* gp) {
   const char* p = reinterpret_cast<const char*>(gp);
   for (uintptr i = 0; i < sizeof(g); i += 64) __builtin_prefetch(p + i, 1);
+}
+
+// next is the next g that gfget will give: the top of its stack, and the g of the one behind it. Asked for behind the
+// locked instruction of newproc1, which would wait for the loads.
+[[gnu::always_inline]] inline void prefetchFree(const g* next) {
+  if (next == nullptr) return;
+  __builtin_prefetch(reinterpret_cast<void*>(next->stack.hi), 1);
+  __builtin_prefetch(reinterpret_cast<void*>(next->stack.hi - 64), 1);
+  prefetchG(next->schedlink.ptr());
 }
 
 // A C++ caller may use the frame-pointer register for anything: what does not point into the stack is none.
@@ -284,9 +296,7 @@ void goparkunlock(mutex* lock, waitReason reason, traceBlockReason traceReason, 
   gopark(parkunlock_c, lock, reason, traceReason, traceskip);
 }
 
-void goready(g* gp, int traceskip) {
-  systemstack([=] { ready(gp, traceskip, true); });
-}
+void goready(g* gp, int traceskip) { ready(gp, traceskip, true); }
 
 // Takes a sudog from the p's cache, refilled in batches of half the cache from the central list.
 sudog* acquireSudog() {
@@ -2884,14 +2894,12 @@ void newproc(funcval* fn) {
   at<"newproc">(fn);
   g* gp = getg();
   uintptr pc = getcallerpc();
-  systemstack([=] {
-    g* newg = newproc1(fn, gp, pc, false, waitReasonZero);
+  g* newg = newproc1(fn, gp, pc, false, waitReasonZero);
 
-    p* pp = getg()->m->p.ptr();
-    runqput(pp, newg, true);
+  p* pp = getg()->m->p.ptr();
+  runqput(pp, newg, true);
 
-    if (mainStarted) wakep();
-  });
+  if (mainStarted) wakep();
 }
 
 // Makes a goroutine in _Grunnable, or in _Gwaiting if parked; queues it nowhere.
@@ -2950,6 +2958,7 @@ g* newproc1(funcval* fn, g* callergp, uintptr callerpc, bool parked, waitReason 
   casgstatus(newg, _Gdead, status);
   pp->goidcache++;
   newg->trace.reset();
+  prefetchFree(pp->gFree.gList.head.ptr());
   if (trace.ok()) {
     trace.GoCreate(newg, newg->startpc, parked);
     traceRelease(trace);
@@ -3025,9 +3034,6 @@ retry:
   g* gp = pp->gFree.pop();
   if (gp == nullptr) return nullptr;
   pp->gFree.n--;
-  prefetchG(pp->gFree.gList.head.ptr());
-  __builtin_prefetch(reinterpret_cast<void*>(gp->stack.hi), 1);
-  __builtin_prefetch(reinterpret_cast<void*>(gp->stack.hi - 64), 1);
   if (gp->stack.lo != 0 && !stackStillFitsStart(gp)) {
     // The size to start with changed since it died.
     systemstack([=] {

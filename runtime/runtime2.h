@@ -84,6 +84,19 @@ struct gobuf {
 
 static_assert(sizeof(gobuf) == 56);
 
+// The assembly is jumped to, for a call that never returns would be one too many for the processor's prediction of
+// returns (asm_amd64.S). A nil g faults here, where the stack still tells who asked.
+[[noreturn, gnu::always_inline]] inline void gogo(gobuf* buf) {
+  asm volatile("" ::"r"(*reinterpret_cast<const volatile char*>(buf->g.ptr())));
+#if defined(__x86_64__)
+  asm volatile("jmp gogo@PLT" ::"D"(buf) : "memory");
+#else
+  register gobuf* x0 asm("x0") = buf;
+  asm volatile("b gogo" ::"r"(x0) : "memory");
+#endif
+  __builtin_unreachable();
+}
+
 // sudog is a g in a wait list: many gs may wait on one object, and one g on many (select).
 struct sudog {
   runtime::g* g = nullptr;

@@ -1,12 +1,12 @@
 // stubs.h mirrors stubs.go: C++ declarations of what is written in assembly (asm_amd64.S,
 // asm_arm64.S), and of the C++ functions that assembly calls back.
 //
-// How a stack is left and entered. gobuf.{sp,pc,bp} is where a g continues, always by an
-// indirect jump with sp in place:
+// How a stack is left and entered. gobuf.{sp,pc,bp} is where a g continues:
 //   * a g that was switched out by mcall: its callee-saved registers lie on its own stack, just
 //     above sp, and pc is a stub that takes them back and returns to mcall's caller;
-//   * a new g: sp points at a slot that holds goexit+1, pc is the entry function, and ctxt
-//     arrives as its first C argument (gostartcall makes such a gobuf);
+//   * a new g: pc is its entry function and ctxt that one's first C argument. It looks as if
+//     goexit had just called it: the return address is goexitPC, at sp (amd64) or in lr (arm64).
+//     gostartcall makes such a gobuf, and gogo sees by that address to let goexit call;
 //   * m.g0: sp is where mcall and systemstack start to use the system stack. It is set by
 //     gosave_call; whatever lies below it is dead as soon as mcall or systemstack is called.
 #pragma once
@@ -80,10 +80,6 @@ struct funcval;
 
 extern "C" {
 
-// gogo continues at buf and takes buf->g as the g of this thread. It clears sp, ctxt, ret and bp
-// of buf, so that nobody can go the same way twice.
-[[noreturn]] void gogo(gobuf* buf);
-
 // mcall leaves the current g (state kept in g.sched), moves to m.g0's stack and calls fn(g)
 // there. fn never returns; later somebody gogo()s to g.sched and mcall returns to its caller,
 // perhaps on another thread. Not from g0 or gsignal.
@@ -99,7 +95,7 @@ void systemstack(void (*fn)(void*), void* arg);
 // system stack starts, and lets goexit0 go back to mstart0 to end a thread.
 void gosave_call(gobuf* buf, void (*fn)());
 
-// goexit is what the entry function of every goroutine returns to. Never called.
+// goexit is what calls the entry function of every goroutine and then goexit1. gogo jumps to it.
 void goexit();
 
 // mstart is where a new thread starts, on the stack of its g0, with g0 set. It returns when the
@@ -117,6 +113,10 @@ void asyncPreempt();
 [[noreturn]] void rt0_go(int argc, char** argv);
 
 }  // extern "C"
+
+// gogo continues at buf and takes buf->g as the g of this thread. It clears sp, ctxt, ret and bp
+// of buf, so that nobody can go the same way twice. Defined where gobuf is (runtime2.h).
+[[noreturn]] inline void gogo(gobuf* buf);
 
 // systemstack for a lambda: systemstack([&] { ... }).
 template <typename F>

@@ -5,7 +5,7 @@
 
 namespace runtime {
 
-uintptr goexitPC() { return reinterpret_cast<uintptr>(&goexit) + 4; }
+uintptr goexitPC() { return reinterpret_cast<uintptr>(&goexit) + 4; }  // behind its first call
 
 // Makes buf look as if goexit had called fn(ctxt) and fn were about to start: the return address is in the link
 // register. sp is the top of the new stack, 16-byte aligned.

@@ -5,7 +5,7 @@
 
 namespace runtime {
 
-uintptr goexitPC() { return reinterpret_cast<uintptr>(&goexit) + 1; }
+uintptr goexitPC() { return reinterpret_cast<uintptr>(&goexit) + 2; }  // behind its first call
 
 // Makes buf look as if goexit had called fn(ctxt) and fn were about to start. sp is the top of the new stack,
 // 16-byte aligned.

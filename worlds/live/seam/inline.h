@@ -37,10 +37,17 @@ inline uint32 mutexRest(mutex* l) {
   return rest;
 }
 
-inline void lock(mutex* l) {
+// The addresses of the mutexes that mp holds, one xor the other, in a field that Go has for its ranking of locks. With
+// none held it is 0. Go's unlock looks at the lock bit instead to see that it is set; that load would wait for the
+// exchange in lock, which is long under way in a short critical section, and it would not see that another thread holds
+// the lock.
+inline uintptr& heldMutexes(m* mp) { return mp->locksHeld[0].lockAddr; }
+
+[[gnu::always_inline]] inline void lock(mutex* l) {
   m* mp = getg()->m;
   if (mp->locks < 0) [[unlikely]] badLockCount();
   mp->locks++;
+  heldMutexes(mp) ^= reinterpret_cast<uintptr>(l);
   if (__atomic_exchange_n(mutexByte(l), uint8{mutexLocked}, __ATOMIC_SEQ_CST) != 0) [[unlikely]] lock2Slow(l);
 }
 
@@ -48,26 +55,27 @@ inline void lock(mutex* l) {
 // program there is nobody to exclude: the p itself is the lock, and passes from thread to thread with all that its
 // holder wrote. GOMAXPROCS changes while the world is stopped, when no such mutex is held. The bit is set all the same,
 // for unlock.
-inline void lockWithP(mutex* l) {
+[[gnu::always_inline]] inline void lockWithP(mutex* l) {
   uint8* bit = mutexByte(l);
   if (!onlyP() || *bit != 0) return lock(l);
   m* mp = getg()->m;
   if (mp->locks < 0) [[unlikely]] badLockCount();
   mp->locks++;
+  heldMutexes(mp) ^= reinterpret_cast<uintptr>(l);
   *bit = mutexLocked;
   asm volatile("" ::: "memory");
 }
 
-inline void unlock(mutex* l) {
+[[gnu::always_inline]] inline void unlock(mutex* l) {
   g* gp = getg();
-  uint8* bit = mutexByte(l);
-  if (*bit == 0) [[unlikely]] badUnlock();
-  __atomic_store_n(bit, uint8{0}, __ATOMIC_RELEASE);
+  __atomic_store_n(mutexByte(l), uint8{0}, __ATOMIC_RELEASE);
   if (unlockNeedsFence) [[unlikely]] __atomic_thread_fence(__ATOMIC_SEQ_CST);
   if (mutexRest(l) != 0) [[unlikely]] unlock2Wake(l);
 
   m* mp = gp->m;
+  heldMutexes(mp) ^= reinterpret_cast<uintptr>(l);
   if (--mp->locks <= 0) {
+    if (heldMutexes(mp) != 0) [[unlikely]] badUnlock();
     if (mp->locks < 0) [[unlikely]] badLockCount();
     if (gp->preempt) [[unlikely]] gp->stackguard0 = stackPreempt;
   }
