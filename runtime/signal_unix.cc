@@ -632,7 +632,11 @@ void sigpanic() {
       print("unexpected fault address ", hex(gp->sigcode1), "\n");
       throw_("fault");
     case SIGFPE:
-      if (gp->sigcode0 == FPE_INTDIV) panicdivide();
+      if (gp->sigcode0 == FPE_INTDIV) {
+        // Go's compiler looks at the divisor and panics without a signal: there is none to tell of.
+        gp->sig = 0;
+        panicdivide();
+      }
       if (gp->sigcode0 == FPE_INTOVF) panicoverflow();
       panicfloat();
   }
