@@ -1,8 +1,9 @@
 // What is left of Go's collector without a collector: C++ frees what it does not use. The scheduler asks these
 // questions all the same, and gets the answers of a program that never collects. From mgc.go and mgcpacer.go.
 //
-// One thing is left for a collection to do: to empty the pools of package sync, which hold what nobody needs. It is due
-// when a program uses one and forcegcperiod has passed, as Go's is when nothing else has triggered it; sysmon then
+// Two things are left for a collection to do: to empty the pools of package sync, which hold what nobody needs, and to
+// note since when goroutines wait. As a Go program that allocates little, one without pools never has any. It is due when
+// a program uses one and forcegcperiod has passed, as Go's is when nothing else has triggered it; sysmon then
 // wakes forcegchelper, and gcStart stops the world for as long as it takes to swap a few pointers.
 #include "runtime/mgc_decl.h"
 #include "runtime/chan.h"
@@ -40,8 +41,15 @@ void gcStart(gcTrigger trigger) {
   if (!trigger.test()) return;
   worldStop stw = stopTheWorldGC(stwGCSweepTerm);
   clearpools();
-  __atomic_store_n(&lastGC, nanotime(), __ATOMIC_RELEASE);
+  const int64 now = nanotime();
+  __atomic_store_n(&lastGC, now, __ATOMIC_RELEASE);
   startTheWorldGC(stw);
+  // As Go's markroot does when it comes by each stack, beside the running program: who waits is noted, for a dump to
+  // tell the minutes. A goroutine that goes on at this moment may keep a time of no meaning until it waits again.
+  forEachGRace([now](g* gp) {
+    const uint32 status = readgstatus(gp) & ~_Gscan;
+    if ((status == _Gwaiting || status == _Gsyscall) && gp->waitsince == 0) gp->waitsince = now;
+  });
   poolcleanupAfterwards();
 }
 

@@ -14,6 +14,7 @@
 
 #include "gort.h"
 #include "gtest/gtest.h"
+#include "runtime/mgc_decl.h"
 #include "runtime/os_linux_decl.h"
 
 namespace {
@@ -296,6 +297,28 @@ TEST(Runtime, TestNumGoroutine) {
     ASSERT_LT(i, 10) << "NumGoroutine=" << n << ", but " << found << " in the dump: " << dump;
     time::Sleep(milliseconds(5));
   }
+}
+
+// A collection notes who waits, and a dump tells the minutes since.
+TEST(Runtime, DumpTellsMinutes) {
+  gort::sync::Pool<int> pool;
+  pool.Put(std::make_unique<int>(1));
+  Chan<int> c(0);
+  go([c] { c.recv(); });
+  time::Sleep(milliseconds(1));
+  EXPECT_EQ(gort::Stack(true).find("minutes"), std::string::npos);
+  runtime::GC();
+  int waiting = 0;
+  runtime::forEachGRace([&](runtime::g* gp) {
+    if (gp->waitsince == 0) return;
+    EXPECT_NE(runtime::readgstatus(gp), static_cast<unsigned>(runtime::_Gdead));
+    if (gp->waitreason != runtime::waitReasonChanReceive) return;
+    waiting++;
+    gp->waitsince -= 190 * std::int64_t{1000000000};
+  });
+  EXPECT_GE(waiting, 1);
+  EXPECT_NE(gort::Stack(true).find(" [chan receive, 3 minutes]:\n"), std::string::npos) << gort::Stack(true);
+  c.send(1);
 }
 
 TEST(Runtime, TestPingPongHog) {
