@@ -2,9 +2,9 @@
 // questions all the same, and gets the answers of a program that never collects. From mgc.go and mgcpacer.go.
 //
 // Two things are left for a collection to do: to empty the pools of package sync, which hold what nobody needs, and to
-// note since when goroutines wait. As a Go program that allocates little, one without pools never has any. It is due when
-// a program uses one and forcegcperiod has passed, as Go's is when nothing else has triggered it; sysmon then
-// wakes forcegchelper, and gcStart stops the world for as long as it takes to swap a few pointers.
+// note since when goroutines wait. It is due when a program uses a pool and forcegcperiod has passed, as Go's is when
+// nothing else has triggered it (a program without pools has none, as a Go program that allocates next to nothing);
+// sysmon then wakes forcegchelper, and gcStart stops the world for as long as it takes to swap a few pointers.
 #include "runtime/mgc_decl.h"
 #include "runtime/chan.h"
 #include "runtime/mgcsweep.h"

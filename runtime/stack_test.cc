@@ -203,8 +203,8 @@ long memAvailable() {
   return 0;
 }
 
-// A million of them, with the kernel's limit on mappings as it is: in some seconds and 4.6 GB. With less memory, as many
-// as are still more than that limit allows guards.
+// A million of them, with the kernel's limit on mappings as it is: in some seconds and 4.6 GB. With less memory, as
+// many as are still more than that limit allows guards.
 TEST(Stack, ParkedGoroutinesAreCheapWithAllKindsOfGuards) {
   const std::string n = memAvailable() > 6'000'000 ? "1000000" : "40000";
   for (const char* kind : {"0", "1", "2"}) {
