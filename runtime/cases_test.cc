@@ -93,9 +93,9 @@ TEST(Cases, Issue59600CheckdeadWithOneP) {
 }
 
 // A deadlock is found under sched.lock; the trace of the scheduler's state that follows must not wait for that lock.
-// Not with schedtrace=1, where sysmon prints as well: docs/cases.md tells of the hang that Go has there.
+// Not while sysmon prints as well: docs/cases.md tells of the hang that Go has there.
 TEST(Cases, Issue59758DeadlockWithSchedtrace) {
-  const std::string out = RunTestProg("Deadlock", "GODEBUG=schedtrace=1000000,scheddetail=1");
+  const std::string out = RunTestProg("DeadlockLater", "GODEBUG=schedtrace=1000000,scheddetail=1");
   EXPECT_NE(out.find("fatal error: all goroutines are asleep - deadlock!"), out.npos) << out;
   EXPECT_NE(out.find("status 2\n"), out.npos) << out;
 }

@@ -261,6 +261,13 @@ int CallsGiveWay() {
   return 0;
 }
 
+// When sysmon has printed the one line that schedtrace=1000000 makes it print.
+int DeadlockLater() {
+  gort::time::Sleep(std::chrono::milliseconds(100));
+  gort::select();
+  return 0;
+}
+
 int Deadlock() {
   Chan<int> c(0);
   c.recv();
@@ -286,6 +293,7 @@ struct {
     {"NumGoroutine", NumGoroutine},
     {"SyscallsAndTimers", SyscallsAndTimers},
     {"Deadlock", Deadlock},
+    {"DeadlockLater", DeadlockLater},
     {"CallsGiveWay", CallsGiveWay},
 };
 

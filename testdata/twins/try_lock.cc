@@ -7,7 +7,7 @@ int gort_main(int, char**) {
   gort::sync::Mutex mu;
   gort::sync::RWMutex rw;
   gort::sync::WaitGroup wg;
-  int n = 0;
+  int n = 0, m = 0;  // under mu, under rw
   for (int i = 0; i < 5; i++) {
     wg.Add(1);
     gort::go([&] {
@@ -18,7 +18,7 @@ int gort_main(int, char**) {
         mu.Unlock();
         if (k % 2 == 0) {
           while (!rw.TryLock()) gort::Gosched();
-          n += 10;
+          m += 10;
           gort::Gosched();
           rw.Unlock();
         } else {
@@ -31,6 +31,6 @@ int gort_main(int, char**) {
     });
   }
   wg.Wait();
-  std::printf("%d\n", n);
+  std::printf("%d\n", n + m);
   return 0;
 }

@@ -10,7 +10,7 @@ func main() {
 	var mu sync.Mutex
 	var rw sync.RWMutex
 	var wg sync.WaitGroup
-	n := 0
+	n, m := 0, 0 // under mu, under rw
 	for i := 0; i < 5; i++ {
 		wg.Add(1)
 		go func() {
@@ -26,7 +26,7 @@ func main() {
 					for !rw.TryLock() {
 						runtime.Gosched()
 					}
-					n += 10
+					m += 10
 					runtime.Gosched()
 					rw.Unlock()
 				} else {
@@ -40,5 +40,5 @@ func main() {
 		}()
 	}
 	wg.Wait()
-	println(n)
+	println(n + m)
 }
