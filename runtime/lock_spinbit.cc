@@ -70,7 +70,14 @@ void lockFenceInit() {
 }
 
 void badLockCount() { throw_("runtime·lock: lock count"); }
-void badUnlock() { throw_("unlock of unlocked lock"); }
+
+// The books and the count begin anew: the report takes locks itself, and would find them wrong again.
+void badUnlock() {
+  m* mp = getg()->m;
+  heldMutexes(mp) = 0;
+  if (mp->locks < 0) mp->locks = 0;
+  throw_("unlock of unlocked lock");
+}
 
 // Slow path of unlock: wakes a sleeper unless a spinner will take the lock anyway. Now and then it wakes the one that
 // sleeps longest, at the bottom, so that a stack does not starve it.

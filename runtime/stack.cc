@@ -439,8 +439,8 @@ void setNextStart(uint32 n, void (*move)(void* to, void* from)) {
   extra->nextStartMove = move;
 }
 
-// newg->sched: enter fn, with the funcval as its argument, and return to goexit. On g0, for the goroutine that is
-// m->curg (nobody's, if a timer or the like starts one).
+// newg->sched: enter fn, with the funcval as its argument, and return to goexit. For the goroutine that is m->curg, on
+// its stack; on g0 where a timer or the like starts one, for nobody.
 void gostart(g* newg, funcval* fn) {
   uint32 size = 0;
   uint32 copied = 0;

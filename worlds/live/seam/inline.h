@@ -40,7 +40,7 @@ inline uint32 mutexRest(mutex* l) {
 // The addresses of the mutexes that mp holds, one xor the other, in a field that Go has for its ranking of locks. With
 // none held it is 0. Go's unlock looks at the lock bit instead to see that it is set; that load would wait for the
 // exchange in lock, which is long under way in a short critical section, and it would not see that another thread holds
-// the lock.
+// the lock. m.locks counts acquirem too: under that, an error shows at the next unlock without it.
 inline uintptr& heldMutexes(m* mp) { return mp->locksHeld[0].lockAddr; }
 
 [[gnu::always_inline]] inline void lock(mutex* l) {
