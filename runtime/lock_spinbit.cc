@@ -69,13 +69,20 @@ void lockFenceInit() {
   unlockNeedsFence = syscall(SYS_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0, 0) != 0;
 }
 
-void badLockCount() { throw_("runtime·lock: lock count"); }
-
-// The books and the count begin anew: the report takes locks itself, and would find them wrong again.
-void badUnlock() {
+// The count and the books begin anew before a report: it takes locks itself, and would find them wrong again.
+static void startBooksAnew() {
   m* mp = getg()->m;
   heldMutexes(mp) = 0;
   if (mp->locks < 0) mp->locks = 0;
+}
+
+void badLockCount() {
+  startBooksAnew();
+  throw_("runtime·lock: lock count");
+}
+
+void badUnlock() {
+  startBooksAnew();
   throw_("unlock of unlocked lock");
 }
 

@@ -45,8 +45,20 @@ TEST(Mutex, UnlockOfWhatIsNotHeldIsFatal) {
   for (const char* child : {"Unlocked", "TheOther", "AnothersLock", "Acquired"}) {
     ChildResult r = runChild(child);
     EXPECT_TRUE(r.exited(2)) << child << ": " << r.out.substr(0, 2000);
-    EXPECT_NE(r.out.find("fatal error: unlock of unlocked lock\n"), r.out.npos) << child << ": " << r.out.substr(0, 2000);
+    EXPECT_NE(r.out.find("fatal error: unlock of unlocked lock\n"), r.out.npos)
+        << child << ": " << r.out.substr(0, 2000);
   }
+}
+
+CHILD(Count) {
+  getg()->m->locks = -1;
+  lock(&a);
+}
+
+TEST(Mutex, WrongCountIsFatal) {
+  ChildResult r = runChild("Count");
+  EXPECT_TRUE(r.exited(2)) << r.out.substr(0, 2000);
+  EXPECT_NE(r.out.find("fatal error: runtime·lock: lock count\n"), r.out.npos) << r.out.substr(0, 2000);
 }
 
 // More threads than processors, so that some sleep on the lock.
