@@ -432,7 +432,7 @@ stackStats readStackStats() {
 }
 
 // The next goroutine that the current one starts gets its funcval, of n bytes, at the top of its stack: moved there by
-// move, or copied if that is nullptr. move runs on g0 and must neither throw nor call the runtime.
+// move, or copied if that is nullptr. move runs inside newproc and must neither throw nor call the runtime.
 void setNextStart(uint32 n, void (*move)(void* to, void* from)) {
   gExtra* extra = extraOf(getg());
   extra->nextStartSize = n;
@@ -644,7 +644,7 @@ void stackScavengeDueNow() {
     unlock(&stackpool.lock);
     if (low < warm) keep = static_cast<uintptr>(warm - low);
   });
-  // Piece by piece: it takes about half a microsecond a stack, and others want the p.
+  // Piece by piece: a burst may have left many, and others want the p.
   for (uintptr given = 1; given > 0; Gosched()) {
     systemstack([&] {
       lock(&stackpool.lock);
