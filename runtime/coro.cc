@@ -126,7 +126,7 @@ void coroswitch_m(g* gp) {
     gp = nullptr;
   } else {
     gp->waitreason = waitReasonCoroutine;
-    if (!canCAS || !gp->atomicstatus.CompareAndSwap(_Grunning, _Gwaiting)) casgstatus(gp, _Grunning, _Gwaiting);
+    if (!canCAS || !gp->atomicstatus.CompareAndSwapWithP(_Grunning, _Gwaiting)) casgstatus(gp, _Grunning, _Gwaiting);
     gp->m = nullptr;
   }
 
@@ -140,6 +140,8 @@ void coroswitch_m(g* gp) {
   g* gnext = next.ptr();
 
   if (gnext == gp) throw_("coroswitch of a goroutine to itself");
+
+  enterStack(gnext);
 
   if (trace.ok()) trace.GoSwitch(gnext, exit);
 

@@ -12,7 +12,8 @@ inline constexpr uintptr mutexStackLocked = 0x200;
 inline constexpr uintptr mutexMMask = 0x3FF;
 
 inline constexpr int mutexActiveSpinCount = 4;
-inline constexpr int mutexActiveSpinSize = 30;
+inline constexpr int mutexActiveSpinSize = 30;       // pauses between two looks in Go; here the least
+inline constexpr int64 mutexActiveSpinTime = 2'000;  // ns between two looks (lock_spinbit.cc)
 inline constexpr int mutexPassiveSpinCount = 1;
 inline constexpr int mutexTailWakePeriod = 16;
 

@@ -101,6 +101,7 @@ void newosproc(m* mp) {
 void osinit() {
   ncpu = getproccount();
   lockFenceInit();
+  lockSpinInit();
 }
 
 // On the new thread, on g0. mpreinit, the half on the parent's thread, makes the signal stack.

@@ -155,12 +155,9 @@ bool idleBut(int32 busy) {
   for (uintptr i = 0; i < sizeof(g); i += 64) __builtin_prefetch(p + i, 1);
 }
 
-// next is the next g that gfget will give: the top of its stack, and the g of the one behind it. Asked for behind the
-// locked instruction of newproc1, which would wait for the loads.
+// next is the next g that gfget will give: the one behind it is asked for, when newproc1 is done with its own.
 [[gnu::always_inline]] inline void prefetchFree(const g* next) {
   if (next == nullptr) return;
-  __builtin_prefetch(reinterpret_cast<void*>(next->stack.hi), 1);
-  __builtin_prefetch(reinterpret_cast<void*>(next->stack.hi - 64), 1);
   prefetchG(next->schedlink.ptr());
 }
 
@@ -721,7 +718,12 @@ void casgstatus(g* gp, uint32 oldval, uint32 newval) {
     });
   }
 
-  if (!gp->atomicstatus.CompareAndSwap(oldval, newval)) [[unlikely]] casgstatusScanned(gp, oldval, newval);
+  // Out of these three only who holds a p moves a g, and a scan holds one, too. Not so with a system call's end, and
+  // with those whom sysmon wakes.
+  bool withP = oldval == _Gdead || oldval == _Grunnable || oldval == _Grunning;
+  bool won = withP ? gp->atomicstatus.CompareAndSwapWithP(oldval, newval)
+                   : gp->atomicstatus.CompareAndSwap(oldval, newval);
+  if (!won) [[unlikely]] casgstatusScanned(gp, oldval, newval);
 
   if (gp->syncGroup != nullptr) {
     systemstack([=] {
@@ -1775,6 +1777,8 @@ void execute(g* gp, bool inheritTime) {
   m* mp = getg()->m;
 
   if (goroutineProfileActive()) tryRecordGoroutineProfile(gp);
+
+  enterStack(gp);
 
   // m and curg are set before the status: who sees _Grunning may follow gp.m.
   mp->curg.Store(gp);

@@ -23,6 +23,12 @@
 //     late and perhaps never. See docs/limits.md.
 //   * The guard is 15 pages and not one, since a C++ function may step over a page with one large frame.
 //
+// When a goroutine's stack begins to matter. Go writes the first frame when it makes the goroutine. Here the funcval
+// goes into memory of the g's own (gWithStart), and the frame is made when the goroutine first runs (firstStack). It then
+// trades its stack for that of the goroutine that died last on this P, whose top is still in the cache and in the TLB: a
+// thousand goroutines that start and end in turn use the same few lines. Every g has a stack all the time, as in Go, and
+// what lies on which free list is decided as there.
+//
 // Free stacks. A dead g keeps its stack on gFree (proc.cc), so that what happens here happens once for each new g and
 // not for each goroutine: one lock for all is good enough. What is freed lies in a list of warm stacks, last in, first
 // out; stackScavenge gives memory of warm stacks back and makes them cold; an arena in which all stacks are cold goes
@@ -43,6 +49,8 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <new>
+#include <utility>
 
 #include "runtime/cxx.h"
 #include "runtime/mgcmark.h"
@@ -70,6 +78,16 @@ constexpr uintptr canaryBytes = 512;  // looked at below a stack without a guard
 static_assert(uintptr{1} << minOrder == minStackSize && uintptr{1} << maxOrder == maxStackSize);
 
 uintptr pageSize = 4096;
+
+// A goroutine and, so that its start touches no stack, room for the funcval that it is started with. The two live
+// equally long. Eight cache lines.
+struct alignas(64) gWithStart {
+  g gp;
+  alignas(16) char funcval[64];
+};
+static_assert(sizeof(gWithStart) == 512);
+
+char* startRoom(g* gp) { return reinterpret_cast<gWithStart*>(gp)->funcval; }
 
 enum slotState : uint8 { slotFresh, slotInUse, slotWarm, slotCold, slotLeaving };
 
@@ -431,16 +449,30 @@ stackStats readStackStats() {
   return st;
 }
 
-// The next goroutine that the current one starts gets its funcval, of n bytes, at the top of its stack: moved there by
-// move, or copied if that is nullptr. move runs inside newproc and must neither throw nor call the runtime.
+// The next goroutine that the current one starts gets its funcval, of n bytes, copied to memory of its own: by move, or
+// byte for byte if that is nullptr. move runs inside newproc and must neither throw nor call the runtime.
 void setNextStart(uint32 n, void (*move)(void* to, void* from)) {
   gExtra* extra = extraOf(getg());
   extra->nextStartSize = n;
   extra->nextStartMove = move;
 }
 
-// newg->sched: enter fn, with the funcval as its argument, and return to goexit. For the goroutine that is m->curg, on
-// its stack; on g0 where a timer or the like starts one, for nobody.
+namespace {
+
+// Nothing has happened on gp's stack yet.
+void clearExtra(g* gp) {
+  gExtra* extra = extraOf(gp);
+  extra->eh = {};
+  extra->goexiting = nullptr;
+  extra->nextStackSize = 0;
+  extra->nextStartSize = 0;  // nextStartMove means nothing then
+}
+
+}  // namespace
+
+// newg->sched: enter fn, with the funcval as its argument, and return to goexit. sp stays 0 until firstStack, unless
+// the funcval is so large that it goes to the stack. For the goroutine that is m->curg, on its stack; on g0 where a
+// timer or the like starts one, for nobody.
 void gostart(g* newg, funcval* fn) {
   uint32 size = 0;
   uint32 copied = 0;
@@ -460,19 +492,36 @@ void gostart(g* newg, funcval* fn) {
     newg->stack = allocOrder(orderOf(size));
     newg->stackguard0 = newg->stack.lo + stackGuard;
   }
-  *extraOf(newg) = gExtra{};
-  uintptr sp = newg->stack.hi;
-  void* ctxt = fn;
-  if (copied != 0) {
-    sp -= (copied + 15) & ~uint32{15};
-    ctxt = reinterpret_cast<void*>(sp);
-    if (move != nullptr) {
-      move(ctxt, fn);
-    } else {
-      std::memcpy(ctxt, fn, copied);
-    }
+  newg->sched.pc = fn->fn;
+  newg->sched.ctxt = fn;
+  if (copied == 0) return;
+  if (copied <= sizeof(gWithStart::funcval)) [[likely]] {
+    newg->sched.ctxt = startRoom(newg);
+  } else {
+    uintptr sp = newg->stack.hi - ((copied + 15) & ~uint32{15});
+    clearExtra(newg);
+    gostartcall(&newg->sched, reinterpret_cast<void*>(fn->fn), reinterpret_cast<void*>(sp), sp);
   }
-  gostartcall(&newg->sched, reinterpret_cast<void*>(fn->fn), ctxt, sp);
+  if (move != nullptr) {
+    move(newg->sched.ctxt, fn);
+  } else {
+    std::memcpy(newg->sched.ctxt, fn, copied);
+  }
+}
+
+// gp is about to run for the first time, its status still _Grunnable or _Gwaiting: nobody else looks at its stack or at
+// that of a dead g on this P's list. The stacks differ in their colour, not in their size.
+void firstStack(g* gp) {
+  if (gp->stktopsp != 0) throw_("firstStack: the goroutine runs already");
+  g* dead = getg()->m->p.ptr()->gFree.gList.head.ptr();
+  if (dead != nullptr && dead->stack.lo != 0 && stackSize(dead->stack) == stackSize(gp->stack)) {
+    std::swap(gp->stack, dead->stack);
+    gp->stackguard0 = gp->stack.lo + stackGuard;
+    dead->stackguard0 = dead->stack.lo + stackGuard;
+  }
+  clearExtra(gp);
+  gostartcall(&gp->sched, reinterpret_cast<void*>(gp->sched.pc), gp->sched.ctxt, gp->stack.hi);
+  gp->stktopsp = gp->sched.sp;
 }
 
 // ---- Giving memory back.
@@ -655,6 +704,49 @@ void stackScavengeDueNow() {
   }
 }
 
+// ---- gs. Those of goroutines live for ever (allgs), those of threads until their thread is gone.
+
+namespace {
+
+struct {
+  mutex lock;
+  // All under lock.
+  guintptr free;  // through schedlink
+  gWithStart* next;
+  gWithStart* end;
+} gpool;
+
+}  // namespace
+
+g* newg() {
+  constexpr uintptr chunk = 64 << 10;
+  lock(&gpool.lock);
+  g* gp = gpool.free.ptr();
+  if (gp != nullptr) {
+    gpool.free = gp->schedlink;
+  } else {
+    if (gpool.next == gpool.end) {
+      gpool.next = static_cast<gWithStart*>(sysMap(chunk));
+      if (gpool.next == nullptr) {
+        print("runtime: out of memory: cannot allocate ", uint64{chunk}, "-byte block\n");
+        throw_("out of memory");
+      }
+      gpool.end = gpool.next + chunk / sizeof(gWithStart);
+    }
+    gp = &gpool.next->gp;
+    gpool.next++;
+  }
+  unlock(&gpool.lock);
+  return new (gp) g();
+}
+
+static void freeg(g* gp) {
+  lock(&gpool.lock);
+  gp->schedlink = gpool.free;
+  gpool.free.set(gp);
+  unlock(&gpool.lock);
+}
+
 mcache* allocmcache() { return new mcache; }
 void freemcache(mcache* c) { delete c; }
 
@@ -668,13 +760,13 @@ void freedeadm(m* mp, bool) {
   m* old = slot;
   slot = mp;
   if (old == nullptr) return;
-  delete old->g0;
+  freeg(old->g0);
   delete old;
 }
 
 // gsignal's stack was freed by mexit.
 void deletegsignal(m* mp) {
-  delete mp->gsignal;
+  freeg(mp->gsignal);
   mp->gsignal = nullptr;
 }
 

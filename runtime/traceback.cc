@@ -179,6 +179,12 @@ struct unwinder {
         while (ok && !(gp->stack.lo <= sp && sp < gp->stack.hi)) next();
         if (ok) return;
       }
+      if (gp->sched.sp == 0 && gp->stktopsp == 0) {
+        // It has not run yet, and has no frame (firstStack). What it will return to, for the walk to end.
+        static const uintptr firstFrame[] = {goexitPC()};
+        initSaved(gp->sched.pc, reinterpret_cast<uintptr>(firstFrame), 0, true);
+        return;
+      }
       // Neither gosave_resume nor the entry of a function is a return address.
       initSaved(gp->sched.pc, gp->sched.sp, gp->sched.bp, true);
       return;

@@ -10,6 +10,8 @@
 
 namespace runtime {
 
+inline bool onlyP();
+
 namespace twin {
 
 inline constexpr auto seqCst = std::memory_order_seq_cst;
@@ -41,6 +43,12 @@ struct integer {
   T Add(Delta d) { return static_cast<T>(twin::ref(value).fetch_add(static_cast<T>(d)) + static_cast<T>(d)); }
   T Swap(T v) { return twin::ref(value).exchange(v); }
   bool CompareAndSwap(T old, T v) { return twin::ref(value).compare_exchange_strong(old, v); }
+  bool CompareAndSwapWithP(T old, T v) {
+    if (!onlyP()) return CompareAndSwap(old, v);
+    if (twin::ref(value).load(twin::relaxed) != old) return false;
+    StoreRelease(v);
+    return true;
+  }
   bool CompareAndSwapRelease(T old, T v) {
     return twin::ref(value).compare_exchange_strong(old, v, twin::release, twin::relaxed);
   }
@@ -93,7 +101,6 @@ inline constexpr bool plainlyWritten = Tag.view() == "m.curg" || Tag.view() == "
 // And with one P its queue needs no atomic operation.
 template <fixed_string Tag>
 inline constexpr bool onlyPsContend = Tag.view() == "p.runnext" || Tag.view() == "p.runqhead";
-inline bool onlyP();
 
 template <class T, fixed_string Tag = "">
 struct racy {

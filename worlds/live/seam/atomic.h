@@ -14,6 +14,8 @@
 //                          the thieves).
 //   StoreRelease, StoreRel release. Also the store for what Go writes plainly: on amd64 it
 //                          is a plain mov.
+//   CompareAndSwapWithP    of a word that nobody but who holds a P changes from old: as Cas of
+//                          a P's queue, below.
 //   CasRel                 release on success, pairs with LoadAcq.
 //   plain, plainStore      relaxed: the caller owns the word, holds its lock, or has
 //                          stopped the world.
@@ -23,6 +25,8 @@
 #include "runtime/internal/goarch.h"
 
 namespace runtime {
+
+inline bool onlyP();  // seam/inline.h
 
 namespace atomic {
 
@@ -45,6 +49,12 @@ struct integer {
   T Swap(T v) { return __atomic_exchange_n(&value, v, __ATOMIC_SEQ_CST); }
   bool CompareAndSwap(T old, T v) {
     return __atomic_compare_exchange_n(&value, &old, v, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
+  }
+  bool CompareAndSwapWithP(T old, T v) {
+    if (!onlyP()) return CompareAndSwap(old, v);
+    if (__atomic_load_n(&value, __ATOMIC_RELAXED) != old) return false;
+    StoreRelease(v);
+    return true;
   }
   bool CompareAndSwapRelease(T old, T v) {
     return __atomic_compare_exchange_n(&value, &old, v, false, __ATOMIC_RELEASE, __ATOMIC_RELAXED);
@@ -104,7 +114,6 @@ inline constexpr bool plainlyWritten = Tag.view() == "m.curg" || Tag.view() == "
 // of other words; how many there are changes while the world is stopped.
 template <fixed_string Tag>
 inline constexpr bool onlyPsContend = Tag.view() == "p.runnext" || Tag.view() == "p.runqhead";
-inline bool onlyP();  // seam/inline.h
 
 // racy is a field that Go declares as a plain word and yet reads and writes from several
 // threads, plainly or by the atomic package's functions. T is an integer, a pointer, or a

@@ -106,10 +106,25 @@ inline void prefetchRunq(const p* pp) {
   const char* soon = reinterpret_cast<const char*>(at(h + 1));
   auto* spOf = reinterpret_cast<const uintptr*>(soon + offsetof(g, sched) + offsetof(gobuf, sp));
   const char* sp = reinterpret_cast<const char*>(__atomic_load_n(spOf, __ATOMIC_RELAXED));
-  for (int i = 0; i < 4; i++) __builtin_prefetch(sp + i * 64);
+  if (sp != nullptr) {  // else it has not run yet, and gets a stack that is warm
+    for (int i = 0; i < 4; i++) __builtin_prefetch(sp + i * 64);
+  }
   const char* later = reinterpret_cast<const char*>(at(h + 3));
-  for (int i = 0; i < 4; i++) __builtin_prefetch(later + i * 64);
-  __builtin_prefetch(later + offsetof(g, syncGroup));
+  for (int i = 0; i < 8; i++) __builtin_prefetch(later + i * 64, 1);  // with the start's room (stack.cc)
+}
+
+// ---- stack.cc
+
+g* newg();
+template <>
+inline g* newobject<g>() {
+  return newg();
+}
+
+// gp is about to run. If it has not run yet, it gets the stack to do so on. The caller holds a P.
+void firstStack(g* gp);
+inline void enterStack(g* gp) {
+  if (gp->sched.sp == 0) firstStack(gp);
 }
 
 // ---- os_linux.cc

@@ -10,5 +10,6 @@ namespace runtime {
 inline constexpr bool wakeIsMarked() { return false; }
 inline void fenceBeforeWake() {}
 inline void prefetchRunq(const p*) {}
+inline void enterStack(g*) {}
 
 }  // namespace runtime
