@@ -44,8 +44,8 @@ struct Body : Start {
   }
 };
 
-// The same for what is small and moves without exceptions: the runtime moves it to the top of the new goroutine's
-// stack, and no memory is allocated.
+// The same for what is small and moves without exceptions: the runtime moves it to where the new goroutine has room for
+// it, and no memory is allocated.
 template <class F>
 struct SmallBody : Start {
   F f;

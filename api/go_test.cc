@@ -11,7 +11,7 @@
 
 namespace {
 
-// Counts those that live. Quiet: moves without exceptions, so that it may travel by the new goroutine's stack.
+// Counts those that live. Quiet: moves without exceptions, so that it may travel by the new goroutine's memory.
 template <bool Quiet>
 struct Counted {
   static inline std::atomic<int> alive{0};
@@ -89,7 +89,60 @@ TEST(Go, ValuesArrive) {
   wg.Wait();
 }
 
-// The closure of a goroutine lies on its stack, which the next one gets: neither may see the other's.
+// Closures of all sizes that the runtime treats differently: bytes that are copied, objects that are moved.
+template <size_t N, bool Plain>
+void arrives(gort::sync::WaitGroup* wg) {
+  struct Words {
+    uint64_t w[N];
+    ~Words()
+      requires(!Plain)
+    {
+      w[0] = 0;
+    }
+    ~Words() = default;
+    Words() = default;
+    Words(const Words&) = default;
+  };
+  for (uint64_t i = 0; i < 100; i++) {
+    Words words;
+    for (size_t k = 0; k < N; k++) words.w[k] = i * N + k;
+    wg->Add(1);
+    gort::go([words, i, wg] {
+      gort::Gosched();
+      for (size_t k = 0; k < N; k++) EXPECT_EQ(words.w[k], i * N + k);
+      wg->Done();
+    });
+  }
+}
+
+template <size_t... N>
+void arriveAll(std::index_sequence<N...>) {
+  gort::sync::WaitGroup wg;
+  (arrives<N + 1, true>(&wg), ...);
+  (arrives<N + 1, false>(&wg), ...);
+  wg.Wait();
+}
+
+TEST(Go, ClosuresOfAllSizes) { arriveAll(std::make_index_sequence<36>()); }
+
+struct alignas(16) Aligned {
+  uint64_t w[2];
+};
+
+TEST(Go, ClosuresAreAligned) {
+  gort::sync::WaitGroup wg;
+  for (int i = 0; i < 10; i++) {
+    wg.Add(1);
+    gort::go([a = Aligned{{1, 2}}, &wg] {
+      EXPECT_EQ(reinterpret_cast<uintptr_t>(&a) % 16, 0u);
+      EXPECT_EQ(a.w[1], 2u);
+      wg.Done();
+    });
+  }
+  wg.Wait();
+}
+
+// The closure of a goroutine lies in memory that the next one gets: neither may see the other's.
 TEST(Go, OneAfterTheOther) {
   gort::sync::WaitGroup wg;
   for (int64_t i = 0; i < 10000; i++) {

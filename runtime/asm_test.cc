@@ -105,7 +105,7 @@ class AsmTest : public ::testing::Test {
     g0_->stack.lo = here - (64 << 10);
     g0_->stack.hi = here + (8 << 10);
     setg(g0_.get());
-    on_goexit1 = [] { mcall([](g*) { Back(); }); };
+    on_goexit1 = [] { mcall_last([](g*) { Back(); }); };
   }
   ~AsmTest() override {
     setg(nullptr);
@@ -174,6 +174,23 @@ TEST_F(AsmTest, GogoClearsTheGobuf) {
     EXPECT_EQ(gr.gp()->sched.bp, 0u);
   });
   Run(gr.gp());
+}
+
+TEST_F(AsmTest, TheLastMcallSaysWhereItWas) {
+  static g* passed;
+  static bool onG0;
+  Goroutine gr(mp_.get(), [&] {
+    mcall_last([](g* gp) {
+      passed = gp;
+      onG0 = getg() == gp->m->g0;
+      Back();
+    });
+  });
+  Run(gr.gp());
+  EXPECT_EQ(passed, gr.gp());
+  EXPECT_TRUE(onG0);
+  EXPECT_TRUE(gr.OnStack(reinterpret_cast<void*>(gr.gp()->sched.sp)));
+  EXPECT_EQ(gr.gp()->sched.pc, reinterpret_cast<uintptr>(&mcall_last));
 }
 
 TEST_F(AsmTest, McallPassesGAndReturnsWhenGogoed) {
@@ -561,6 +578,15 @@ TEST_F(AsmDeathTest, McallOnG0) {
 
 TEST_F(AsmDeathTest, McallFnReturns) {
   Goroutine gr(mp_.get(), [&] { mcall([](g*) {}); });
+  EXPECT_EXIT(Run(gr.gp()), ::testing::ExitedWithCode(4), "");
+}
+
+TEST_F(AsmDeathTest, LastMcallOnG0) {
+  EXPECT_EXIT(mcall_last([](g*) {}), ::testing::ExitedWithCode(3), "");
+}
+
+TEST_F(AsmDeathTest, LastMcallFnReturns) {
+  Goroutine gr(mp_.get(), [&] { mcall_last([](g*) {}); });
   EXPECT_EXIT(Run(gr.gp()), ::testing::ExitedWithCode(4), "");
 }
 

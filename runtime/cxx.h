@@ -20,8 +20,8 @@ struct alignas(16) gExtra {
   ehGlobals eh;
   void* goexiting = nullptr;  // the exception object of a Goexit that unwinds this stack
   uint32 nextStackSize = 0;   // for the next goroutine that this one starts; 0: the usual (stack.cc)
-  uint32 nextStartSize = 0;   // how much of that goroutine's funcval goes to its stack; 0: it stays where it is
-  void (*nextStartMove)(void* to, void* from) = nullptr;  // how it goes there; nullptr: its bytes are copied
+  uint32 nextStartSize = 0;   // how much of a funcval that goroutine gets for itself; 0: it stays where it is
+  void (*nextStartMove)(void* to, void* from) = nullptr;  // how it gets it; nullptr: its bytes are copied
   uintptr _[3] = {};
 };
 

@@ -77,7 +77,7 @@ void gcenable() {
   chanrecv1(c, nullptr);
 }
 
-bool isSystemStart(uintptr pc) {
+bool isHelperOfCollector(uintptr pc) {
   return pc == reinterpret_cast<uintptr>(&sweepEntry) || pc == reinterpret_cast<uintptr>(&scavengeEntry);
 }
 

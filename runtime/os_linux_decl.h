@@ -48,6 +48,6 @@ void createfing();
 void runfinq();
 
 // ---- mgc.go: whether a goroutine that starts at pc is one of gcenable's.
-bool isSystemStart(uintptr pc);
+bool isHelperOfCollector(uintptr pc);
 
 }  // namespace runtime

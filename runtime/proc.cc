@@ -2462,7 +2462,7 @@ void goexit1() {
     trace.GoEnd();
     traceRelease(trace);
   }
-  mcall(goexit0);
+  mcall_last(goexit0);
 }
 
 // goexit1's second half, on g0.

@@ -80,6 +80,53 @@ TEST(Runtime, TestStopTheWorldDeadlock) {
   stop_motion.send(true);
 }
 
+// What is done without locked instructions while there is one P must be undone in time.
+TEST(Runtime, OnePAndTwoInTurn) {
+  Procs procs(1);
+  std::atomic<bool> stop{false};
+  std::atomic<int64_t> spawned{0}, passed{0};
+  gort::sync::WaitGroup wg;
+  for (int i = 0; i < 4; i++) {
+    wg.Add(1);
+    go([&] {
+      while (!stop) {
+        gort::sync::WaitGroup some;
+        some.Add(100);
+        for (int k = 0; k < 100; k++) {
+          go([&some, &spawned] {
+            spawned++;
+            some.Done();
+          });
+        }
+        some.Wait();
+      }
+      wg.Done();
+    });
+  }
+  Chan<int64_t> c(4);
+  wg.Add(1);
+  go([&, c] {
+    for (int64_t i = 0; !stop; i++) c << i;
+    c.close();
+    wg.Done();
+  });
+  wg.Add(1);
+  go([&, c] {
+    int64_t next = 0;
+    for (int64_t v : c) EXPECT_EQ(v, next++);
+    passed = next;
+    wg.Done();
+  });
+  for (int i = 0; i < 500; i++) {
+    gort::GOMAXPROCS(1 + i % 2);
+    time::Sleep(std::chrono::microseconds(200));
+  }
+  stop = true;
+  wg.Wait();
+  EXPECT_EQ(spawned % 100, 0);
+  EXPECT_GT(passed, 0);
+}
+
 void TestYield(bool locked) {
   Chan<bool> c(0), cack(0);
   go([=] {

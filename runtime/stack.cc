@@ -24,10 +24,10 @@
 //   * The guard is 15 pages and not one, since a C++ function may step over a page with one large frame.
 //
 // When a goroutine's stack begins to matter. Go writes the first frame when it makes the goroutine. Here the funcval
-// goes into memory of the g's own (gWithStart), and the frame is made when the goroutine first runs (firstStack). It then
-// trades its stack for that of the goroutine that died last on this P, whose top is still in the cache and in the TLB: a
-// thousand goroutines that start and end in turn use the same few lines. Every g has a stack all the time, as in Go, and
-// what lies on which free list is decided as there.
+// goes into memory of the g's own (gWithStart), and the frame is made when the goroutine first runs (firstStack). It
+// then trades its stack for that of the goroutine that died last on this P, whose top is still in the cache and in the
+// TLB: a thousand goroutines that start and end in turn use the same few lines. Every g has a stack all the time, as in
+// Go, and what lies on which free list is decided as there.
 //
 // Free stacks. A dead g keeps its stack on gFree (proc.cc), so that what happens here happens once for each new g and
 // not for each goroutine: one lock for all is good enough. What is freed lies in a list of warm stacks, last in, first
@@ -64,6 +64,8 @@ constexpr int madvGuardInstall = 102;
 uintptr maxstacksize = 1 << 20;  // main sets it; here it is only printed
 uintptr maxstackceiling = maxstacksize;
 uint32 startingStackSize = defaultStackSize;
+uintptr stackPage = 4096;
+bool stackUnguarded;  // read without a lock
 
 namespace {
 
@@ -76,8 +78,6 @@ constexpr int maxOrder = 30;
 constexpr uintptr canaryBytes = 512;  // looked at below a stack without a guard
 
 static_assert(uintptr{1} << minOrder == minStackSize && uintptr{1} << maxOrder == maxStackSize);
-
-uintptr pageSize = 4096;
 
 // A goroutine and, so that its start touches no stack, room for the funcval that it is started with. The two live
 // equally long. Eight cache lines.
@@ -157,7 +157,6 @@ struct {
   bool scavenging = false;  // one at a time
   // Read without the lock.
   stackGuardKind guards = stackGuardKind::markers;
-  bool anyUnguarded = false;
 } stackpool;
 
 // Which arena an address belongs to: two levels over all 48 bits, by 64 MiB. Arenas are aligned to that; one of a large
@@ -197,7 +196,7 @@ void setArenaOf(uintptr base, uintptr bytes, stackArena* a) {
   }
 }
 
-uintptr guardBytes() { return guardPages * pageSize; }
+uintptr guardBytes() { return guardPages * stackPage; }
 
 uint32 roundStackSize(uint32 n) {
   if (n > maxStackSize) n = maxStackSize;
@@ -208,10 +207,6 @@ uint32 roundStackSize(uint32 n) {
 int orderOf(uintptr size) { return 63 - __builtin_clzl(size); }
 
 // The end of the slot whose stack ends at hi: hi lies in its last page.
-uintptr slotEnd(uintptr hi) { return (hi + sizeof(gExtra) + pageSize - 1) & -pageSize; }
-
-uintptr stackSize(stack stk) { return slotEnd(stk.hi) - stk.lo; }
-
 // A new arena for stacks of that order, in front of the others; nullptr when the system has no room. Tries smaller ones
 // before it gives up. The caller has the lock.
 stackArena* newArena(int order) {
@@ -317,15 +312,16 @@ slotRef slotOf(uintptr lo) {
   throw_("stack overflow");
 }
 
-void checkCanary(stack stk) {
+}  // namespace
+
+// A goroutine has just died on stk, which may have no guard.
+void stackCheckEnd(stack stk) {
   slotRef r = slotOf(stk.lo);
   if (r.arena != nullptr && !r.arena->slot_[r.index].guarded && !canaryIntact(r.arena, r.index)) overflowSeen(stk);
 }
 
-}  // namespace
-
 void stackinit() {
-  pageSize = static_cast<uintptr>(sysconf(_SC_PAGESIZE));
+  stackPage = static_cast<uintptr>(sysconf(_SC_PAGESIZE));
   lockInit(&stackpool.lock, lockRankStackpool);
 
   // Half of the mappings that a process may have, two for each guard.
@@ -372,7 +368,7 @@ stack allocOrder(int order) {
     s.guarded = makeGuard(base);
     if (!s.guarded) {
       __atomic_fetch_add(&stackpool.unguarded, 1, __ATOMIC_RELAXED);
-      __atomic_store_n(&stackpool.anyUnguarded, true, __ATOMIC_RELAXED);
+      __atomic_store_n(&stackUnguarded, true, __ATOMIC_RELAXED);
     }
   }
   const uintptr colour = (r.arena->colour + r.index * 7) % colours;
@@ -409,16 +405,6 @@ void stackfree(stack stk) {
   stackpool.order[r.arena->order].warm.push(r);
   stackpool.inUse--;
   unlock(&stackpool.lock);
-}
-
-// gp just died. Besides the answer, this is where a stack without a guard is looked at.
-bool stackFitsStart(g* gp) {
-  if (__atomic_load_n(&stackpool.anyUnguarded, __ATOMIC_RELAXED)) [[unlikely]] checkCanary(gp->stack);
-  return stackStillFitsStart(gp);
-}
-
-bool stackStillFitsStart(g* gp) {
-  return stackSize(gp->stack) == __atomic_load_n(&startingStackSize, __ATOMIC_RELAXED);
 }
 
 uintptr stackSizeOf(const g* gp) { return stackSize(gp->stack); }
@@ -504,6 +490,12 @@ void gostart(g* newg, funcval* fn) {
   }
   if (move != nullptr) {
     move(newg->sched.ctxt, fn);
+  } else if (16 <= copied && copied <= 32) {
+    // Most are: two copies, which overlap, are less than a call.
+    char* to = static_cast<char*>(newg->sched.ctxt);
+    const char* from = reinterpret_cast<char*>(fn);
+    std::memcpy(to, from, 16);
+    std::memcpy(to + copied - 16, from + copied - 16, 16);
   } else {
     std::memcpy(newg->sched.ctxt, fn, copied);
   }

@@ -9,6 +9,7 @@
 
 #include <atomic>
 #include <fstream>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -31,6 +32,15 @@ long statusField(const char* key) {
   fclose(f);
   return v;  // kB
 }
+
+struct Procs {
+  int before;
+  explicit Procs(int n) : before(gort::GOMAXPROCS(n)) {}
+  ~Procs() { gort::GOMAXPROCS(before); }
+};
+
+// Its lower end: a name for it.
+uintptr stackOfThis() { return getg()->stack.lo; }
 
 uintptr stackSizeHere() { return stackSizeOf(getg()); }
 
@@ -86,6 +96,67 @@ TEST(Stack, StartsAligned) {
     uintptr extra = onGoroutine([] { return reinterpret_cast<uintptr>(extraOf(getg())); });
     EXPECT_EQ(extra % 16, 0u);
   }
+}
+
+// A thousand goroutines that start and end in turn use a few stacks, though each g has one of its own.
+TEST(Stack, WhoStartsGetsTheStackThatWasUsedLast) {
+  Procs procs(1);
+  std::set<uintptr> used;
+  auto thousand = [&used] {
+    gort::sync::WaitGroup wg;
+    wg.Add(1000);
+    for (int i = 0; i < 1000; i++) {
+      gort::go([&] {
+        used.insert(stackOfThis());
+        wg.Done();
+      });
+    }
+    wg.Wait();
+  };
+  thousand();
+  used.clear();
+  thousand();
+  EXPECT_LE(used.size(), 100u);
+
+  // Those that are still there keep theirs.
+  used.clear();
+  gort::sync::WaitGroup wg;
+  wg.Add(1000);
+  gort::Chan<bool> go(0);
+  for (int i = 0; i < 1000; i++) {
+    gort::go([&used, &wg, go] {
+      const uintptr mine = stackOfThis();
+      used.insert(mine);
+      wg.Done();
+      go.recv();
+      EXPECT_EQ(mine, stackOfThis());
+      wg.Done();
+    });
+  }
+  wg.Wait();
+  EXPECT_EQ(used.size(), 1000u);
+  wg.Add(1000);
+  go.close();
+  wg.Wait();
+}
+
+// Sizes do not mix: a stack of another size goes to nobody who did not ask for it.
+TEST(Stack, OnlyStacksOfOneSizeAreTraded) {
+  Procs procs(1);
+  const uint32 before = setStartingStackSize(64 << 10);
+  gort::sync::WaitGroup wg;
+  wg.Add(400);
+  for (int i = 0; i < 400; i++) {
+    setStartingStackSize(i % 2 == 0 ? 64 << 10 : 128 << 10);
+    gort::go([&wg, i] {
+      EXPECT_EQ(stackSizeHere(), uintptr{i % 2 == 0 ? 64u << 10 : 128u << 10});
+      EXPECT_EQ(getg()->stackguard0, getg()->stack.lo + stackGuard);
+      wg.Done();
+    });
+    if (i % 8 == 7) gort::Gosched();
+  }
+  wg.Wait();
+  setStartingStackSize(before);
 }
 
 // ---- Overflow.

@@ -85,6 +85,9 @@ extern "C" {
 // perhaps on another thread. Not from g0 or gsignal.
 void mcall(void (*fn)(g*));
 
+// mcall_last is mcall for a g that will not go on. Its caller-saved and its callee-saved registers are gone.
+void mcall_last(void (*fn)(g*));
+
 // systemstack calls fn(arg) on the system stack and comes back. On g0 or gsignal already: a
 // plain call. fn must not block, must not leave by an exception, and must not call mcall.
 void systemstack(void (*fn)(void*), void* arg);

@@ -37,7 +37,7 @@
 
 namespace runtime {
 
-bool isSystemStart(uintptr pc);  // mgc.cc
+bool isHelperOfCollector(uintptr pc);  // mgc.cc
 void runfinq();                  // mfinal.cc
 extern "C" void sigpanic0();     // signal_amd64.S
 
@@ -234,8 +234,9 @@ bool isRuntimeFrame(std::string_view name) {
                            "__gxx_", "_Unwind_", "__cxxabiv1::", "std::__invoke", "__libc_start", "__restore_rt"})) {
     return true;
   }
-  if (isAny(name, {"gogo", "mcall", "systemstack", "systemstack_switch", "gosave_resume", "gosave_call", "goexit",
-                   "mstart", "asyncPreempt", "sigpanic0", "rt0_go", "_start", "start_thread", "clone3", "__clone"})) {
+  if (isAny(name, {"gogo", "mcall", "mcall_last", "systemstack", "systemstack_switch", "gosave_resume",
+                   "gosave_call", "goexit", "mstart", "asyncPreempt", "sigpanic0", "rt0_go", "_start", "start_thread",
+                   "clone3", "__clone"})) {
     return true;
   }
   if (startsWithAny(name, {"gort::sync::", "gort::time::"})) return false;
@@ -487,12 +488,11 @@ void tracebackothers(g* me) {
   });
 }
 
-// In Go every goroutine that starts in package runtime, runtime.main and coroutines excepted. It is asked for each
-// goroutine that is made, so here it is a list. The finalizer's goroutine never runs code of the program: it has none.
-bool isSystemGoroutine(g* gp, bool fixed) {
-  uintptr pc = gp->startpc;
+// In Go every goroutine that starts in package runtime, runtime.main and coroutines excepted; here a list. The
+// finalizer's goroutine never runs code of the program: it has none.
+bool isSystemStart(uintptr pc, bool fixed) {
   if (pc == reinterpret_cast<uintptr>(&runfinq)) return !fixed;
-  return pc == reinterpret_cast<uintptr>(&forcegchelper) || isSystemStart(pc);
+  return pc == reinterpret_cast<uintptr>(&forcegchelper) || isHelperOfCollector(pc);
 }
 
 // ---- callers

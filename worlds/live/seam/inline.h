@@ -6,6 +6,7 @@
 
 #include <cstddef>
 
+#include "runtime/cxx.h"
 #include "runtime/lock_spinbit.h"
 #include "runtime/runtime2.h"
 #include "runtime/stubs.h"
@@ -121,10 +122,43 @@ inline g* newobject<g>() {
   return newg();
 }
 
+extern uintptr stackPage;  // the system's, in bytes
+extern bool stackUnguarded;  // there are stacks without a guard
+void stackCheckEnd(stack stk);
+
+// stk lies in one slot, up to the end of the page of its hi (stack.cc).
+inline uintptr stackEnd(uintptr hi) { return (hi + sizeof(gExtra) + stackPage - 1) & -stackPage; }
+inline uintptr stackSize(stack stk) { return stackEnd(stk.hi) - stk.lo; }
+
+inline bool stackStillFitsStart(g* gp) {
+  return stackSize(gp->stack) == __atomic_load_n(&startingStackSize, __ATOMIC_RELAXED);
+}
+inline bool stackFitsStart(g* gp) {
+  if (__atomic_load_n(&stackUnguarded, __ATOMIC_RELAXED)) [[unlikely]] stackCheckEnd(gp->stack);
+  return stackStillFitsStart(gp);
+}
+
 // gp is about to run. If it has not run yet, it gets the stack to do so on. The caller holds a P.
 void firstStack(g* gp);
 inline void enterStack(g* gp) {
   if (gp->sched.sp == 0) firstStack(gp);
+}
+
+// ---- traceback.cc
+
+extern "C" {
+extern char __start_gort_text[] [[gnu::weak, gnu::visibility("hidden")]];  // the runtime's code: preempt.cc
+extern char __stop_gort_text[] [[gnu::weak, gnu::visibility("hidden")]];
+}
+bool isSystemStart(uintptr pc, bool fixed);
+
+// Asked for each goroutine that begins or ends, and nearly all of them begin in the program's code.
+inline bool isSystemGoroutine(g* gp, bool fixed) {
+  uintptr pc = gp->startpc;
+  if (pc - reinterpret_cast<uintptr>(__start_gort_text) >= static_cast<uintptr>(__stop_gort_text - __start_gort_text)) {
+    return false;
+  }
+  return isSystemStart(pc, fixed);
 }
 
 // ---- os_linux.cc
