@@ -94,6 +94,7 @@ struct unwinder {
   g* gp = nullptr;
   bool ok = false;
   bool exact = false;  // pc is an instruction that was about to run, not a return address
+  bool unstarted = false;  // gp has not run yet: its only frame is the function that it will begin with
   uintptr pc = 0;
   uintptr sp = 0;
 
@@ -179,14 +180,13 @@ struct unwinder {
         while (ok && !(gp->stack.lo <= sp && sp < gp->stack.hi)) next();
         if (ok) return;
       }
-      if (gp->sched.sp == 0 && gp->stktopsp == 0) {
-        // It has not run yet, and has no frame (firstStack). What it will return to, for the walk to end.
-        static const uintptr firstFrame[] = {goexitPC()};
-        initSaved(gp->sched.pc, reinterpret_cast<uintptr>(firstFrame), 0, true);
-        return;
-      }
+      unstarted = gp->sched.pc == gp->startpc;
+      uintptr top = gp->sched.sp;
+      static const uintptr firstFrame[] = {goexitPC()};
+      // Without a frame (firstStack): what it will return to, for the walk to end.
+      if (unstarted && top == 0) top = reinterpret_cast<uintptr>(firstFrame);
       // Neither gosave_resume nor the entry of a function is a return address.
-      initSaved(gp->sched.pc, gp->sched.sp, gp->sched.bp, true);
+      initSaved(gp->sched.pc, top, gp->sched.bp, true);
       return;
     }
     // A frame of this thread, which this walk comes by.
@@ -277,6 +277,63 @@ void printLocation(const fileLine& at, const funcInfo& f) {
   }
 }
 
+// Whether a function of that name is one of the program's own, as far as a dump shows them.
+bool isProgramsOwn(std::string_view name, const funcInfo& f) {
+  return !isRuntimeFrame(name) && !name.starts_with("std::") && !isLanguageLibrary(f);
+}
+
+// The target of the call at pc, 0 if there is none.
+uintptr calledAt(uintptr pc) {
+  int32 offset;
+#if defined(__x86_64__)
+  if (*reinterpret_cast<const uint8*>(pc) != 0xe8) return 0;
+  std::memcpy(&offset, reinterpret_cast<const void*>(pc + 1), sizeof offset);
+  return pc + 5 + static_cast<uintptr>(intptr{offset});
+#else
+  std::memcpy(&offset, reinterpret_cast<const void*>(pc), sizeof offset);  // bl: 26 bits of words
+  if (pc % 4 != 0 || static_cast<uint32>(offset) >> 26 != 0b100101) return 0;
+  return pc + static_cast<uintptr>(intptr{static_cast<int32>(static_cast<uint32>(offset) << 6) >> 4});
+#endif
+}
+
+// gp has not run yet. What it enters is a piece of gort::go (api/go.h), f; what the program gave to gort::go stands
+// nowhere else than in that piece's machine code: there the first function of the program's own that the compiler put
+// into it, or that it calls; or it is what the funcval points to. False: it cannot be told.
+bool printStart(const g* gp, const funcInfo& f) {
+  constexpr uintptr farEnough = 512;
+  char buf[nameLen];
+  fileLine at;
+  auto found = [&](std::string_view name) {
+    print(name, "(...)\n");
+    printLocation(at, f);
+    print("\n");
+    return true;
+  };
+  auto foundFunction = [&](uintptr entry) {
+    funcInfo called = findfunc(entry);
+    if (called.entry != entry) return false;
+    std::string_view name = bareName(funcname(called, buf, nameLen));
+    if (!isProgramsOwn(name, called)) return false;
+    funcline(entry, &at);
+    return found(name);
+  };
+  for (uintptr pc = f.entry; pc < f.entry + farEnough && findfunc(pc).entry == f.entry; pc++) {
+    // The outermost that is to be seen comes last.
+    std::string_view name;
+    char inlined[nameLen];
+    for (inlineUnwinder iu(pc); iu.isInlined(); iu.next()) {
+      std::string_view n = bareName(iu.name(buf, nameLen));
+      if (!isProgramsOwn(n, f)) continue;
+      name = {inlined, n.copy(inlined, nameLen)};
+      iu.fileLine(&at);
+    }
+    if (!name.empty()) return found(name);
+    if (uintptr target = calledAt(pc); target != 0 && foundFunction(target)) return true;
+  }
+  const auto* words = static_cast<const uintptr*>(gp->sched.ctxt);
+  return gp->sched.ctxt != nullptr && foundFunction(words[1]);
+}
+
 // One stack's functions, after `skip` shown ones, at most max. A frame holds several where the compiler put some into
 // others.
 shown traceback2(unwinder* u, bool showRuntime, int skip, int max) {
@@ -291,6 +348,12 @@ shown traceback2(unwinder* u, bool showRuntime, int skip, int max) {
     // Labels in the assembly, not functions: where a g that left stands.
     if (f.name != nullptr && std::strcmp(f.name, "gosave_resume") == 0) continue;
     if (f.name != nullptr && std::strcmp(f.name, "goexit") == 0 && level < 2) continue;
+    if (u->unstarted && skip == 0 && max > 0 && level < 2 && isRuntimeFrame(bareName(funcname(f, buf, nameLen))) &&
+        printStart(gp, f)) {
+      n++;
+      max--;
+      continue;
+    }
     for (; iu.valid(); iu.next()) {
       std::string_view name = bareName(iu.name(buf, nameLen));
       if (!(showRuntime || showframe(name, f, gp))) continue;
