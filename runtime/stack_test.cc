@@ -140,6 +140,25 @@ TEST(Stack, WhoStartsGetsTheStackThatWasUsedLast) {
   wg.Wait();
 }
 
+// A coroutine's goroutine is entered past execute, which sets the limit for all others.
+TEST(Stack, CoroutinesKnowTheirLimit) {
+  Procs procs(1);
+  // Few and many at a time: some find a dead goroutine to trade with, some do not, and some become one that was traded
+  // with.
+  for (int i = 0; i < 100; i++) {
+    std::vector<gort::Puller<bool>> some;
+    for (int k = 0; k < i * 37 % 2000; k++) {
+      some.push_back(gort::Pull<bool>([](gort::Yield<bool> yield) {
+        for (;;) {
+          if (!yield(getg()->stackguard0 == getg()->stack.lo + stackGuard)) return;
+        }
+      }));
+    }
+    for (auto& p : some) EXPECT_TRUE(p.Next().value());
+    for (auto& p : some) p.Stop();
+  }
+}
+
 // Sizes do not mix: a stack of another size goes to nobody who did not ask for it.
 TEST(Stack, OnlyStacksOfOneSizeAreTraded) {
   Procs procs(1);
