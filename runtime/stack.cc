@@ -24,10 +24,10 @@
 //   * The guard is 15 pages and not one, since a C++ function may step over a page with one large frame.
 //
 // When a goroutine's stack begins to matter. Go writes the first frame when it makes the goroutine. Here the funcval
-// goes into memory of the g's own (gWithStart), and the frame is made when the goroutine first runs (firstStack). It
-// then trades its stack for that of the goroutine that died last on this P, whose top is still in the cache and in the
-// TLB: a thousand goroutines that start and end in turn use the same few lines. Every g has a stack all the time, as in
-// Go, and what lies on which free list is decided as there.
+// goes into memory of the g's own (gWithStart), and the frame is made when the goroutine first runs (firstStack). If
+// the P's last act was to end a goroutine, the new one trades its stack for that one's, whose top is still in the cache
+// and in the TLB: a thousand goroutines that start and end in turn use the same few lines. Every g has a stack all the
+// time, as in Go, and what lies on which free list is decided as there.
 //
 // Free stacks. A dead g keeps its stack on gFree (proc.cc), so that what happens here happens once for each new g and
 // not for each goroutine: one lock for all is good enough. What is freed lies in a list of warm stacks, last in, first
@@ -60,6 +60,7 @@ namespace runtime {
 
 // MADV_GUARD_INSTALL of Linux 6.13, which the system's headers may not have yet.
 constexpr int madvGuardInstall = 102;
+constexpr int madvPopulateWrite = 23;  // of Linux 5.14
 
 uintptr maxstacksize = 1 << 20;  // main sets it; here it is only printed
 uintptr maxstackceiling = maxstacksize;
@@ -339,10 +340,11 @@ namespace {
 stack allocOrder(int order) {
   stackOrder& o = stackpool.order[order];
   slotRef r;
-  bool fresh = false;
+  bool fresh = false, untouched = true;
   lock(&stackpool.lock);
   if (o.warm.n > 0) {
     r = o.warm.pop();
+    untouched = false;
   } else if (o.cold.n > 0) {
     r = o.cold.pop();
     r.arena->cold--;
@@ -364,6 +366,10 @@ stack allocOrder(int order) {
   unlock(&stackpool.lock);
 
   const uintptr base = r.arena->slotBase(r.index);
+  if (untouched) {
+    // The first page, in which the goroutine begins: asking for it costs less than the fault.
+    madvise(reinterpret_cast<void*>(base + r.arena->stride - stackPage), stackPage, madvPopulateWrite);
+  }
   if (fresh) {
     s.guarded = makeGuard(base);
     if (!s.guarded) {
@@ -502,11 +508,14 @@ void gostart(g* newg, funcval* fn) {
 }
 
 // gp is about to run for the first time, its status still _Grunnable or _Gwaiting: nobody else looks at its stack or at
-// that of a dead g on this P's list. The stacks differ in their colour, not in their size.
+// that of a dead g on this P's list. That the dead one has been the last to run here is told by schedtick
+// (stackFitsStart). The stacks differ in their colour, not in their size.
 void firstStack(g* gp) {
   if (gp->stktopsp != 0) throw_("firstStack: the goroutine runs already");
-  g* dead = getg()->m->p.ptr()->gFree.gList.head.ptr();
-  if (dead != nullptr && dead->stack.lo != 0 && stackSize(dead->stack) == stackSize(gp->stack)) {
+  const p* pp = getg()->m->p.ptr();
+  g* dead = pp->gFree.gList.head.ptr();
+  if (dead != nullptr && dead->sched.ret == pp->schedtick.plain() && dead->stack.lo != 0 &&
+      stackSize(dead->stack) == stackSize(gp->stack)) {
     std::swap(gp->stack, dead->stack);
     gp->stackguard0 = gp->stack.lo + stackGuard;
     dead->stackguard0 = dead->stack.lo + stackGuard;
@@ -696,9 +705,13 @@ void stackScavengeDueNow() {
   }
 }
 
-// ---- gs. Those of goroutines live for ever (allgs), those of threads until their thread is gone.
+// ---- gs. Those of goroutines live for ever (allgs), those of threads until their thread is gone. Where there are
+// many, they lie in large pages: whoever wakes a thousand goroutines has a thousand gs to look at.
 
 namespace {
+
+constexpr uintptr largePage = 2 << 20;
+constexpr uintptr smallChunk = 64 << 10;
 
 struct {
   mutex lock;
@@ -706,25 +719,47 @@ struct {
   guintptr free;  // through schedlink
   gWithStart* next;
   gWithStart* end;
+  uintptr mapped;  // bytes
 } gpool;
+
+// A large page; nullptr when the system has none.
+void* mapLargePage() {
+  void* p = sysMap(2 * largePage);
+  if (p == nullptr) return nullptr;
+  uintptr from = reinterpret_cast<uintptr>(p), base = (from + largePage - 1) & -largePage;
+  if (base > from) munmap(p, base - from);
+  if (base < from + largePage) munmap(reinterpret_cast<void*>(base + largePage), from + largePage - base);
+  madvise(reinterpret_cast<void*>(base), largePage, MADV_HUGEPAGE);
+  return reinterpret_cast<void*>(base);
+}
+
+// More room. The caller has the lock.
+void growPool() {
+  void* p = nullptr;
+  uintptr bytes = largePage;
+  if (gpool.mapped >= largePage) p = mapLargePage();
+  if (p == nullptr) {
+    bytes = smallChunk;
+    p = sysMap(bytes);
+  }
+  if (p == nullptr) {
+    print("runtime: out of memory: cannot allocate ", uint64{bytes}, "-byte block\n");
+    throw_("out of memory");
+  }
+  gpool.mapped += bytes;
+  gpool.next = static_cast<gWithStart*>(p);
+  gpool.end = gpool.next + bytes / sizeof(gWithStart);
+}
 
 }  // namespace
 
 g* newg() {
-  constexpr uintptr chunk = 64 << 10;
   lock(&gpool.lock);
   g* gp = gpool.free.ptr();
   if (gp != nullptr) {
     gpool.free = gp->schedlink;
   } else {
-    if (gpool.next == gpool.end) {
-      gpool.next = static_cast<gWithStart*>(sysMap(chunk));
-      if (gpool.next == nullptr) {
-        print("runtime: out of memory: cannot allocate ", uint64{chunk}, "-byte block\n");
-        throw_("out of memory");
-      }
-      gpool.end = gpool.next + chunk / sizeof(gWithStart);
-    }
+    if (gpool.next == gpool.end) growPool();
     gp = &gpool.next->gp;
     gpool.next++;
   }

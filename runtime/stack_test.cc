@@ -150,7 +150,8 @@ TEST(Stack, CoroutinesKnowTheirLimit) {
     for (int k = 0; k < i * 37 % 2000; k++) {
       some.push_back(gort::Pull<bool>([](gort::Yield<bool> yield) {
         for (;;) {
-          if (!yield(getg()->stackguard0 == getg()->stack.lo + stackGuard)) return;
+          const g* gp = getg();  // that others want the processor may be said already
+          if (!yield(gp->stackguard0 == gp->stack.lo + stackGuard || gp->stackguard0 == stackPreempt)) return;
         }
       }));
     }

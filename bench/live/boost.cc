@@ -228,15 +228,17 @@ void sleep(int64_t n) {
 void memory(int64_t n) {
   bench::Memory memory;
   fibers::unbuffered_channel<int64_t> c;
-  Countdown done(n);
+  Countdown ready(n), done(n);
   for (int64_t i = 0; i < n; i++) {
     spawn([&] {
+      ready.done();
       int64_t v;
       c.pop(v);
       done.done();
     });
   }
-  for (int i = 0; i < 3; i++) boost::this_fiber::sleep_for(std::chrono::milliseconds(100));
+  ready.wait();
+  boost::this_fiber::sleep_for(std::chrono::milliseconds(100));  // for the last ones to park
   memory.report(n);
   c.close();
   done.wait();

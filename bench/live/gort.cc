@@ -161,16 +161,18 @@ void sleep(int64_t n) {
 void memory(int64_t n) {
   bench::Memory memory;
   Chan<int64_t> c(0);
-  WaitGroup done;
+  WaitGroup ready, done;
+  ready.Add(static_cast<int>(n));
   done.Add(static_cast<int>(n));
   for (int64_t i = 0; i < n; i++) {
     gort::go([&] {
+      ready.Done();
       c.recv();
       done.Done();
     });
   }
-  // Each of them is given the processor, the last ones before this goroutine is.
-  for (int i = 0; i < 3; i++) gort::time::Sleep(100 * gort::time::Millisecond);
+  ready.Wait();
+  gort::time::Sleep(100 * gort::time::Millisecond);  // for the last ones to park
   memory.report(n);
   c.close();
   done.Wait();

@@ -267,19 +267,19 @@ func status(key string) int {
 func memory(n int) {
 	debug.FreeOSMemory()
 	c := make(chan int)
-	var done sync.WaitGroup
+	var ready, done sync.WaitGroup
 	resident, tables := status("VmRSS"), status("VmPTE")
+	ready.Add(n)
 	done.Add(n)
 	for range n {
 		go func() {
+			ready.Done()
 			<-c
 			done.Done()
 		}()
 	}
-	// Each of them is given the processor, the last ones before this goroutine is.
-	for range 3 {
-		time.Sleep(100 * time.Millisecond)
-	}
+	ready.Wait()
+	time.Sleep(100 * time.Millisecond) // for the last ones to park
 	runtime.GC()
 	resident, tables = status("VmRSS")-resident, status("VmPTE")-tables
 	fmt.Printf(`{"goroutines": %d, "resident": %d, "page_tables": %d}`+"\n", n, resident, tables)

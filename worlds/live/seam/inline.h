@@ -107,11 +107,12 @@ inline void prefetchRunq(const p* pp) {
   const char* soon = reinterpret_cast<const char*>(at(h + 1));
   auto* spOf = reinterpret_cast<const uintptr*>(soon + offsetof(g, sched) + offsetof(gobuf, sp));
   const char* sp = reinterpret_cast<const char*>(__atomic_load_n(spOf, __ATOMIC_RELAXED));
-  if (sp != nullptr) {  // else it has not run yet, and gets a stack that is warm
+  if (sp != nullptr) {  // else it has not run yet: see firstStack
     for (int i = 0; i < 4; i++) __builtin_prefetch(sp + i * 64);
   }
   const char* later = reinterpret_cast<const char*>(at(h + 3));
-  for (int i = 0; i < 8; i++) __builtin_prefetch(later + i * 64, 1);  // with the start's room (stack.cc)
+  for (int i = 0; i < 4; i++) __builtin_prefetch(later + i * 64);
+  __builtin_prefetch(later + offsetof(g, syncGroup));
 }
 
 // ---- stack.cc
@@ -134,6 +135,7 @@ inline bool stackStillFitsStart(g* gp) {
   return stackSize(gp->stack) == __atomic_load_n(&startingStackSize, __ATOMIC_RELAXED);
 }
 inline bool stackFitsStart(g* gp) {
+  gp->sched.ret = getg()->m->p.ptr()->schedtick.plain();  // when it died, for firstStack; a dead g returns nowhere
   if (__atomic_load_n(&stackUnguarded, __ATOMIC_RELAXED)) [[unlikely]] stackCheckEnd(gp->stack);
   return stackStillFitsStart(gp);
 }
