@@ -168,6 +168,9 @@ FUNC mcall_last
     movq %rax, g_sched+gobuf_pc(%r12)
     movq %rbp, g_sched+gobuf_bp(%r12)
     SETG %r13, %rax
+#ifdef __SANITIZE_ADDRESS__
+    subq $8, %rsp  // ANNOUNCE calls
+#endif
     ANNOUNCE %r13
     movq g_sched+gobuf_sp(%r13), %rsp
     .cfi_undefined %rip  // fn has no caller on this stack

@@ -1,7 +1,8 @@
 // What C++ itself keeps for each thread, and a goroutine must carry along from thread to thread.
 //
 // No Go file has this. A gExtra lies directly above g.stack.hi, in the page that a goroutine touches first, so that it
-// costs no memory of its own and g keeps Go's layout. It lives as long as the stack: stackalloc clears it.
+// costs no memory of its own and g keeps Go's layout. It lives as long as the stack; a goroutine that begins to run
+// clears it (stack.cc).
 #pragma once
 
 #include "runtime/runtime2.h"

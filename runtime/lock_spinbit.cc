@@ -39,6 +39,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <limits>
+
 #include "runtime/os_linux_decl.h"
 #include "runtime/proc_decl.h"
 
@@ -82,7 +84,7 @@ uint32 mutexSpinPauses = mutexActiveSpinSize;
 // The shortest of a few runs: what made another one longer was not the pauses.
 void lockSpinInit() {
   constexpr uint32 pauses = 64;
-  int64 least = mutexActiveSpinTime;
+  int64 least = std::numeric_limits<int64>::max();
   for (int i = 0; i < 5; i++) {
     int64 start = nanotime();
     procyield(pauses);

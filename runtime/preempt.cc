@@ -62,9 +62,15 @@ uintptr asyncPreemptStack = ~uintptr{0};
 atomic::Uint64<> taken;
 atomic::Uint64<> refused[8];
 
+}  // namespace
+
+bool isProgramText(uintptr pc) { return pc >= programText.lo && pc < programText.hi; }
+
+namespace {
+
 // In the program's code; as the place of a call, also in what calls the program.
 bool isProgram(uintptr pc, bool called) {
-  if (pc < programText.lo || pc >= programText.hi) return false;
+  if (!isProgramText(pc)) return false;
   if (pc >= runtimeLo && pc < runtimeHi) return false;
   return called || pc < callsLo || pc >= callsHi;
 }

@@ -16,6 +16,9 @@ struct cfiFrame;
 // linked from objects that did not go through runtime/separate_text.sh.
 void preemptinit();
 
+// Whether pc lies in the executable's code, the runtime's included. Anywhere, after preemptinit.
+bool isProgramText(uintptr pc);
+
 // The synchronous safe point. Go's compiler puts such a check at the start of every function; here it stands at the
 // start of those functions of the runtime that programs call: whoever makes system calls or works in other libraries
 // all the time, where no asynchronous safe point is, still gives way there. On a goroutine or g0; the caller holds no

@@ -718,8 +718,8 @@ void casgstatus(g* gp, uint32 oldval, uint32 newval) {
     });
   }
 
-  // Out of these three only who holds a p moves a g, and a scan holds one, too. Not so with a system call's end, and
-  // with those whom sysmon wakes.
+  // Out of these three only who holds a p moves a g, and a scan holds one, too; but for needm, whose g nobody else
+  // knows yet. Not so with a system call's end, and with those whom sysmon wakes.
   bool withP = oldval == _Gdead || oldval == _Grunnable || oldval == _Grunning;
   bool won = withP ? gp->atomicstatus.CompareAndSwapWithP(oldval, newval)
                    : gp->atomicstatus.CompareAndSwap(oldval, newval);
@@ -2923,7 +2923,7 @@ g* newproc1(funcval* fn, g* callergp, uintptr callerpc, bool parked, waitReason 
 
   if (readgstatus(newg) != _Gdead) throw_("newproc1: new g is not Gdead");
 
-  // A frame that returns into goexit.
+  // To return into goexit.
   newg->sched = gobuf{};
   gostart(newg, fn);
   newg->stktopsp = newg->sched.sp;

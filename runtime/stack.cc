@@ -26,8 +26,8 @@
 // When a goroutine's stack begins to matter. Go writes the first frame when it makes the goroutine. Here the funcval
 // goes into memory of the g's own (gWithStart), and the frame is made when the goroutine first runs (firstStack). If
 // the P's last act was to end a goroutine, the new one trades its stack for that one's, whose top is still in the cache
-// and in the TLB: a thousand goroutines that start and end in turn use the same few lines. Every g has a stack all the
-// time, as in Go, and what lies on which free list is decided as there.
+// and in the TLB: a thousand goroutines that start and end in turn use the same few lines. Every goroutine has a
+// stack from its making on, as in Go, and what lies on which free list is decided as there.
 //
 // Free stacks. A dead g keeps its stack on gFree (proc.cc), so that what happens here happens once for each new g and
 // not for each goroutine: one lock for all is good enough. What is freed lies in a list of warm stacks, last in, first
@@ -207,7 +207,6 @@ uint32 roundStackSize(uint32 n) {
 
 int orderOf(uintptr size) { return 63 - __builtin_clzl(size); }
 
-// The end of the slot whose stack ends at hi: hi lies in its last page.
 // A new arena for stacks of that order, in front of the others; nullptr when the system has no room. Tries smaller ones
 // before it gives up. The caller has the lock.
 stackArena* newArena(int order) {
@@ -507,9 +506,15 @@ void gostart(g* newg, funcval* fn) {
   }
 }
 
+const uintptr* copiedFuncval(const g* gp) {
+  const uintptr at = reinterpret_cast<uintptr>(gp->sched.ctxt);
+  const bool inRoom = at == reinterpret_cast<uintptr>(startRoom(const_cast<g*>(gp)));
+  return inRoom || (gp->stack.lo <= at && at < gp->stack.hi) ? reinterpret_cast<const uintptr*>(at) : nullptr;
+}
+
 // gp is about to run for the first time, its status still _Grunnable or _Gwaiting: nobody else looks at its stack or at
-// that of a dead g on this P's list. That the dead one has been the last to run here is told by schedtick
-// (stackFitsStart). The stacks differ in their colour, not in their size.
+// that of a dead g on this P's list. A dead one ended just now if it did in this tick of the P (stackFitsStart). The
+// stacks differ in their colour, not in their size.
 void firstStack(g* gp) {
   if (gp->stktopsp != 0) throw_("firstStack: the goroutine runs already");
   const p* pp = getg()->m->p.ptr();
@@ -519,6 +524,7 @@ void firstStack(g* gp) {
     std::swap(gp->stack, dead->stack);
     gp->stackguard0 = gp->stack.lo + stackGuard;
     dead->stackguard0 = dead->stack.lo + stackGuard;
+    dead->sched.ret = ~uintptr{0};  // what it has now is as cold as any
   }
   clearExtra(gp);
   gostartcall(&gp->sched, reinterpret_cast<void*>(gp->sched.pc), gp->sched.ctxt, gp->stack.hi);

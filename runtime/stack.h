@@ -41,6 +41,10 @@ void setNextStackSize(uint32 n);
 // that no other stack can be meant. In a signal handler, too.
 bool stackOverflowed(const g* gp, uintptr addr);
 
+// The funcval of a goroutine that has not run yet, if it was copied for it (setNextStart): at least two words. nullptr
+// otherwise. Anywhere, also for a report.
+const uintptr* copiedFuncval(const g* gp);
+
 // The stack's size as it was asked for. gp has a stack of stackalloc.
 uintptr stackSizeOf(const g* gp);
 

@@ -6,7 +6,8 @@
 //     above sp, and pc is a stub that takes them back and returns to mcall's caller;
 //   * a new g: pc is its entry function and ctxt that one's first C argument. It looks as if
 //     goexit had just called it: the return address is goexitPC, at sp (amd64) or in lr (arm64).
-//     gostartcall makes such a gobuf, and gogo sees by that address to let goexit call;
+//     gostartcall makes such a gobuf, and gogo sees by that address to let goexit call. In the
+//     live world it is made when the g is about to run; until then sp is 0 (firstStack);
 //   * m.g0: sp is where mcall and systemstack start to use the system stack. It is set by
 //     gosave_call; whatever lies below it is dead as soon as mcall or systemstack is called.
 #pragma once

@@ -36,7 +36,7 @@ struct funcInfo {
   bool valid() const { return entry != 0; }
 };
 
-// All of these: any thread, any stack of some 4 KiB, signal handlers too; nothing is allocated by malloc, no lock is
+// All of these: any thread, any stack of some 16 KiB, signal handlers too; nothing is allocated by malloc, no lock is
 // waited for. The first call maps files.
 
 // The function that pc, an instruction's address, lies in.
@@ -57,7 +57,8 @@ void funcline(uintptr pc, fileLine* to);
 // one before.
 class inlineUnwinder {
  public:
-  explicit inlineUnwinder(uintptr pc);
+  // remember: the answer, in a table that has room for some thousands.
+  explicit inlineUnwinder(uintptr pc, bool remember = true);
 
   // What findfunc says of pc.
   const funcInfo& func() const { return f_; }

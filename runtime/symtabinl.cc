@@ -548,7 +548,7 @@ const inlineUnwinder::answer* inlineUnwinder::keep() {
   return a;
 }
 
-inlineUnwinder::inlineUnwinder(uintptr pc) : pc_(pc) {
+inlineUnwinder::inlineUnwinder(uintptr pc, bool remember) : pc_(pc) {
   known_ = find(pc);
   if (known_ != nullptr) {
     f_ = known_->f;
@@ -557,7 +557,7 @@ inlineUnwinder::inlineUnwinder(uintptr pc) : pc_(pc) {
   }
   f_ = findfunc(pc);
   readCalls();
-  known_ = keep();
+  if (remember) known_ = keep();
 }
 
 // Fills in the calls from .debug_info.

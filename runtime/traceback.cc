@@ -6,7 +6,8 @@
 // Where to begin. A walk is correct only from a complete set of callee-saved registers, and there are three places
 // where these are known:
 //   * a g that does not run left by mcall: they lie on its stack, and the CFI of gosave_resume (g.sched.pc) says where.
-//     So sched.{pc,sp} are enough. A g that has not started has none that matter.
+//     So sched.{pc,sp} are enough. A g that has not started has none that matter, and no frame either: what it will
+//     begin with is shown all the same (printStart).
 //   * a g in a system call: pc, sp and frame pointer of entersyscall's caller. The other registers are lost; compiled
 //     code computes its frame from sp or the frame pointer, so the walk does not need them.
 //   * the thread that reports: its own registers. g0 joins the g's stack at systemstack, and gsignal joins whatever
@@ -26,7 +27,9 @@
 #include <libunwind.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cstring>
+#include <iterator>
 #include <limits>
 
 #include "runtime/env_posix.h"
@@ -89,6 +92,9 @@ void setTraceback(std::string_view level) {
 
 namespace {
 
+// What stands on top of the stack of a goroutine that has not run yet. Set before the program begins.
+const uintptr firstFrame[] = {goexitPC()};
+
 struct unwinder {
   unw_cursor_t cursor;
   g* gp = nullptr;
@@ -138,8 +144,8 @@ struct unwinder {
     return u.ok ? u.sp : 0;
   }
 
-  // From saved registers. bp may be 0.
-  void initSaved(uintptr atPC, uintptr atSP, uintptr bp, bool isExact) {
+  // From saved registers. bp may be 0; lr is arm64's.
+  void initSaved(uintptr atPC, uintptr atSP, uintptr bp, bool isExact, [[maybe_unused]] uintptr lr = 0) {
     unw_context_t uc;
     std::memset(&uc, 0, sizeof(uc));
 #if defined(__x86_64__)
@@ -150,6 +156,7 @@ struct unwinder {
     uc.uc_mcontext.pc = atPC;
     uc.uc_mcontext.sp = atSP;
     uc.uc_mcontext.regs[29] = bp;
+    uc.uc_mcontext.regs[30] = lr;
 #else
 #error "unwinder: only amd64 and arm64 are ported"
 #endif
@@ -180,13 +187,16 @@ struct unwinder {
         while (ok && !(gp->stack.lo <= sp && sp < gp->stack.hi)) next();
         if (ok) return;
       }
-      unstarted = gp->sched.pc == gp->startpc;
-      uintptr top = gp->sched.sp;
-      static const uintptr firstFrame[] = {goexitPC()};
-      // Without a frame (firstStack): what it will return to, for the walk to end.
-      if (unstarted && top == 0) top = reinterpret_cast<uintptr>(firstFrame);
+      const uint32 status = readgstatus(gp) & ~_Gscan;
+      unstarted = (status == _Grunnable || status == _Gwaiting) && gp->sched.pc == gp->startpc;
+      uintptr top = gp->sched.sp, lr = gp->sched.lr;
+      if (unstarted && top == 0) {
+        // It has no frame (firstStack): what it will return to, for the walk to end.
+        top = reinterpret_cast<uintptr>(firstFrame);
+        lr = firstFrame[0];
+      }
       // Neither gosave_resume nor the entry of a function is a return address.
-      initSaved(gp->sched.pc, top, gp->sched.bp, true);
+      initSaved(gp->sched.pc, top, gp->sched.bp, true, lr);
       return;
     }
     // A frame of this thread, which this walk comes by.
@@ -277,12 +287,7 @@ void printLocation(const fileLine& at, const funcInfo& f) {
   }
 }
 
-// Whether a function of that name is one of the program's own, as far as a dump shows them.
-bool isProgramsOwn(std::string_view name, const funcInfo& f) {
-  return !isRuntimeFrame(name) && !name.starts_with("std::") && !isLanguageLibrary(f);
-}
-
-// The target of the call at pc, 0 if there is none.
+// The target of the call at pc, 0 if there is none. Reads 5 bytes.
 uintptr calledAt(uintptr pc) {
   int32 offset;
 #if defined(__x86_64__)
@@ -290,48 +295,86 @@ uintptr calledAt(uintptr pc) {
   std::memcpy(&offset, reinterpret_cast<const void*>(pc + 1), sizeof offset);
   return pc + 5 + static_cast<uintptr>(intptr{offset});
 #else
-  std::memcpy(&offset, reinterpret_cast<const void*>(pc), sizeof offset);  // bl: 26 bits of words
-  if (pc % 4 != 0 || static_cast<uint32>(offset) >> 26 != 0b100101) return 0;
+  if (pc % 4 != 0) return 0;
+  std::memcpy(&offset, reinterpret_cast<const void*>(pc), sizeof offset);  // bl: 26 bits, in words
+  if (static_cast<uint32>(offset) >> 26 != 0b100101) return 0;
   return pc + static_cast<uintptr>(intptr{static_cast<int32>(static_cast<uint32>(offset) << 6) >> 4});
 #endif
 }
 
-// gp has not run yet. What it enters is a piece of gort::go (api/go.h), f; what the program gave to gort::go stands
-// nowhere else than in that piece's machine code: there the first function of the program's own that the compiler put
-// into it, or that it calls; or it is what the funcval points to. False: it cannot be told.
-bool printStart(const g* gp, const funcInfo& f) {
+// What is called as an object is: its name. Not the library's own (std::function), whose object is not known here.
+bool isCallOperator(std::string_view name) {
+  return name.ends_with("::operator()") && !isRuntimeFrame(name) && !name.starts_with("std::");
+}
+
+// f is a piece of gort::go (api/go.h), with which a goroutine begins; the program's object that it calls stands nowhere
+// but in its machine code. Where that object's code is: the compiler put it into f, or f calls it. 0: neither.
+uintptr findStart(const funcInfo& f) {
   constexpr uintptr farEnough = 512;
   char buf[nameLen];
-  fileLine at;
-  auto found = [&](std::string_view name) {
+  for (uintptr pc = f.entry; pc < f.entry + farEnough; pc++) {
+    inlineUnwinder iu(pc, false);
+    if (iu.func().entry != f.entry) return 0;
+    for (; iu.isInlined(); iu.next()) {
+      if (isCallOperator(bareName(iu.name(buf, nameLen)))) return pc;
+    }
+#if defined(__x86_64__)
+    if (*reinterpret_cast<const uint8*>(pc) != 0xe8) continue;
+#endif
+    if (findfunc(pc + 4).entry != f.entry) return 0;
+    uintptr target = calledAt(pc);
+    if (target == 0 || !isProgramText(target)) continue;
+    funcInfo called = findfunc(target);
+    if (called.entry == target && isCallOperator(bareName(funcname(called, buf, nameLen)))) return target;
+  }
+  return 0;
+}
+
+// findStart takes a millisecond. A dump may ask for it a million times, of a few functions.
+uintptr startOf(const funcInfo& f) {
+  static struct {
+    std::atomic<uintptr> entry;
+    std::atomic<uintptr> start;  // 0: not known yet
+  } known[256];
+  auto& k = known[(f.entry >> 4) % std::size(known)];
+  constexpr uintptr none = 1;
+  if (k.entry.load(std::memory_order_relaxed) == f.entry) {
+    uintptr start = k.start.load(std::memory_order_relaxed);
+    if (start != 0) return start == none ? 0 : start;
+  }
+  uintptr start = findStart(f);
+  // The first one stays: an entry never changes, so that the two words belong together.
+  uintptr free = 0;
+  if (k.entry.compare_exchange_strong(free, f.entry, std::memory_order_relaxed) || free == f.entry) {
+    k.start.store(start != 0 ? start : none, std::memory_order_relaxed);
+  }
+  return start;
+}
+
+// gp has not run yet, and would enter f, a piece of gort::go: shows what the program gave to gort::go instead, an
+// object or a function. False: it cannot be told.
+bool printStart(const g* gp, const funcInfo& f) {
+  uintptr start = startOf(f);
+  const bool isObject = start != 0;
+  if (!isObject) {
+    // A pointer to a function is the first thing in the funcval.
+    const uintptr* words = copiedFuncval(gp);
+    if (words == nullptr || !isProgramText(words[1]) || findfunc(words[1]).entry != words[1]) return false;
+    start = words[1];
+  }
+  inlineUnwinder iu(start);
+  char buf[nameLen];
+  for (; iu.valid(); iu.next()) {
+    std::string_view name = bareName(iu.name(buf, nameLen));
+    if (isObject ? !isCallOperator(name) : iu.isInlined() || isRuntimeFrame(name)) continue;
+    fileLine at;
+    iu.fileLine(&at);
     print(name, "(...)\n");
     printLocation(at, f);
     print("\n");
     return true;
-  };
-  auto foundFunction = [&](uintptr entry) {
-    funcInfo called = findfunc(entry);
-    if (called.entry != entry) return false;
-    std::string_view name = bareName(funcname(called, buf, nameLen));
-    if (!isProgramsOwn(name, called)) return false;
-    funcline(entry, &at);
-    return found(name);
-  };
-  for (uintptr pc = f.entry; pc < f.entry + farEnough && findfunc(pc).entry == f.entry; pc++) {
-    // The outermost that is to be seen comes last.
-    std::string_view name;
-    char inlined[nameLen];
-    for (inlineUnwinder iu(pc); iu.isInlined(); iu.next()) {
-      std::string_view n = bareName(iu.name(buf, nameLen));
-      if (!isProgramsOwn(n, f)) continue;
-      name = {inlined, n.copy(inlined, nameLen)};
-      iu.fileLine(&at);
-    }
-    if (!name.empty()) return found(name);
-    if (uintptr target = calledAt(pc); target != 0 && foundFunction(target)) return true;
   }
-  const auto* words = static_cast<const uintptr*>(gp->sched.ctxt);
-  return gp->sched.ctxt != nullptr && foundFunction(words[1]);
+  return false;
 }
 
 // One stack's functions, after `skip` shown ones, at most max. A frame holds several where the compiler put some into
