@@ -149,18 +149,6 @@ bool idleBut(int32 busy) {
   return idle == gomaxprocs.Load() - busy;
 }
 
-// The cache lines of gp that the scheduler is about to touch: gp is next on a list. It may be stale, or nothing.
-[[gnu::always_inline]] inline void prefetchG(const g* gp) {
-  const char* p = reinterpret_cast<const char*>(gp);
-  for (uintptr i = 0; i < sizeof(g); i += 64) __builtin_prefetch(p + i, 1);
-}
-
-// next is the next g that gfget will give: the one behind it is asked for, when newproc1 is done with its own.
-[[gnu::always_inline]] inline void prefetchFree(const g* next) {
-  if (next == nullptr) return;
-  prefetchG(next->schedlink.ptr());
-}
-
 // A C++ caller may use the frame-pointer register for anything: what does not point into the stack is none.
 uintptr onStack(uintptr fp) {
   g* gp = getg();
@@ -2962,7 +2950,6 @@ g* newproc1(funcval* fn, g* callergp, uintptr callerpc, bool parked, waitReason 
   casgstatus(newg, _Gdead, status);
   pp->goidcache++;
   newg->trace.reset();
-  prefetchFree(pp->gFree.gList.head.ptr());
   if (trace.ok()) {
     trace.GoCreate(newg, newg->startpc, parked);
     traceRelease(trace);
@@ -3876,7 +3863,6 @@ g* globrunqget(p* pp, int32 max) {
   g* gp = sched.runq.pop();
   n--;
   for (; n > 0; n--) {
-    prefetchG(sched.runq.head.ptr());
     g* gp1 = sched.runq.pop();
     runqput(pp, gp1, false);
   }
