@@ -124,10 +124,8 @@ FUNC gogo
 1:  jmp *%rcx
 ENDFUNC gogo
 
-// void mcall(void (*fn)(g*))
-// Caller-saved registers are lost. The g continues at gosave_resume.
-FUNC mcall
-    PUSH_FRAME
+// LEAVE_G is the rest of mcall: rdi = fn. The g will stand at \here, with what lies at rsp.
+.macro LEAVE_G here
     movq %rdi, %rbx
     GETG %r12
     movq g_m(%r12), %rax
@@ -135,41 +133,12 @@ FUNC mcall
     cmpq %r12, %r13
     je 1f
     movq %rsp, g_sched+gobuf_sp(%r12)
-    leaq gosave_resume(%rip), %rax
-    movq %rax, g_sched+gobuf_pc(%r12)
-    movq %rbp, g_sched+gobuf_bp(%r12)
-    SETG %r13, %rax
-    ANNOUNCE %r13
-    movq g_sched+gobuf_sp(%r13), %rsp
-    .cfi_undefined %rip  // fn has no caller on this stack
-    xorl %ebp, %ebp
-    movq %r12, %rdi
-    leaq 2f(%rip), %rax
-    pushq %rax
-    jmp *%rbx
-1:  call runtime_badmcall@PLT
-    ud2
-2:  call runtime_badmcall2@PLT
-    ud2
-ENDFUNC mcall
-
-// void mcall_last(void (*fn)(g*))
-// A g that will not go on needs no registers. Where it stands, for a report, is the start of this function: nothing has
-// been pushed there.
-FUNC mcall_last
-    movq %rdi, %rbx
-    GETG %r12
-    movq g_m(%r12), %rax
-    movq m_g0(%rax), %r13
-    cmpq %r12, %r13
-    je 1f
-    movq %rsp, g_sched+gobuf_sp(%r12)
-    leaq mcall_last(%rip), %rax
+    leaq \here(%rip), %rax
     movq %rax, g_sched+gobuf_pc(%r12)
     movq %rbp, g_sched+gobuf_bp(%r12)
     SETG %r13, %rax
 #ifdef __SANITIZE_ADDRESS__
-    subq $8, %rsp  // ANNOUNCE calls
+    andq $-16, %rsp
 #endif
     ANNOUNCE %r13
     movq g_sched+gobuf_sp(%r13), %rsp
@@ -179,11 +148,25 @@ FUNC mcall_last
     leaq 2f(%rip), %rax
     pushq %rax
     jmp *%rbx
-1:  subq $8, %rsp
+1:  andq $-16, %rsp
     call runtime_badmcall@PLT
     ud2
 2:  call runtime_badmcall2@PLT
     ud2
+.endm
+
+// void mcall(void (*fn)(g*))
+// Caller-saved registers are lost. The g continues at gosave_resume.
+FUNC mcall
+    PUSH_FRAME
+    LEAVE_G gosave_resume
+ENDFUNC mcall
+
+// void mcall_last(void (*fn)(g*))
+// A g that will not go on needs no registers. Where it stands, for a report, is the start of this function: nothing has
+// been pushed there.
+FUNC mcall_last
+    LEAVE_G mcall_last
 ENDFUNC mcall_last
 
 // void gosave_call(gobuf* buf, void (*fn)())

@@ -136,10 +136,8 @@ FUNC gogo
     br x16
 ENDFUNC gogo
 
-// void mcall(void (*fn)(g*))
-// Caller-saved registers are lost. The g continues at gosave_resume.
-FUNC mcall
-    PUSH_FRAME
+// LEAVE_G is the rest of mcall: x0 = fn. The g will stand at \here, with what lies at sp, and \lr as the link register.
+.macro LEAVE_G here, lr
     mov x19, x0
     GETG x20, x9
     ldr x9, [x20, #g_m]
@@ -148,10 +146,10 @@ FUNC mcall
     b.eq 1f
     mov x9, sp
     str x9, [x20, #g_sched+gobuf_sp]
-    adr x10, gosave_resume
+    adr x10, \here
     str x10, [x20, #g_sched+gobuf_pc]
     str x29, [x20, #g_sched+gobuf_bp]
-    str xzr, [x20, #g_sched+gobuf_lr]
+    str \lr, [x20, #g_sched+gobuf_lr]
     SETG x21, x9, x10
     ANNOUNCE x21
     ldr x9, [x21, #g_sched+gobuf_sp]
@@ -165,37 +163,20 @@ FUNC mcall
     brk #0
 2:  bl runtime_badmcall2
     brk #0
+.endm
+
+// void mcall(void (*fn)(g*))
+// Caller-saved registers are lost. The g continues at gosave_resume.
+FUNC mcall
+    PUSH_FRAME
+    LEAVE_G gosave_resume, xzr
 ENDFUNC mcall
 
 // void mcall_last(void (*fn)(g*))
 // A g that will not go on needs no registers. Where it stands, for a report, is the start of this function: nothing has
 // been stored there.
 FUNC mcall_last
-    mov x19, x0
-    GETG x20, x9
-    ldr x9, [x20, #g_m]
-    ldr x21, [x9, #m_g0]
-    cmp x21, x20
-    b.eq 1f
-    mov x9, sp
-    str x9, [x20, #g_sched+gobuf_sp]
-    adr x10, mcall_last
-    str x10, [x20, #g_sched+gobuf_pc]
-    str x29, [x20, #g_sched+gobuf_bp]
-    str x30, [x20, #g_sched+gobuf_lr]
-    SETG x21, x9, x10
-    ANNOUNCE x21
-    ldr x9, [x21, #g_sched+gobuf_sp]
-    mov sp, x9
-    .cfi_undefined x30  // fn has no caller on this stack
-    mov x29, xzr
-    mov x0, x20
-    adr x30, 2f
-    br x19
-1:  bl runtime_badmcall
-    brk #0
-2:  bl runtime_badmcall2
-    brk #0
+    LEAVE_G mcall_last, x30
 ENDFUNC mcall_last
 
 // void gosave_call(gobuf* buf, void (*fn)())
