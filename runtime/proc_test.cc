@@ -80,21 +80,24 @@ TEST(Runtime, TestStopTheWorldDeadlock) {
   stop_motion.send(true);
 }
 
-// What is done without locked instructions while there is one P must be undone in time.
+// What is done without locked instructions while there is one P must be undone while there are two: a goroutine that
+// one P puts into its queue and two take out runs twice, or never.
 TEST(Runtime, OnePAndTwoInTurn) {
   Procs procs(1);
   std::atomic<bool> stop{false};
-  std::atomic<int64_t> spawned{0}, passed{0};
+  std::atomic<int64_t> started{0}, ran{0};
   gort::sync::WaitGroup wg;
-  for (int i = 0; i < 4; i++) {
+  for (int i = 0; i < 2; i++) {
     wg.Add(1);
     go([&] {
       while (!stop) {
+        // Few, so that a P is often out of work and looks into the other's queue.
         gort::sync::WaitGroup some;
-        some.Add(100);
-        for (int k = 0; k < 100; k++) {
-          go([&some, &spawned] {
-            spawned++;
+        some.Add(5);
+        for (int k = 0; k < 5; k++) {
+          started++;
+          go([&some, &ran] {
+            ran++;
             some.Done();
           });
         }
@@ -103,28 +106,13 @@ TEST(Runtime, OnePAndTwoInTurn) {
       wg.Done();
     });
   }
-  Chan<int64_t> c(4);
-  wg.Add(1);
-  go([&, c] {
-    for (int64_t i = 0; !stop; i++) c << i;
-    c.close();
-    wg.Done();
-  });
-  wg.Add(1);
-  go([&, c] {
-    int64_t next = 0;
-    for (int64_t v : c) EXPECT_EQ(v, next++);
-    passed = next;
-    wg.Done();
-  });
-  for (int i = 0; i < 500; i++) {
+  for (int i = 0; i < 400; i++) {
     gort::GOMAXPROCS(1 + i % 2);
-    time::Sleep(std::chrono::microseconds(200));
+    time::Sleep(milliseconds(1));
   }
   stop = true;
   wg.Wait();
-  EXPECT_EQ(spawned % 100, 0);
-  EXPECT_GT(passed, 0);
+  EXPECT_EQ(started, ran);
 }
 
 void TestYield(bool locked) {
