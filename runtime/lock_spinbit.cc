@@ -21,12 +21,12 @@
 // has no use here.) Without membarrier, unlock has a fence of its own (unlockNeedsFence).
 //
 // How long to spin. A thread that met a taken lock looks again after mutexActiveSpinTime. In Go that is 30 pause
-// instructions, whose length differs tenfold from one kind of processor to another, and so does what a contended lock
-// costs: two threads that take a lock in turn send its cache line, and those of what it guards, to and fro each time,
-// and each of these journeys takes longer than the work under the lock. A waiter that stays away for two microseconds
-// leaves the lines where they are for dozens of turns of the other thread. All looks together take about as long as
-// waking a sleeper does, so that who spins in vain loses no more than twice that. No order of goroutines depends on it:
-// that is decided under the lock.
+// instructions, whose length differs from one kind of processor to another. Two threads that take a lock in turn send
+// its cache line, and those of what it guards, to and fro each time, and these journeys take longer than most work
+// under a lock. A waiter that stays away for two microseconds leaves the lines where they are for many turns of the
+// other thread; `gort bench live --only prodcons,mutex` tells whether another time would be better. It spins no longer
+// than waking a sleeper may take, so that who spins in vain loses about twice that. No order of goroutines depends on
+// it: that is decided under the lock.
 //
 // Memory orders: the exchange in lock pairs with the release store in unlock: what the last holder wrote is seen by the
 // next. unlock is no fence towards what comes after it; nothing in the runtime takes it for one: where a store before

@@ -18,7 +18,7 @@ uint32 gettid();
 
 // ---- lock_spinbit.cc: before there is a second thread.
 void lockFenceInit();
-void lockSpinInit();  // takes some 5 to 20 microseconds
+void lockSpinInit();  // some hundred pauses
 
 // ---- lock_futex.go. The calling m sleeps until one semawakeup of it, which may have been before; at most ns
 // nanoseconds (< 0: for ever). 0: woken, -1: it took too long.

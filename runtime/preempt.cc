@@ -42,9 +42,7 @@
 #include "runtime/proc_decl.h"
 
 extern "C" {
-// The bounds of the sections; a linker defines them when the sections exist.
-extern char __start_gort_text[] [[gnu::weak, gnu::visibility("hidden")]];
-extern char __stop_gort_text[] [[gnu::weak, gnu::visibility("hidden")]];
+// The bounds of the sections; a linker defines them when the sections exist. Those of gort_text: seam/inline.h.
 extern char __start_gort_calls[] [[gnu::weak, gnu::visibility("hidden")]];
 extern char __stop_gort_calls[] [[gnu::weak, gnu::visibility("hidden")]];
 }

@@ -1766,6 +1766,7 @@ void execute(g* gp, bool inheritTime) {
 
   if (goroutineProfileActive()) tryRecordGoroutineProfile(gp);
 
+  // Go made the first frame in newproc1; a world may do it now.
   enterStack(gp);
 
   // m and curg are set before the status: who sees _Grunning may follow gp.m.

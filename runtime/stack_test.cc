@@ -42,6 +42,13 @@ struct Procs {
 // Its lower end: a name for it.
 uintptr stackOfThis() { return getg()->stack.lo; }
 
+// Whether this goroutine's limit is that of its stack, or says that others want the processor, as it may at any time.
+bool limitFits() {
+  const g* gp = getg();
+  const uintptr guard = __atomic_load_n(&gp->stackguard0, __ATOMIC_RELAXED);
+  return guard == gp->stack.lo + stackGuard || guard == stackPreempt;
+}
+
 uintptr stackSizeHere() { return stackSizeOf(getg()); }
 
 // What f says on a goroutine of its own.
@@ -149,9 +156,7 @@ TEST(Stack, CoroutinesKnowTheirLimit) {
     std::vector<gort::Puller<bool>> some;
     for (int k = 0; k < i * 37 % 2000; k++) {
       some.push_back(gort::Pull<bool>([](gort::Yield<bool> yield) {
-        for (;;) {
-          const g* gp = getg();  // that others want the processor may be said already
-          if (!yield(gp->stackguard0 == gp->stack.lo + stackGuard || gp->stackguard0 == stackPreempt)) return;
+        while (yield(limitFits())) {
         }
       }));
     }
@@ -170,7 +175,7 @@ TEST(Stack, OnlyStacksOfOneSizeAreTraded) {
     setStartingStackSize(i % 2 == 0 ? 64 << 10 : 128 << 10);
     gort::go([&wg, i] {
       EXPECT_EQ(stackSizeHere(), uintptr{i % 2 == 0 ? 64u << 10 : 128u << 10});
-      EXPECT_EQ(getg()->stackguard0, getg()->stack.lo + stackGuard);
+      EXPECT_TRUE(limitFits());
       wg.Done();
     });
     if (i % 8 == 7) gort::Gosched();

@@ -330,7 +330,7 @@ uintptr findStart(const funcInfo& f) {
   return 0;
 }
 
-// findStart takes a millisecond. A dump may ask for it a million times, of a few functions.
+// findStart, once for each f: a dump may ask for a million goroutines, which begin with few functions.
 uintptr startOf(const funcInfo& f) {
   static struct {
     std::atomic<uintptr> entry;

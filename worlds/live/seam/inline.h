@@ -149,7 +149,7 @@ inline void enterStack(g* gp) {
 // ---- traceback.cc
 
 extern "C" {
-extern char __start_gort_text[] [[gnu::weak, gnu::visibility("hidden")]];  // the runtime's code: preempt.cc
+extern char __start_gort_text[] [[gnu::weak, gnu::visibility("hidden")]];  // the runtime's code (preempt.cc)
 extern char __stop_gort_text[] [[gnu::weak, gnu::visibility("hidden")]];
 }
 bool isSystemStart(uintptr pc, bool fixed);
