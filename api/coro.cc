@@ -2,6 +2,7 @@
 #include "api/coro.h"
 
 #include "api/panic.h"
+#include "runtime/boundary.h"
 #include "runtime/coro.h"
 
 namespace gort::internal {
@@ -10,6 +11,7 @@ PullState::~PullState() = default;
 
 void PullState::Make() {
   entry_ = {reinterpret_cast<std::uintptr_t>(&PullState::Body), this};
+  runtime::fromProgram here;
   c_ = runtime::newcoro(reinterpret_cast<runtime::funcval*>(&entry_));
 }
 
@@ -18,6 +20,7 @@ void PullState::Body(Entry* entry, runtime::coro*) {
   PullState* s = entry->state;
   if (s->done_) return;
   try {
+    runtime::toProgram out;
     s->Run();
     s->ok_ = false;
   } catch (...) {
@@ -34,9 +37,12 @@ void PullState::Body(Entry* entry, runtime::coro*) {
 
 // Lets the sequence run until it yields or ends, and takes over how it ended.
 void PullState::Resume() {
-  runtime::coroswitch(c_);
-  if (!done_) return;
-  runtime::freecoro(std::exchange(c_, nullptr));
+  {
+    runtime::fromProgram here;
+    runtime::coroswitch(c_);
+    if (!done_) return;
+    runtime::freecoro(std::exchange(c_, nullptr));
+  }
   if (goexit_) Goexit();
   if (thrown_ != nullptr) std::rethrow_exception(std::exchange(thrown_, nullptr));
 }
@@ -64,6 +70,7 @@ bool PullState::Asked() {
 }
 
 bool PullState::Switch() {
+  runtime::fromProgram here;
   runtime::coroswitch(c_);
   return !done_;
 }

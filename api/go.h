@@ -11,6 +11,8 @@
 #include <type_traits>
 #include <utility>
 
+#include "runtime/boundary.h"
+
 namespace runtime {
 struct funcval;
 void newproc(funcval* fn);
@@ -85,10 +87,12 @@ template <class F, class A>
   if (isNil(f)) runtime::newproc(nullptr);
   if constexpr (isSmall<F>) {
     SmallBody<F> body(std::forward<A>(f));
+    runtime::fromProgram here;
     runtime::setNextStart(sizeof body, std::is_trivially_copyable_v<F> ? nullptr : &SmallBody<F>::move);
     runtime::newproc(reinterpret_cast<runtime::funcval*>(static_cast<Start*>(&body)));
   } else {
     auto* body = new Body<F>(std::forward<A>(f));
+    runtime::fromProgram here;
     runtime::newproc(reinterpret_cast<runtime::funcval*>(static_cast<Start*>(body)));
   }
 }

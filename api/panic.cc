@@ -2,13 +2,17 @@
 #include "api/panic.h"
 
 #include "api/runtime.h"
+#include "runtime/boundary.h"
 #include "runtime/env_posix.h"
 #include "runtime/panic.h"
 #include "runtime/stacktext.h"
 
 namespace gort {
 
-void Goexit() { runtime::Goexit(); }
+void Goexit() {
+  runtime::fromProgram here;
+  runtime::Goexit();
+}
 
 void SetTraceback(std::string_view level) { runtime::setTraceback(level); }
 
@@ -18,6 +22,7 @@ void SetTraceback(std::string_view level) { runtime::setTraceback(level); }
   for (std::string buf(guess, '\0');; buf.resize(buf.size() * 2)) {
     auto* p = reinterpret_cast<std::uint8_t*>(buf.data());
     auto cap = static_cast<std::intptr_t>(buf.size());
+    runtime::fromProgram here;
     std::intptr_t n = runtime::Stack({p, cap, cap}, all);
     if (n < cap) {
       buf.resize(static_cast<std::size_t>(n));

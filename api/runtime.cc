@@ -2,23 +2,53 @@
 #include "api/runtime.h"
 
 #include "api/main.h"
+#include "runtime/boundary.h"
 #include "runtime/debug.h"
+#include "runtime/handoff.h"
 #include "runtime/main.h"
 #include "runtime/proc_decl.h"
 
 namespace gort {
 
-void Gosched() { runtime::Gosched(); }
-int GOMAXPROCS(int n) { return static_cast<int>(runtime::GOMAXPROCS(n)); }
+void Gosched() {
+  runtime::fromProgram here;
+  runtime::Gosched();
+}
+int GOMAXPROCS(int n) {
+  runtime::fromProgram here;
+  return static_cast<int>(runtime::GOMAXPROCS(n));
+}
 int NumCPU() { return runtime::ncpu; }
-int NumGoroutine() { return runtime::gcount(); }
-void LockOSThread() { runtime::LockOSThread(); }
-void UnlockOSThread() { runtime::UnlockOSThread(); }
-int SetMaxThreads(int n) { return runtime::setMaxThreads(n); }
+int NumGoroutine() {
+  runtime::fromProgram here;
+  return runtime::gcount();
+}
+void LockOSThread() {
+  runtime::fromProgram here;
+  runtime::LockOSThread();
+}
+void UnlockOSThread() {
+  runtime::fromProgram here;
+  runtime::UnlockOSThread();
+}
+int SetMaxThreads(int n) {
+  runtime::fromProgram here;
+  return runtime::setMaxThreads(n);
+}
+int SetMaxHandoffs(int n) { return runtime::setHandoffMax(n); }
 uint64_t Goid() { return runtime::getg()->goid; }
-void Exit(int code) { runtime::os_Exit(code); }
-void EnterSyscall() { runtime::entersyscall(); }
-void ExitSyscall() { runtime::exitsyscall(); }
+void Exit(int code) {
+  runtime::fromProgram here;
+  runtime::os_Exit(code);
+}
+
+// The frame that stays is the caller's.
+[[gnu::noinline]] void EnterSyscall() {
+  runtime::fromProgram here;
+  runtime::reentersyscall(runtime::getcallerpc(), runtime::getcallersp(), 0);
+}
+// Whoever enters the runtime leaves the system call.
+void ExitSyscall() { runtime::fromProgram here; }
 
 namespace {
 

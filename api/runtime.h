@@ -31,6 +31,11 @@ void UnlockOSThread();
 // A limit on threads; the program dies when it is passed. Returns the limit before. debug.SetMaxThreads.
 int SetMaxThreads(int n);
 
+// How many goroutines may compute at the same time without a processor: each of them has used up a slice of 10 ms
+// without calling gort, and gone on, on its thread, while others got the processor. Beyond that many (64 at the start)
+// a slice lasts until the goroutine calls gort. n <= 0 only asks. Returns the number before. Any thread.
+int SetMaxHandoffs(int n);
+
 // The goroutine's number, which its traces show. Go hides it; for logs and tests.
 uint64_t Goid();
 
@@ -38,12 +43,16 @@ uint64_t Goid();
 [[noreturn]] void Exit(int code);
 
 // Around code that blocks in the system: the goroutine's processor is given to others if that takes more than some 20
-// microseconds. Between the two: no call into gort. syscall.Syscall's entersyscall and exitsyscall.
+// microseconds. A call into gort between the two ends what EnterSyscall began. syscall.Syscall's entersyscall and
+// exitsyscall.
+//
+// Nothing has to be wrapped so: whoever blocks or computes outside of gort loses the processor after 10 ms, and at once
+// in those calls of libc that gort knows (read, accept, poll, sleep, pthread_mutex_lock and their kin). It is for what
+// gort does not know and where 10 ms are long.
 void EnterSyscall();
 void ExitSyscall();
 
-// Calls f(), which may block in the system (a read, a join, a lock of another library) and must not call gort; returns
-// what f returns. What f throws comes out.
+// Calls f(), which may block in the system; returns what f returns. What f throws comes out.
 template <class F>
 auto Blocking(F&& f) -> std::invoke_result_t<F&> {
   struct Around {

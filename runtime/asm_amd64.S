@@ -120,7 +120,10 @@ FUNC gogo
     cmpq %rax, (%rsp)
     jne 1f
     addq $8, %rsp
-    jmp goexit  // a new g
+    // A new g: in the program's code from here on, unless its function is the runtime's (boundary.h).
+    movb g_nocgocallback(%r12), %al
+    movb %al, g_raceignore(%r12)
+    jmp goexit
 1:  jmp *%rcx
 ENDFUNC gogo
 

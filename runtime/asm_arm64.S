@@ -132,8 +132,13 @@ FUNC gogo
     str xzr, [x19, #gobuf_bp]
     adr x9, goexit + 4
     cmp x30, x9
-    b.eq goexit  // a new g
-    br x16
+    b.ne 1f
+    // A new g: in the program's code from here on, unless its function is the runtime's (boundary.h).
+    ldrb w9, [x20, #g_nocgocallback]
+    add x10, x20, #g_raceignore
+    stlrb w9, [x10]
+    b goexit
+1:  br x16
 ENDFUNC gogo
 
 // LEAVE_G is the rest of mcall: x0 = fn. The g will stand at \here, with what lies at sp, and \lr as the link register.

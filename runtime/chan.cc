@@ -40,7 +40,7 @@
 #include <cstring>
 #include <new>
 
-#include "runtime/preempt.h"
+#include "runtime/boundary.h"
 #include "runtime/proc_decl.h"
 #include "runtime/seam.h"
 #include "runtime/select.h"
@@ -200,6 +200,7 @@ void typedmemclr(const hchan* c, void* slot) {
 }
 
 hchan* makechan(const _type* elem, intptr size) {
+  fromAnyThread here;
   if (elem->Size_ >= uintptr{1} << 16) throw_("makechan: invalid channel element type");
   if ((elem->Align_ & (elem->Align_ - 1)) != 0 || elem->Align_ == 0) throw_("makechan: bad alignment");
 
@@ -234,6 +235,13 @@ void chanretain(hchan* c) {
   if (c != nullptr) __atomic_fetch_add(&blockOf(c)->refs, 1, __ATOMIC_RELAXED);
 }
 
+// The program's destructor, which may take its time.
+static void destroyElement(const hchan* c, void* obj) {
+  if (getg() == nullptr) return c->elemtype->destroy(obj);
+  toProgram out;
+  c->elemtype->destroy(obj);
+}
+
 // freechan ends a channel that nobody holds.
 static void freechan(hchan* c) {
   if (c->recvq.first != nullptr || c->sendq.first != nullptr) {
@@ -242,7 +250,7 @@ static void freechan(hchan* c) {
   if (c->timer != nullptr) timerChanClosing(c);
   if (c->elemtype != nullptr) {
     for (; c->qcount > 0; c->qcount--) {
-      c->elemtype->destroy(chanbuf(c, c->recvx));
+      destroyElement(c, chanbuf(c, c->recvx));
       c->recvx = after(c, c->recvx);
     }
   }
@@ -258,6 +266,7 @@ static void freechan(hchan* c) {
 
 void chanrelease(hchan* c) {
   if (c == nullptr) return;
+  fromAnyThread here;
   uint32* refs = &blockOf(c)->refs;
   // The only holder needs no locked instruction: nobody else is there to count. Acquire in both cases: what the
   // others did with the channel, which the release of their decrement publishes, comes before its end.
@@ -278,7 +287,7 @@ bool full(hchan* c) {
 void chansend1(hchan* c, void* elem) { chansend(c, elem, true); }
 
 bool chansend(hchan* c, void* ep, bool block) {
-  prologue();
+  fromProgram here;
   if (c == nullptr) [[unlikely]] {
     if (!block) return false;
     gopark(nullptr, nullptr, waitReasonChanSendNilChan, traceBlockForever, 2);
@@ -397,7 +406,7 @@ void recvDirect(const hchan* c, sudog* sg, void* dst) { typedmemmove(c, dst, sg-
 }  // namespace
 
 void closechan(hchan* c) {
-  prologue();
+  fromProgram here;
   if (c == nullptr) panic_("close of nil channel");
 
   lockWithP(&c->lock);
@@ -453,7 +462,7 @@ void chanrecv1(hchan* c, void* elem) { chanrecv(c, elem, true); }
 bool chanrecv2(hchan* c, void* elem) { return chanrecv(c, elem, true).received; }
 
 chanrecvResult chanrecv(hchan* c, void* ep, bool block) {
-  prologue();
+  fromProgram here;
   if (c == nullptr) [[unlikely]] {
     if (!block) return {false, false};
     gopark(nullptr, nullptr, waitReasonChanReceiveNilChan, traceBlockForever, 2);

@@ -24,6 +24,7 @@
 #include <typeinfo>
 
 #include "absl/debugging/internal/demangle.h"
+#include "runtime/boundary.h"
 #include "runtime/error.h"
 #include "runtime/panic.h"
 #include "runtime/proc_decl.h"
@@ -160,6 +161,7 @@ std::terminate_handler before;
     if (before != nullptr) before();
     std::abort();
   }
+  enterForGood();
   ehGlobals* eh = ehOfCaller();
   auto* e = static_cast<cxaException*>(eh->caughtExceptions);
   if (gp->m->curg.plain() == gp && extraOf(gp)->goexiting != nullptr && (e == nullptr || !isCxx(e))) {

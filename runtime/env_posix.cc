@@ -6,6 +6,7 @@
 #include <charconv>
 #include <string_view>
 
+#include "runtime/handoff.h"
 #include "runtime/os_linux_decl.h"
 #include "runtime/proc_decl.h"
 
@@ -72,9 +73,16 @@ void parsegodebug(std::string_view p) {
     p.remove_prefix(field.size() < p.size() ? field.size() + 1 : p.size());
     size_t eq = field.find('=');
     if (eq == field.npos) continue;
+    std::string_view name = field.substr(0, eq), value = field.substr(eq + 1);
+    if (name == "asyncpreempt") {
+      if (value == "handoff") preemptMode = asyncPreemptMode::handoff;
+      if (value == "move") preemptMode = asyncPreemptMode::move;
+      if (value == "off") preemptMode = asyncPreemptMode::off;
+    }
+    if (int32 n; name == "handoffmax" && atoi32(value, &n)) setHandoffMax(n);
     for (const dbgVar& v : dbgvars) {
       int32 n;
-      if (v.name == field.substr(0, eq) && atoi32(field.substr(eq + 1), &n)) *v.value = n;
+      if (v.name == name && atoi32(value, &n)) *v.value = n;
     }
   }
 }

@@ -20,6 +20,8 @@
 #define g_stackguard1 24
 #define g_m 48
 #define g_sched 56
+#define g_raceignore 196     // the mark of boundary.h
+#define g_nocgocallback 197  // what the mark is to be when the goroutine begins
 
 // m
 #define m_g0 0

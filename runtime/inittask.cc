@@ -34,7 +34,10 @@ void doInit(initTask* tasks) {
 
 void setMain(void (*fn)()) { mainFn = fn; }
 
-void main_main() { mainFn(); }
+void main_main() {
+  toProgram out;
+  mainFn();
+}
 
 // What C and C++ streams still hold.
 void runExitHooks(int32) { std::fflush(nullptr); }

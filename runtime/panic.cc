@@ -159,7 +159,17 @@ static void printpanics(_panic* p) {
 
 // ---- throw_, fatal
 
+// On a thread without a g there is nothing to show but the words.
+static void dieForeign(const char* s) {
+  writeErrStr("fatal error: ");
+  writeErrStr(s);
+  writeErrStr("\n");
+  exit(2);
+}
+
 [[gnu::noinline]] void throw_(const char* s) {
+  if (getg() == nullptr) dieForeign(s);
+  enterToDie();
   systemstack([=] {
     print("fatal error: ");
     printindented(s);
@@ -169,6 +179,8 @@ static void printpanics(_panic* p) {
 }
 
 [[gnu::noinline]] void fatal(const char* s) {
+  if (getg() == nullptr) dieForeign(s);
+  enterToDie();
   printlock();  // two of these must not mix their reports
   systemstack([=] {
     print("fatal error: ");

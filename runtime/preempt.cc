@@ -38,7 +38,9 @@
 #include <cpuid.h>
 #endif
 
+#include "runtime/boundary.h"
 #include "runtime/cfi.h"
+#include "runtime/handoff.h"
 #include "runtime/proc_decl.h"
 
 extern "C" {
@@ -63,6 +65,11 @@ atomic::Uint64<> refused[8];
 }  // namespace
 
 bool isProgramText(uintptr pc) { return pc >= programText.lo && pc < programText.hi; }
+
+bool isRuntimeText(uintptr pc) {
+  return (pc >= reinterpret_cast<uintptr>(__start_gort_text) && pc < reinterpret_cast<uintptr>(__stop_gort_text)) ||
+         (pc >= reinterpret_cast<uintptr>(__start_gort_calls) && pc < reinterpret_cast<uintptr>(__stop_gort_calls));
+}
 
 namespace {
 
@@ -109,10 +116,29 @@ void newstackPreempt() {
   mcall(gp->preemptStop ? preemptPark : gopreempt_m);
 }
 
+// On the way into the runtime: boundary.h. A thread's own g has nothing to give.
+void enterRequested(g* gp) {
+  m* mp = gp->m;
+  if (mp == nullptr || gp != mp->curg.plain()) {
+    gp->stackguard0 = gp->stack.lo + stackGuard;
+    return;
+  }
+  handoffEnd(gp);
+  if (isRequested(gp)) newstackPreempt();
+}
+
+void enterForeign() {
+  writeErrStr(mainStarted
+                  ? "fatal error: gort called on a thread that gort did not start: only goroutines may do that\n"
+                  : "fatal error: gort called before it has started: that is gort::Run's, or gort_main's, doing\n");
+  exit(2);
+}
+
 // Called by asyncPreempt, on the goroutine's stack, with the registers saved.
 void asyncPreempt2() {
   g* gp = getg();
   int err = getErrno();
+  *boundaryMark(gp) = 1;  // a request has been heard
   taken.Add(1);
   gp->asyncSafePoint = true;
   if (gp->preemptStop) {
@@ -122,6 +148,7 @@ void asyncPreempt2() {
   }
   gp->asyncSafePoint = false;
   setErrno(err);  // of the thread that it has now
+  __atomic_store_n(boundaryMark(gp), static_cast<signed char>(0), __ATOMIC_RELEASE);
 }
 
 void preemptinit() {
@@ -151,7 +178,7 @@ safePoint isAsyncSafePoint(g* gp, const cfiFrame& at) {
 
   // First, since it is the usual case: the thread is in the scheduler, about to obey.
   if (mp->curg.plain() != gp) return safePoint::notRunning;
-  if (mp->p == 0 || !canPreemptM(mp)) return safePoint::busy;
+  if (*boundaryMark(gp) != 0 || mp->p == 0 || !canPreemptM(mp)) return safePoint::busy;
 
   const uintptr sp = at.reg[cfiSP];
   if (sp < gp->stack.lo || sp >= gp->stack.hi || sp - gp->stack.lo < asyncPreemptStack) return safePoint::noRoom;

@@ -19,14 +19,12 @@ void preemptinit();
 // Whether pc lies in the executable's code, the runtime's included. Anywhere, after preemptinit.
 bool isProgramText(uintptr pc);
 
-// The synchronous safe point. Go's compiler puts such a check at the start of every function; here it stands at the
-// start of those functions of the runtime that programs call: whoever makes system calls or works in other libraries
-// all the time, where no asynchronous safe point is, still gives way there. On a goroutine or g0; the caller holds no
-// lock.
+// Whether pc lies in the runtime's code. Anywhere, at any time.
+bool isRuntimeText(uintptr pc);
+
+// The synchronous safe point: what a goroutine does about a request that it finds when it enters the runtime
+// (boundary.h). On a goroutine; the caller holds no lock.
 void newstackPreempt();
-[[gnu::always_inline]] inline void prologue() {
-  if (getg()->stackguard0 == stackPreempt) [[unlikely]] newstackPreempt();
-}
 
 // Whether a preemption of gp is asked for. On the thread that runs gp.
 bool wantAsyncPreempt(g* gp);

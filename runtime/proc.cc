@@ -2445,6 +2445,7 @@ void goyield_m(g* gp) {
 
 // Ends the current goroutine.
 void goexit1() {
+  enterForGood();
   at<"goexit1">();
   auto trace = traceAcquire();
   if (trace.ok()) {

@@ -264,8 +264,8 @@ struct g {
   bool inMarkAssist = false;  // the tracer's, for a status in the middle of an assist
   bool coroexit = false;      // argument to coroswitch_m
 
-  int8 raceignore = 0;        // race detector's
-  bool nocgocallback = false;  // callbacks from C are forbidden
+  int8 raceignore = 0;         // race detector's; in the live world the mark of boundary.h
+  bool nocgocallback = false;  // callbacks from C are forbidden: it begins in the runtime's code
   // Latency sampling: one status change in gTrackingPeriod is timed.
   bool tracking = false;
   uint8 trackingSeq = 0;

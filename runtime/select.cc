@@ -13,9 +13,9 @@
 #include "runtime/select.h"
 
 #include "absl/container/inlined_vector.h"
+#include "runtime/boundary.h"
 #include "runtime/chan.h"
 #include "runtime/os_linux_decl.h"
-#include "runtime/preempt.h"
 #include "runtime/proc_decl.h"
 #include "runtime/seam.h"
 #include "runtime/time.h"
@@ -97,12 +97,13 @@ bool selparkcommit(g* gp, void*) {
 void unlockSelect::operator()() const { selunlock(scases, lockorder, n); }
 
 void block() {
+  fromProgram here;
   gopark(nullptr, nullptr, waitReasonSelectNoCases, traceBlockForever, 1);
   throw_("unreachable");
 }
 
 selectgoResult selectgo(scase* cas0, uint16* order0, intptr nsends, intptr nrecvs, bool block) {
-  prologue();
+  fromProgram here;
   g* gp = getg();
   intptr ncases = nsends + nrecvs;
   scase* scases = cas0;

@@ -24,7 +24,7 @@
 // Different from Go: no block profile and no mutex profile is taken, so no times are kept in a sudog.
 #include "runtime/sema.h"
 
-#include "runtime/preempt.h"
+#include "runtime/boundary.h"
 #include "runtime/proc_decl.h"
 #include "runtime/runtime2.h"
 #include "runtime/seam.h"
@@ -66,7 +66,7 @@ void readyWithTime(sudog* s, int traceskip) { goready(s->g, traceskip); }
 void semacquire(uint32* addr) { semacquire1(addr, false, 0, waitReasonSemacquire); }
 
 void semacquire1(uint32* addr, bool lifo, int skipframes, waitReason reason) {
-  prologue();
+  fromProgram here;
   g* gp = getg();
   if (gp != gp->m->curg.plain()) throw_("semacquire not on the G stack");
 
@@ -97,7 +97,7 @@ void semacquire1(uint32* addr, bool lifo, int skipframes, waitReason reason) {
 void semrelease(uint32* addr) { semrelease1(addr, false, 0); }
 
 void semrelease1(uint32* addr, bool handoff, int skipframes) {
-  prologue();
+  fromProgram here;
   semaRoot* root = semtable.rootFor(addr);
   __atomic_add_fetch(addr, 1, __ATOMIC_SEQ_CST);
 
@@ -296,6 +296,7 @@ uint32 notifyListAdd(notifyList* l) {
 }
 
 void notifyListWait(notifyList* l, uint32 t) {
+  fromProgram here;
   lock(&l->lock);
 
   if (less(t, l->notify)) {
@@ -327,6 +328,7 @@ static void notifyListReady(sudog* s) {
 }
 
 void notifyListNotifyAll(notifyList* l) {
+  fromProgram here;
   // No waiter came since the last notification: the lock is not needed.
   if (l->wait.Load() == __atomic_load_n(&l->notify, __ATOMIC_SEQ_CST)) return;
 
@@ -347,6 +349,7 @@ void notifyListNotifyAll(notifyList* l) {
 }
 
 void notifyListNotifyOne(notifyList* l) {
+  fromProgram here;
   if (l->wait.Load() == __atomic_load_n(&l->notify, __ATOMIC_SEQ_CST)) return;
 
   lock(&l->lock);

@@ -38,7 +38,9 @@
 
 #include <cstring>
 
+#include "runtime/boundary.h"
 #include "runtime/cfi.h"
+#include "runtime/handoff.h"
 #include "runtime/os_linux_decl.h"
 #include "runtime/panic.h"
 #include "runtime/preempt.h"
@@ -398,7 +400,9 @@ void setThreadCPUProfiler(int32 hz) { getg()->m->profilehz = hz; }
 static void sigpipe() { dieFromSignal(SIGPIPE); }
 
 static void doSigPreempt(g* gp, sigctxt* c) {
-  if (wantAsyncPreempt(gp)) {
+  if (preemptMode == asyncPreemptMode::handoff) {
+    if (wantAsyncPreempt(gp)) handoffM(gp->m);
+  } else if (wantAsyncPreempt(gp)) {
     cfiFrame at;
     c->registers(&at);
     safePoint where = isAsyncSafePoint(gp, at);
@@ -421,6 +425,11 @@ static void doSigPreempt(g* gp, sigctxt* c) {
 // Asks mp's thread to look for a safe point. The answer comes later, or never: the goroutine may be gone by then. At
 // most one signal is on its way at a time.
 void preemptM(m* mp) {
+  if (preemptMode == asyncPreemptMode::off) return;
+  if (preemptMode == asyncPreemptMode::handoff && !unlockNeedsFence) {
+    handoffM(mp);
+    return;
+  }
   if (mp->signalPending.CompareAndSwap(0, 1)) {
     syscall(SYS_tgkill, getpid(), static_cast<pid_t>(mp->procid), sigPreempt);
   }
@@ -615,6 +624,7 @@ static g* fatalsignal(uint32 sig, sigctxt* c, g* gp, m* mp) {
 
 // On the goroutine that faulted, called by sigpanic0.
 void sigpanic() {
+  fromProgram here;
   g* gp = getg();
   if (!canpanic()) throw_("unexpected signal during runtime execution");
 

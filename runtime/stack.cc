@@ -54,6 +54,7 @@
 
 #include "runtime/cxx.h"
 #include "runtime/mgcmark.h"
+#include "runtime/preempt.h"
 #include "runtime/proc_decl.h"
 
 namespace runtime {
@@ -483,6 +484,7 @@ void gostart(g* newg, funcval* fn) {
     newg->stack = allocOrder(orderOf(size));
     newg->stackguard0 = newg->stack.lo + stackGuard;
   }
+  newg->nocgocallback = isRuntimeText(fn->fn);
   newg->sched.pc = fn->fn;
   newg->sched.ctxt = fn;
   if (copied == 0) return;

@@ -41,6 +41,7 @@
 
 #include <algorithm>
 
+#include "runtime/boundary.h"
 #include "runtime/chan.h"
 #include "runtime/os_linux_decl.h"
 #include "runtime/proc_decl.h"
@@ -125,6 +126,7 @@ inline constexpr bool verifyTimers = false;
 
 // Puts the current goroutine to sleep for at least ns nanoseconds.
 void timeSleep(int64 ns) {
+  fromProgram here;
   if (ns <= 0) return;
 
   g* gp = getg();
@@ -164,6 +166,7 @@ void timers::addSleep(g* gp, int64 when) {
 
 // Go's time.newTimer.
 ownedTimer* newTimer(int64 when, int64 period, timerFunc f, eface arg, hchan* c, void (*drop)(void*)) {
+  fromProgram here;
   auto* t = new ownedTimer();
   t->timer.init(nullptr, {});
   t->drop = drop;
@@ -187,12 +190,14 @@ ownedTimer* newTimer(int64 when, int64 period, timerFunc f, eface arg, hchan* c,
 
 // Go's time.stopTimer.
 bool stopTimer(timeTimer* t) {
+  fromProgram here;
   if (t->timer.isFake && getg()->syncGroup == nullptr) panic_("stop of synctest timer from outside bubble");
   return t->timer.stop();
 }
 
 // Go's time.resetTimer.
 bool resetTimer(timeTimer* t, int64 when, int64 period) {
+  fromProgram here;
   if (t->timer.isFake && getg()->syncGroup == nullptr) panic_("reset of synctest timer from outside bubble");
   return t->timer.reset(when, period);
 }
@@ -220,6 +225,7 @@ void runDropper(funcval* fv) {
   auto drop = d->drop;
   void* data = d->data;
   delete d;
+  toProgram out;
   drop(data);
 }
 
@@ -231,11 +237,15 @@ void retainTimer(ownedTimer* t) { t->handles.Add(1); }
 // this goroutine; else with its last call (time's goFunc hands it to the goroutine that it starts).
 void releaseTimer(ownedTimer* t) {
   if (t->handles.Add(-1) != 0) return;
+  fromProgram here;
   if (t->drop != nullptr) {
     t->timer.lock();
     bool over = t->timer.when == 0 && inFlight(&t->timer) == 0;
     t->timer.unlock();
-    if (over && t->dropped.CompareAndSwap(0, 1)) t->drop(t->timer.arg.data);
+    if (over && t->dropped.CompareAndSwap(0, 1)) {
+      toProgram out;
+      t->drop(t->timer.arg.data);
+    }
   }
   t->timer.unref();
 }

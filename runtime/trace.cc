@@ -338,6 +338,27 @@ void traceLocker::GoSysCall() {
   emit(*this, traceEvGoSyscallBegin, nextSeq(&pp->trace.traceSchedResourceState, gen));
 }
 
+// Written by the M that takes the P, in the name of the other.
+static void emitFor(const traceLocker& tl, m* from, p* pp, traceEv kind, uint64 a0) {
+  traceEvent* ev = traceWrite(tl.mp);
+  ev->kind = kind;
+  ev->args[0] = a0;
+  ev->goid = from->curg.plain()->goid;
+  ev->m = static_cast<int32>(from->id);
+  ev->p = pp->id;
+}
+
+void traceLocker::GoHandoff(m* from) {
+  p* pp = from->p.ptr();
+  pp->trace.mSyscallID = static_cast<int64>(from->procid);
+  emitFor(*this, from, pp, traceEvGoSyscallBegin, nextSeq(&pp->trace.traceSchedResourceState, gen));
+}
+
+void traceLocker::GoHandoffEnd(m* from, p* pp) {
+  pp->trace.mSyscallID = -1;
+  emitFor(*this, from, pp, traceEvGoSyscallEnd, 0);
+}
+
 void traceLocker::GoSysExit(bool lostP) {
   if (!lostP) mp->p.ptr()->trace.mSyscallID = -1;
   emit(*this, lostP ? traceEvGoSyscallEndBlocked : traceEvGoSyscallEnd);

@@ -33,6 +33,7 @@
 #include <limits>
 
 #include "runtime/env_posix.h"
+#include "runtime/handoff.h"
 #include "runtime/print.h"
 #include "runtime/proc_decl.h"
 #include "runtime/symtab.h"
@@ -177,7 +178,7 @@ struct unwinder {
   void initAt(uintptr atPC, uintptr atSP, g* g1, uint32 flags, unw_context_t* here) {
     gp = g1;
     if (atPC == whereItStands && atSP == whereItStands) {
-      if (gp->syscallsp != 0) {
+      if (gp->syscallsp != 0 && !isHandedOff(gp)) {
         initSaved(gp->syscallpc, gp->syscallsp, gp->syscallbp, false);
         return;
       }
@@ -498,7 +499,7 @@ void traceback(uintptr pc, uintptr sp, uintptr lr, g* gp) { traceback1(pc, sp, l
 void tracebacktrap(uintptr pc, uintptr sp, uintptr lr, g* gp) { traceback1(pc, sp, lr, gp, unwindTrap); }
 
 [[gnu::noinline]] void traceback1(uintptr pc, uintptr sp, uintptr, g* gp, uint32 flags) {
-  if ((readgstatus(gp) & ~_Gscan) == _Gsyscall) {
+  if ((readgstatus(gp) & ~_Gscan) == _Gsyscall && !isHandedOff(gp)) {
     pc = sp = whereItStands;
     flags &= ~unwindTrap;
   }
@@ -547,7 +548,7 @@ void goroutineheader(g* gp) {
   uint32 gpstatus = readgstatus(gp);
   bool isScan = (gpstatus & _Gscan) != 0;
   gpstatus &= ~_Gscan;
-  std::string_view status = statusText(gpstatus);
+  std::string_view status = statusText(isHandedOff(gp) ? _Grunning : gpstatus);
   if (gpstatus == _Gwaiting && gp->waitreason != waitReasonZero) status = String(gp->waitreason);
 
   int64 waitfor = 0;  // minutes
@@ -585,7 +586,7 @@ void tracebackothers(g* me) {
     if (gp == me || gp == curgp || readgstatus(gp) == _Gdead || (isSystemGoroutine(gp, false) && level < 2)) return;
     print("\n");
     goroutineheader(gp);
-    if (gp->m != mp && (readgstatus(gp) & ~_Gscan) == _Grunning) {
+    if (gp->m != mp && ((readgstatus(gp) & ~_Gscan) == _Grunning || isHandedOff(gp))) {
       print("\tgoroutine running on other thread; stack unavailable\n");
       printcreatedby(gp);
     } else {

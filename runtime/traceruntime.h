@@ -86,6 +86,8 @@ struct traceLocker {
   [[gnu::cold]] void GoEnd();
   [[gnu::cold]] void GoSysCall();
   [[gnu::cold]] void GoSysExit(bool lostP);
+  [[gnu::cold]] void GoHandoff(m* from);           // the goroutine on that M seems to enter a system call (handoff.cc)
+  [[gnu::cold]] void GoHandoffEnd(m* from, p* pp);  // and to leave it, with pp
   [[gnu::cold]] void GoCreate(g* newg, uintptr pc, bool blocked);
   [[gnu::cold]] void GoCreateSyscall(g* gp);
   [[gnu::cold]] void GoDestroySyscall();

@@ -25,6 +25,7 @@
 // next one does, as Unlock and Lock of the fast path do.
 #include "sync/mutex.h"
 
+#include "runtime/boundary.h"
 #include "runtime/proc_decl.h"
 #include "runtime/seam.h"
 #include "runtime/sema.h"
@@ -34,6 +35,12 @@ namespace gort::sync {
 namespace {
 
 constexpr std::int64_t starvationThresholdNs = 1'000'000;
+
+// Looks at the P's queue.
+bool canSpin(int iter) {
+  runtime::fromProgram here;
+  return runtime::internal_sync_runtime_canSpin(iter);
+}
 
 }  // namespace
 
@@ -47,7 +54,7 @@ void Mutex::lockSlow() {
   std::int32_t old = state_.load(relaxed);
   for (;;) {
     // Not in starving mode: the mutex will go to one that sleeps.
-    if ((old & (mutexLocked | mutexStarving)) == mutexLocked && runtime::internal_sync_runtime_canSpin(iter)) {
+    if ((old & (mutexLocked | mutexStarving)) == mutexLocked && canSpin(iter)) {
       std::int32_t seen = old;
       if (!awoke && (old & mutexWoken) == 0 && old >> mutexWaiterShift != 0 &&
           state_.compare_exchange_strong(seen, old | mutexWoken, relaxed, relaxed)) {

@@ -20,6 +20,7 @@
 #include <mutex>
 #include <utility>
 
+#include "runtime/boundary.h"
 #include "runtime/mgc_decl.h"
 #include "runtime/proc_decl.h"
 #include "sync/mutex.h"
@@ -69,10 +70,16 @@ constinit bool registered = false;  // under allPoolsMu
 
 }  // namespace
 
+// The mark first: between the look at the P and the count that keeps it nobody may take it.
+static int pin() {
+  runtime::fromProgram here;
+  return runtime::sync_runtime_procPin();
+}
+
 // The goroutine stays on its P while this lives; local is the pool's array for that P.
 class PoolBase::Pinned {
  public:
-  explicit Pinned(PoolBase* p) : pid(runtime::sync_runtime_procPin()) {
+  explicit Pinned(PoolBase* p) : pid(pin()) {
     // The array is complete before it is published (pinSlow), so acquire is enough.
     poolLocals* l = p->local_.load(std::memory_order_acquire);
     if (l != nullptr && static_cast<std::size_t>(pid) < l->size) {
@@ -96,7 +103,7 @@ class PoolBase::Pinned {
     std::lock_guard hold(allPoolsMu);
     std::unique_ptr<poolLocals> fresh;
     for (;;) {
-      pid = runtime::sync_runtime_procPin();
+      pid = pin();
       std::size_t id = static_cast<std::size_t>(pid);
       if (poolLocals* l = p->local_.load(std::memory_order_relaxed); l != nullptr && id < l->size) {
         local = &l->locals[id];
@@ -170,7 +177,7 @@ void PoolBase::unlink() {
 PoolBase::~PoolBase() {
   if (linked_) {
     std::lock_guard hold(allPoolsMu);
-    runtime::sync_runtime_procPin();
+    pin();
     if (linked_) unlink();
     runtime::sync_runtime_procUnpin();
   }

@@ -6,6 +6,7 @@
 
 #include <cstddef>
 
+#include "runtime/boundary.h"
 #include "runtime/cxx.h"
 #include "runtime/lock_spinbit.h"
 #include "runtime/runtime2.h"

@@ -11,5 +11,6 @@ inline constexpr bool wakeIsMarked() { return false; }
 inline void fenceBeforeWake() {}
 inline void prefetchRunq(const p*) {}
 inline void enterStack(g*) {}
+inline void enterForGood() {}
 
 }  // namespace runtime
