@@ -4,6 +4,7 @@
 #include "api/main.h"
 #include "runtime/boundary.h"
 #include "runtime/debug.h"
+#include "runtime/exit.h"
 #include "runtime/handoff.h"
 #include "runtime/main.h"
 #include "runtime/proc_decl.h"
@@ -57,7 +58,7 @@ int programArgc;
 char** programArgv;
 
 void callProgram() {
-  if (int status = programMain(programArgc, programArgv); status != 0) runtime::os_Exit(status);
+  runtime::setExitStatus(programMain(programArgc, programArgv));
 }
 
 }  // namespace

@@ -197,7 +197,10 @@ TEST(Cases, Issue29734EntersyscallBlock) {
   runtime::note n;
   runtime::noteclear(&n);
   Chan<bool> woken(1);
-  go([&, woken] { woken.send(runtime::notetsleepg(&n, 10'000'000'000)); });
+  go([&, woken] {
+    runtime::fromProgram here;
+    woken.send(runtime::notetsleepg(&n, 10'000'000'000));
+  });
   gort::Gosched();
   runtime::notewakeup(&n);
   EXPECT_EQ(woken.recv(), true);

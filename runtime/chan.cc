@@ -41,6 +41,7 @@
 #include <new>
 
 #include "runtime/boundary.h"
+#include "runtime/exit.h"
 #include "runtime/proc_decl.h"
 #include "runtime/seam.h"
 #include "runtime/select.h"
@@ -245,6 +246,7 @@ static void destroyElement(const hchan* c, void* obj) {
 // freechan ends a channel that nobody holds.
 static void freechan(hchan* c) {
   if (c->recvq.first != nullptr || c->sendq.first != nullptr) {
+    if (isExiting()) return;  // they stand still for good
     throw_("freechan: goroutines wait on a channel that nobody holds");
   }
   if (c->timer != nullptr) timerChanClosing(c);

@@ -200,11 +200,15 @@ TEST(Coro, SwitchesToAndFroOnOneThreadAndEnds) {
     runtime::coro* c = runtime::newcoro(&counter);
     EXPECT_EQ(gort::NumGoroutine(), before + 1);
     for (int i = 1; i <= 3; i++) {
+      runtime::fromProgram here;
       runtime::coroswitch(c);
       EXPECT_EQ(counter.n, i);
     }
     EXPECT_NE(c->gp.ptr(), nullptr);
-    runtime::coroswitch(c);
+    {
+      runtime::fromProgram here;
+      runtime::coroswitch(c);
+    }
     EXPECT_EQ(c->gp.ptr(), nullptr);
     EXPECT_EQ(gort::NumGoroutine(), before);
     runtime::freecoro(c);

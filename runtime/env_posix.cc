@@ -61,6 +61,7 @@ const dbgVar dbgvars[] = {
     {"asynctimerchan", &debug.asynctimerchan},
     {"dontfreezetheworld", &debug.dontfreezetheworld},
     {"gctrace", &debug.gctrace},
+    {"preemptevery", &debug.preemptevery},
     {"scheddetail", &debug.scheddetail},
     {"schedtrace", &debug.schedtrace},
     {"tracebackancestors", &debug.tracebackancestors},

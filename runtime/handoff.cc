@@ -52,6 +52,7 @@
 #include <unistd.h>
 
 #include "runtime/boundary.h"
+#include "runtime/exit.h"
 #include "runtime/preempt.h"
 #include "runtime/proc_decl.h"
 #include "runtime/seam.h"
@@ -285,6 +286,7 @@ void leaveCall(g* gp) {
 g* programs() {
   g* gp = getg();
   if (gp == nullptr || gp->m == nullptr || gp->m->curg.plain() != gp || *boundaryMark(gp) != 0) return nullptr;
+  if (isExiting()) return nullptr;  // nobody wants the P
   return gp;
 }
 

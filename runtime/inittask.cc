@@ -1,6 +1,8 @@
 // What runs before main.main, and what main.main is: the linker's part of a Go program (runtime.main reads its lists).
 #include <cstdio>
 
+#include "runtime/boundary.h"
+#include "runtime/exit.h"
 #include "runtime/main.h"
 #include "runtime/os_linux_decl.h"
 #include "runtime/proc_decl.h"
@@ -35,12 +37,15 @@ void doInit(initTask* tasks) {
 void setMain(void (*fn)()) { mainFn = fn; }
 
 void main_main() {
+  if (debug.preemptevery > 0) preemptEvery(debug.preemptevery);
   toProgram out;
   mainFn();
 }
 
 // What C and C++ streams still hold.
-void runExitHooks(int32) { std::fflush(nullptr); }
+void runExitHooks(int32) {
+  if (!hasMainReturned()) std::fflush(nullptr);  // else exit does it
+}
 
 void os_Exit(int code) {
   os_beforeExit(code);

@@ -2,6 +2,7 @@
 //
 // A note's word is 0 (not yet) or 1 (happened). The exchange in notewakeup pairs with the loads of the sleeper: what
 // the waker wrote before is seen after. A futex may return for no reason, so every sleeper looks again.
+#include "runtime/exit.h"
 #include "runtime/os_linux_decl.h"
 #include "runtime/proc_decl.h"
 
@@ -30,6 +31,9 @@ void notesleep(note* n) {
   g* gp = getg();
   m* mp = gp->m;
   if (gp != mp->g0) throw_("notesleep not on g0");
+  if (isExiting(mp)) [[unlikely]] {
+    fatal("a destructor or a function of atexit waits for another goroutine, but the program has ended");
+  }
   while (!woken(n)) {
     mp->blocked = true;
     futexsleep(key32(&n->key), 0, -1);

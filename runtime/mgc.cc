@@ -8,6 +8,7 @@
 #include "runtime/mgc_decl.h"
 #include "runtime/chan.h"
 #include "runtime/mgcsweep.h"
+#include "runtime/boundary.h"
 #include "runtime/proc_decl.h"
 
 namespace runtime {
@@ -19,7 +20,10 @@ static void (*poolcleanupAfterwards)();
 // above; it pairs with the acquire in gcTrigger::test.
 static constinit int64 lastGC = 0;
 
-void GC() { gcStart({gcTriggerCycle, 0, 0}); }
+void GC() {
+  fromProgram here;
+  gcStart({gcTriggerCycle, 0, 0});
+}
 
 gcControllerState gcController;
 

@@ -17,6 +17,7 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "runtime/exit.h"
 #include "runtime/os_linux_decl.h"
 #include "runtime/proc_decl.h"
 #include "runtime/signal_unix_decl.h"
@@ -143,9 +144,11 @@ void procyield(uint32 cycles) {
 
 int64 faketime = faketimeOff;
 
-// Ends the process at once: no destructors of static objects, which other goroutines may still use. What C and C++
-// streams hold was flushed by runExitHooks.
-void exit(int32 code) { _exit(code); }
+// Ends the process at once, unless it is what runtime.main does when the program's main function has returned: exit.cc.
+void exit(int32 code) {
+  if (code == 0) exitAfterMain();
+  _exit(code);
+}
 
 // Only for threads whose stack is the runtime's, which there are none of here.
 void exitThread(atomic::Uint32<"m.freeWait">*) { throw_("exitThread: every thread's stack is the system's"); }

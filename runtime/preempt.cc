@@ -134,6 +134,31 @@ void enterForeign() {
   exit(2);
 }
 
+// A thread beside sysmon, which sees to nothing else.
+static int32 preemptPeriod;
+static void preempter() {
+  lock(&sched.lock);
+  sched.nmsys++;
+  checkdead();
+  unlock(&sched.lock);
+  for (;;) {
+    usleep(static_cast<uint32>(preemptPeriod));
+    lock(&sched.sysmonlock);
+    lock(&allpLock);
+    for (p* pp : allp) {
+      if (pp != nullptr && pp->status.Load() == _Prunning) preemptone(pp);
+    }
+    unlock(&allpLock);
+    retake(nanotime());
+    unlock(&sched.sysmonlock);
+  }
+}
+
+void preemptEvery(int32 us) {
+  preemptPeriod = us;
+  systemstack([] { newm(preempter, nullptr, -1); });
+}
+
 // Called by asyncPreempt, on the goroutine's stack, with the registers saved.
 void asyncPreempt2() {
   g* gp = getg();
@@ -173,6 +198,17 @@ bool wantAsyncPreempt(g* gp) {
   return (gp->preempt || (gp->m->p != 0 && gp->m->p.ptr()->preempt)) && (readgstatus(gp) & ~_Gscan) == _Grunning;
 }
 
+static safePoint framesOf(g* gp, const cfiFrame& at) {
+  const uintptr end = goexitPC();
+  cfiFrame f = at;
+  if (!isProgram(f.reg[cfiPC], false)) return safePoint::leaf;
+  for (bool first = true;; first = false) {
+    if (!cfiStep(programText, &f, first, gp->stack.hi)) return safePoint::unknown;
+    if (f.reg[cfiPC] == end) return safePoint::yes;
+    if (!isProgram(f.reg[cfiPC] - 1, true)) return safePoint::caller;
+  }
+}
+
 safePoint isAsyncSafePoint(g* gp, const cfiFrame& at) {
   m* mp = gp->m;
 
@@ -183,15 +219,10 @@ safePoint isAsyncSafePoint(g* gp, const cfiFrame& at) {
   const uintptr sp = at.reg[cfiSP];
   if (sp < gp->stack.lo || sp >= gp->stack.hi || sp - gp->stack.lo < asyncPreemptStack) return safePoint::noRoom;
 
-  const uintptr end = goexitPC();
-  cfiFrame f = at;
-  if (!isProgram(f.reg[cfiPC], false)) return safePoint::leaf;
-  for (bool first = true;; first = false) {
-    if (!cfiStep(programText, &f, first, gp->stack.hi)) return safePoint::unknown;
-    if (f.reg[cfiPC] == end) return safePoint::yes;
-    if (!isProgram(f.reg[cfiPC] - 1, true)) return safePoint::caller;
-  }
+  return framesOf(gp, at);
 }
+
+bool hasOnlyProgramFrames(g* gp, const cfiFrame& at) { return framesOf(gp, at) == safePoint::yes; }
 
 // gp stopped itself: only the runtime's own code does that.
 void checkAsyncSafePoint(g* gp) {

@@ -26,6 +26,10 @@ bool isRuntimeText(uintptr pc);
 // (boundary.h). On a goroutine; the caller holds no lock.
 void newstackPreempt();
 
+// From now on every goroutine is asked to give way every so many microseconds, instead of when its slice is over: for
+// tests, which are over sooner. On a goroutine, in the runtime, once. GODEBUG=preemptevery.
+void preemptEvery(int32 us);
+
 // Whether a preemption of gp is asked for. On the thread that runs gp.
 bool wantAsyncPreempt(g* gp);
 
@@ -41,6 +45,10 @@ enum class safePoint : uint32 {
 
 // Whether gp, interrupted with these registers, may lose the thread right there. In the handler.
 safePoint isAsyncSafePoint(g* gp, const cfiFrame& at);
+
+// Whether all that gp, interrupted with these registers, has on its stack is the program's own code, the runtime's under
+// it left out. In the handler.
+bool hasOnlyProgramFrames(g* gp, const cfiFrame& at);
 
 // How many goroutines were stopped at an asynchronous safe point, and how many signals found none, by reason.
 struct preemptStats {

@@ -37,7 +37,10 @@ class Procs {
   const int before_;
 };
 
-void StopAndStart() { runtime::startTheWorldGC(runtime::stopTheWorldGC(runtime::stwGCMarkTerm)); }
+void StopAndStart() {
+  runtime::fromProgram here;
+  runtime::startTheWorldGC(runtime::stopTheWorldGC(runtime::stwGCMarkTerm));
+}
 
 // Runs testprog with that program and those variables; what it wrote on standard output and error.
 std::string RunTestProg(const std::string& name, const std::string& env = "") {

@@ -154,6 +154,7 @@ struct debugVars {
   int32 asynctimerchan = 0;
   int32 dontfreezetheworld = 0;
   int32 gctrace = 0;
+  int32 preemptevery = 0;  // us; gort's own
   int32 scheddetail = 0;
   int32 schedtrace = 0;
   int32 tracebackancestors = 0;

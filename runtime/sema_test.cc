@@ -87,12 +87,14 @@ struct Root {
   runtime::semaRoot root;
 
   runtime::sudog* queue(std::uint32_t* addr, bool lifo = false) {
+    runtime::fromProgram here;
     runtime::sudog* s = runtime::acquireSudog();
     s->ticket = 0;
     root.queue(addr, s, lifo);
     return s;
   }
   runtime::sudog* dequeue(std::uint32_t* addr) {
+    runtime::fromProgram here;
     runtime::sudog* s = root.dequeue(addr);
     if (s != nullptr) runtime::releaseSudog(s);  // throws if it is not as it was
     return s;

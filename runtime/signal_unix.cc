@@ -40,6 +40,7 @@
 
 #include "runtime/boundary.h"
 #include "runtime/cfi.h"
+#include "runtime/exit.h"
 #include "runtime/handoff.h"
 #include "runtime/os_linux_decl.h"
 #include "runtime/panic.h"
@@ -195,6 +196,12 @@ struct sigctxt {
     for (int i = 0; i < cfiRegs; i++) f->reg[i] = static_cast<uintptr>(reg(order[i]));
   }
 
+  // At a syscall instruction, which the kernel is about to repeat, or right behind one.
+  bool inSyscall() const {
+    const uint8* pc = reinterpret_cast<const uint8*>(sigpc());
+    return (pc[-2] == 0x0f && pc[-1] == 0x05) || (pc[0] == 0x0f && pc[1] == 0x05);
+  }
+
   // Makes it look as if the code had called target at pc: over the red zone, so the callee knows (preempt_amd64.S).
   void pushCall(uintptr target, uintptr pc) {
     auto* sp = reinterpret_cast<uintptr*>(sigsp() - 128) - 1;
@@ -241,6 +248,12 @@ struct sigctxt {
     for (int i = 0; i < 31; i++) f->reg[i] = regs().regs[i];
     f->reg[cfiSP] = regs().sp;
     f->reg[cfiPC] = regs().pc;
+  }
+
+  // At an svc instruction, which the kernel is about to repeat, or right behind one.
+  bool inSyscall() const {
+    const uint32* pc = reinterpret_cast<const uint32*>(sigpc());
+    return pc[-1] == 0xd4000001 || pc[0] == 0xd4000001;
   }
 
   // Copies the signal's frame, siginfo and then ucontext, to below the code's stack: preempt_arm64.S returns by it.
@@ -400,6 +413,11 @@ void setThreadCPUProfiler(int32 hz) { getg()->m->profilehz = hz; }
 static void sigpipe() { dieFromSignal(SIGPIPE); }
 
 static void doSigPreempt(g* gp, sigctxt* c) {
+  if (isExiting()) [[unlikely]] {
+    cfiFrame at;
+    c->registers(&at);
+    standStill(gp, at, c->inSyscall());
+  }
   if (preemptMode == asyncPreemptMode::handoff) {
     if (wantAsyncPreempt(gp)) handoffM(gp->m);
   } else if (wantAsyncPreempt(gp)) {
@@ -430,10 +448,10 @@ void preemptM(m* mp) {
     handoffM(mp);
     return;
   }
-  if (mp->signalPending.CompareAndSwap(0, 1)) {
-    syscall(SYS_tgkill, getpid(), static_cast<pid_t>(mp->procid), sigPreempt);
-  }
+  if (mp->signalPending.CompareAndSwap(0, 1)) signalM(mp);
 }
+
+void signalM(m* mp) { syscall(SYS_tgkill, getpid(), static_cast<pid_t>(mp->procid), sigPreempt); }
 
 static bool sigfwdgo(uint32 sig, sigctxt* c);
 static void sighandler(uint32 sig, sigctxt* c, g* gp);
@@ -507,7 +525,7 @@ static void sighandler(uint32 sig, sigctxt* c, g* gp) {
   if (sig == SIGPROF) return;
 
   // Even if it was meant for us it may stand for another one as well: on with it.
-  if (sig == sigPreempt && debug.asyncpreemptoff == 0) doSigPreempt(gp, c);
+  if (sig == sigPreempt && (debug.asyncpreemptoff == 0 || isExiting())) doSigPreempt(gp, c);
 
   if (sig == SIGPIPE) {
     uintptr fd = c->syscallArg0();

@@ -23,6 +23,9 @@ std::string_view signame(uint32 sig);
 // that stands for a Go panic, or ends the program.
 [[noreturn]] void sigpanic();
 
+// Sends mp's thread the preemption signal. Go's os_linux.go has it for any signal.
+void signalM(m* mp);
+
 // How often doSigPreempt's own timer has asked again.
 uint64 preemptRetries();
 

@@ -243,6 +243,7 @@ struct Crowd {
     for (uint64 i = 0; i < n; i++) {
       gort::go([this] {
         gs[in++] = getg();
+        fromProgram here;
         gopark([](g*, void*) { return true; }, nullptr, waitReasonChanReceive, traceBlockChanRecv, 1);
         out++;
       });
@@ -256,7 +257,10 @@ struct Crowd {
   }
   ~Crowd() {
     for (uint64 i = 0; i < gs.size(); i++) {
-      goready(gs[i], 1);
+      {
+        fromProgram here;
+        goready(gs[i], 1);
+      }
       if (i % 64 == 0) gort::Gosched();
     }
     while (out < gs.size()) gort::Gosched();
@@ -319,6 +323,7 @@ TEST(Stack, MemoryComesBackAfterABurst) {
     during = statusField("VmRSS:");
   }
   ASSERT_GT(during - before, static_cast<long>(n) * 4);
+  fromProgram here;
   systemstack([] {
     markrootFreeGStacks();
     stackScavenge(0);

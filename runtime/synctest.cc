@@ -17,6 +17,7 @@
 // for bubbles and never freed.
 #include "runtime/synctest.h"
 
+#include "runtime/boundary.h"
 #include "runtime/proc_decl.h"
 
 namespace runtime {
@@ -136,6 +137,7 @@ struct leaveBubble {
 
 // Starts a bubble with fn as its first goroutine and returns when all goroutines of it have ended.
 void synctestRun(funcval* fn, void (*drop)(funcval*)) {
+  fromProgram here;
   g* gp = getg();
   const char* wrong = nullptr;
   if (debug.asynctimerchan != 0) {
@@ -186,6 +188,7 @@ void synctestRun(funcval* fn, void (*drop)(funcval*)) {
 
 // Blocks until all other goroutines of the bubble are durably blocked.
 void synctestWait() {
+  fromProgram here;
   g* gp = getg();
   synctestGroup* sg = gp->syncGroup;
   if (sg == nullptr) panic_("goroutine is not in a bubble");

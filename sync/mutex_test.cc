@@ -213,7 +213,10 @@ bool starve(bool unlockPinned) {
       mu.Unlock();
     } else if (unlockPinned) {
       // Who holds a lock of the runtime's does not yield: the mutex is promised to W, and neither locked nor free.
-      runtime::sync_runtime_procPin();
+      {
+        runtime::fromProgram here;
+        runtime::sync_runtime_procPin();
+      }
       mu.Unlock();
       runtime::sync_runtime_procUnpin();
       EXPECT_FALSE(mu.TryLock()) << "a mutex that was promised to another was free";

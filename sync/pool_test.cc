@@ -22,6 +22,11 @@ using gort::sync::WaitGroup;
 using gort::sync::internal::poolChain;
 using gort::sync::internal::poolDequeue;
 
+void pin() {
+  runtime::fromProgram here;
+  runtime::sync_runtime_procPin();
+}
+
 std::unique_ptr<std::string> str(const char* s) { return std::make_unique<std::string>(s); }
 // What Get gave, in a form that can be compared.
 std::string show(const std::unique_ptr<std::string>& p) { return p == nullptr ? "nil" : *p; }
@@ -31,7 +36,7 @@ TEST(Sync, TestPool) {
   ASSERT_EQ(show(p.Get()), "nil");
 
   // The goroutine stays on its P between Put and Get.
-  runtime::sync_runtime_procPin();
+  pin();
   p.Put(str("a"));
   p.Put(str("b"));
   std::string got[] = {show(p.Get()), show(p.Get()), show(p.Get())};
@@ -56,7 +61,7 @@ TEST(Sync, TestPoolNew) {
   ASSERT_EQ(*p.Get(), 1);
   ASSERT_EQ(*p.Get(), 2);
 
-  runtime::sync_runtime_procPin();
+  pin();
   p.Put(std::make_unique<int>(42));
   int v = *p.Get();
   runtime::sync_runtime_procUnpin();
