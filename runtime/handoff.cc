@@ -5,7 +5,7 @@
 // code cannot be moved like that. A lock belongs to the thread that took it, a compiler keeps the address of errno or of
 // a thread_local as long as it likes, call_once hands its function over in one, x87 values lie in the thread. So the
 // goroutine keeps its thread, and what is taken from it is the P, as if it had made a system call just there: status
-// _Gsyscall, the P in _Psyscall, from where sysmon hands it on. The code runs on and knows nothing. The next call into
+// _Gsyscall, the P in _Psyscall, from where sysmon hands it on, at once if there is work for it. The code runs on and knows nothing. The next call into
 // the runtime ends the "system call" first (enterRequested), and may have to wait for a P there, or go on on another
 // thread: at a call, where C++ programs expect the world to change.
 //
@@ -105,8 +105,10 @@ void sayHandedOff(g* gp) {
   gp->syscallbp = 0;
 }
 
-// The P of mp is up for grabs. What reentersyscall does, and in its order.
+// The P of mp is up for grabs. What reentersyscall does, and in its order. A new slice begins: whoever is next may
+// inherit the time, and must not inherit that it is over.
 void letGo(m* mp, p* pp) {
+  pp->schedtick.Add(1);
   mp->syscalltick = pp->syscalltick.plain();
   pp->m.Store(0);
   mp->oldp.set(pp);
@@ -145,6 +147,29 @@ void giveUp(p* pp) {
   }
   if (trace.ok()) traceRelease(trace);
   unlock(&sched.lock);
+}
+
+// pp was let go for sysmon, and there is work for it: hands it on at once, as retake does with a P that has been in a
+// system call for long. sysmon's next round may be 10 ms away. With allpLock, which is let go meanwhile.
+void handOn(p* pp) {
+  int32 others = sched.nmspinning.Load();
+  others += sched.npidle.Load();
+  if (runqempty(pp) && others > 0) return;  // whoever left it may have it back
+  unlock(&allpLock);
+  incidlelocked(-1);
+  auto trace = traceAcquire();
+  if (pp->status.Cas(_Psyscall, _Pidle)) {
+    if (trace.ok()) {
+      trace.ProcSteal(pp, false);
+      traceRelease(trace);
+    }
+    pp->syscalltick.Add(1);
+    handoffp(pp);
+  } else if (trace.ok()) {
+    traceRelease(trace);
+  }
+  incidlelocked(1);
+  lock(&allpLock);
 }
 
 // Under handoffLock. Returns the P that was taken, or nullptr.
@@ -210,7 +235,9 @@ void handoffM(m* mp) {
   bool fenced = mp == getg()->m || syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0) == 0;
   p* pp = fenced ? take(mp, gp, who) : nullptr;
   unlock(&handoffLock);
-  if (pp != nullptr && who == caller::free && worldIsStopping(pp)) giveUp(pp);
+  if (pp == nullptr) return;
+  if (who == caller::free && worldIsStopping(pp)) giveUp(pp);
+  if (who == caller::sysmon) handOn(pp);
 }
 
 int32 setHandoffMax(int32 n) {

@@ -1,10 +1,14 @@
-// preempt.cc: goroutines that do not come back by themselves, and code that must not notice.
+// Goroutines that do not come back by themselves, and code that must not notice: preempt.cc and handoff.cc. Compiled
+// twice, for GODEBUG=asyncpreempt=handoff and =move (preempt_move.cc): what holds in both is tested in both.
 #include "runtime/preempt.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <map>
@@ -14,7 +18,9 @@
 #include <vector>
 
 #include "gtest/gtest.h"
+#include "runtime/boundary.h"
 #include "runtime/child_test.h"
+#include "runtime/handoff.h"
 #include "runtime/os_linux_decl.h"
 #include "runtime/proc_decl.h"
 
@@ -27,6 +33,11 @@ struct Procs {
   explicit Procs(int n) : before(gort::GOMAXPROCS(n)) {}
   ~Procs() { gort::GOMAXPROCS(before); }
 };
+
+bool moves() { return preemptMode == asyncPreemptMode::move; }
+
+// How often a goroutine has lost its P, or its thread, in the middle of its code.
+uint64 takenSoFar() { return moves() ? readPreemptStats().taken : readHandoffStats().taken; }
 
 volatile int64 sink;
 
@@ -102,9 +113,10 @@ TEST(Preempt, AGoroutineThatIsMostlyInLibc) {
   while (!ran.load(std::memory_order_relaxed)) memset(block.data(), 1, block.size());
 }
 
-// errno is the thread's, and a goroutine may come back on another: asyncPreempt2 takes it along.
+// errno is the thread's, and a goroutine that is moved may come back on another: asyncPreempt2 takes it along.
 [[gnu::noinline]] int errnoNow() { return errno; }
 TEST(Preempt, ErrnoComesAlong) {
+  if (!moves()) return;
   Procs one(1);
   std::atomic<bool> stop{false};
   std::atomic<bool> gone{false};
@@ -116,42 +128,171 @@ TEST(Preempt, ErrnoComesAlong) {
     gone = true;
   });
   errno = 77;
-  uint64 before = readPreemptStats().taken;
-  while (readPreemptStats().taken < before + 4) sink = sink + 1;
+  uint64 before = takenSoFar();
+  while (takenSoFar() < before + 4) sink = sink + 1;
   EXPECT_EQ(errnoNow(), 77);
+  stop = true;
+  while (!gone) gort::Gosched();
+}
+
+// ---- Without a P.
+
+// The slice of whoever gets the P begins anew, also of one that inherits time.
+TEST(Preempt, TheNextHasASliceOfItsOwn) {
+  if (moves()) return;
+  Procs one(1);
+  for (int i = 0; i < 3; i++) {
+    std::atomic<bool> ran{false};
+    gort::go([&] { ran = true; });
+    const int64 start = nanotime();
+    spinUntil(ran);
+    if (i > 0) {
+      EXPECT_GT(nanotime() - start, 5'000'000);
+    }
+  }
+}
+
+TEST(Preempt, WhoLosesThePKeepsTheThread) {
+  if (moves()) return;
+  Procs one(1);
+  const long thread = syscall(SYS_gettid);
+  thread_local int here = 0;
+  int* kept = &here;
+  std::atomic<bool> ran{false};
+  std::atomic<long> other{0};
+  gort::go([&] {
+    other = syscall(SYS_gettid);
+    ran = true;
+  });
+  const uint64 before = takenSoFar();
+  spinUntil(ran);
+  EXPECT_EQ(syscall(SYS_gettid), thread);
+  EXPECT_EQ(&here, kept);
+  EXPECT_NE(other, thread) << "it had the P, on a thread of its own";
+  EXPECT_GT(takenSoFar(), before);
+}
+
+// It has a P again behind any call into the runtime.
+TEST(Preempt, WhoComesBackGetsAP) {
+  if (moves()) return;
+  Procs one(1);
+  std::atomic<bool> ran{false};
+  gort::go([&] { ran = true; });
+  spinUntil(ran);
+  EXPECT_TRUE(isHandedOff(getg()));
+  EXPECT_GE(readHandoffStats().now, 1);
+  gort::Gosched();
+  EXPECT_FALSE(isHandedOff(getg()));
+  EXPECT_EQ(readHandoffStats().now, 0);
+}
+
+// The world stops around it, also when it is not the first to be asked.
+TEST(Preempt, TheWorldStopsForWhoComputes) {
+  std::atomic<bool> stop{false};
+  std::atomic<int> left{3}, begun{0};
+  Procs four(4);
+  for (int i = 0; i < 3; i++) {
+    gort::go([&] {
+      begun++;
+      spinUntil(stop);
+      left--;
+    });
+  }
+  while (begun < 3) gort::Gosched();
+  std::string text;
+  for (int i = 0; i < 300; i++) text = gort::Stack(true);
+  if (!moves()) {
+    EXPECT_NE(text.find("[running]:\n\tgoroutine running on other thread; stack unavailable\n"), std::string::npos)
+        << text;
+  }
+  stop = true;
+  while (left > 0) gort::Gosched();
+}
+
+// As many compute without a P as may; the next keeps it.
+CHILD(Bound) {
+  gort::GOMAXPROCS(1);
+  gort::SetMaxHandoffs(2);
+  std::atomic<bool> stop{false};
+  std::atomic<int> begun{0};
+  for (int i = 0; i < 3; i++) {
+    gort::go([&] {
+      begun++;
+      spinUntil(stop);
+    });
+  }
+  std::thread watch([&] {
+    while (begun < 3) ::usleep(1000);
+    while (readHandoffStats().full < 3) ::usleep(1000);
+    const bool two = readHandoffStats().now <= 3;  // this one waits in read
+    stop = true;
+    _exit(two ? 42 : 43);
+  });
+  int fds[2];
+  char c;
+  if (pipe(fds) == 0 && read(fds[0], &c, 1) != 0) _exit(44);
+}
+
+TEST(Preempt, NoMoreThanSoManyComputeWithoutAP) {
+  if (moves()) return;
+  EXPECT_TRUE(runChild("Bound").exited(42));
+}
+
+// Those that wait in the kernel do not count.
+CHILD(Sleepers) {
+  gort::GOMAXPROCS(1);
+  gort::SetMaxHandoffs(2);
+  int fds[2];
+  if (pipe(fds) != 0) _exit(45);
+  for (int i = 0; i < 8; i++) {
+    gort::go([&] {
+      char c;
+      syscall(SYS_read, fds[0], &c, 1);  // nothing that the runtime knows of
+    });
+  }
+  std::atomic<bool> ran{false};
+  gort::go([&] { ran = true; });
+  spinUntil(ran);
+  _exit(42);
+}
+
+TEST(Preempt, WhoSleepsInTheKernelDoesNotCount) {
+  if (moves()) return;
+  EXPECT_TRUE(runChild("Sleepers").exited(42));
+}
+
+// No signal is sent for it: what waits, waits its time.
+TEST(Preempt, NoCallEndsEarly) {
+  Procs one(1);
+  std::atomic<bool> stop{false};
+  std::atomic<bool> gone{false};
+  gort::go([&] {
+    spinUntil(stop);
+    gone = true;
+  });
+  timespec ts{0, 60'000'000};
+  EXPECT_EQ(nanosleep(&ts, nullptr), 0);
+  EXPECT_EQ(::usleep(60'000), 0);
+  EXPECT_EQ(poll(nullptr, 0, 60), 0);
+  EXPECT_EQ(sleep(1), 0u);
+  if (!moves()) {
+    EXPECT_EQ(syscall(SYS_nanosleep, &ts, nullptr), 0) << "nor one that the runtime does not know";
+  }
   stop = true;
   while (!gone) gort::Gosched();
 }
 
 // ---- Forced.
 
-// Asks every running goroutine to stop, again and again, from a thread that is none of the runtime's: preemptone
-// without its look at who asks.
-struct Tormentor {
-  std::atomic<bool> stop{false};
-  std::thread thread;
-
-  Tormentor()
-      : thread([this] {
-          while (!stop) {
-            for (p* pp : allp) {
-              m* mp = pp->m.Load().ptr();
-              if (mp == nullptr) continue;
-              g* gp = mp->curg.Load();
-              if (gp == nullptr || gp == mp->g0) continue;
-              gp->preempt = true;
-              pp->preempt = true;
-              preemptM(mp);
-            }
-            timespec ts{0, 20000};
-            nanosleep(&ts, nullptr);
-          }
-        }) {}
-  ~Tormentor() {
-    stop = true;
-    gort::Blocking([this] { thread.join(); });
-  }
-};
+// From the first call on every running goroutine is asked all the time.
+void torment() {
+  static bool once = [] {
+    fromProgram here;
+    preemptEvery(20);
+    return true;
+  }();
+  (void)once;
+}
 
 // The program's own part of the work, which is where goroutines are stopped.
 [[gnu::noinline]] uint32 churn(uint32 x, int n) {
@@ -256,26 +397,27 @@ bool inRuntime(uint32& x) {
 }
 
 void torment(int procs, uint64 want) {
+  torment();
   Procs n(procs);
   std::atomic<bool> stop{false};
   std::atomic<int> left{10};
   std::atomic<int> wrong{0};
   std::atomic<uint64> rounds[5] = {};
   constexpr bool (*work[])(uint32&) = {inMalloc, inPrintf, inStrings, inExceptions, inRuntime};
-  const uint64 before = readPreemptStats().taken;
+  const uint64 before = takenSoFar();
   {
-    Tormentor t;
     for (int i = 0; i < 10; i++) {
       gort::go([&, i] {
         uint32 x = static_cast<uint32>(i);
         while (!stop.load(std::memory_order_relaxed)) {
           if (!work[i % 5](x)) wrong++;
           rounds[i % 5]++;
+          if (!moves()) gort::Gosched();  // to have a P again
         }
         left--;
       });
     }
-    while (readPreemptStats().taken - before < want) {
+    while (takenSoFar() - before < want) {
       gort::Blocking([] {
         timespec ts{0, 5000000};
         nanosleep(&ts, nullptr);
@@ -284,9 +426,11 @@ void torment(int procs, uint64 want) {
     stop = true;
     while (left > 0) gort::Gosched();
   }
-  preemptStats s = readPreemptStats();
-  printf("%d procs: %lu taken", procs, static_cast<unsigned long>(s.taken - before));
-  for (uint64 r : s.refused) printf(" %lu", static_cast<unsigned long>(r));
+  printf("%d procs: %lu taken", procs, static_cast<unsigned long>(takenSoFar() - before));
+  for (uint64 r : readPreemptStats().refused) printf(" %lu", static_cast<unsigned long>(r));
+  handoffStats h = readHandoffStats();
+  printf("; %lu %lu %lu", static_cast<unsigned long>(h.inside), static_cast<unsigned long>(h.full),
+         static_cast<unsigned long>(h.undone));
   printf(" refused; rounds");
   for (auto& r : rounds) printf(" %lu", static_cast<unsigned long>(r.load()));
   printf("\n");
@@ -294,8 +438,8 @@ void torment(int procs, uint64 want) {
   for (auto& r : rounds) EXPECT_GT(r, 0u);
 }
 
-TEST(Preempt, InTheMiddleOfEverythingOneProc) { torment(1, 50000); }
-TEST(Preempt, InTheMiddleOfEverythingTwoProcs) { torment(2, 50000); }
+TEST(Preempt, InTheMiddleOfEverythingOneProc) { torment(1, moves() ? 50000 : 20000); }
+TEST(Preempt, InTheMiddleOfEverythingTwoProcs) { torment(2, moves() ? 50000 : 20000); }
 
 // ---- Switched off, and built wrongly.
 
@@ -303,7 +447,7 @@ CHILD(Off) {
   std::thread watch([] {
     timespec ts{0, 200000000};
     nanosleep(&ts, nullptr);
-    bool none = readPreemptStats().taken == 0;
+    bool none = takenSoFar() == 0;
     _exit(none ? 42 : 43);
   });
   gort::GOMAXPROCS(1);
@@ -315,6 +459,7 @@ CHILD(Off) {
 
 TEST(Preempt, AsyncPreemptOff) {
   EXPECT_TRUE(runChild("Off", "GODEBUG=asyncpreemptoff=1").exited(42));
+  EXPECT_TRUE(runChild("Off", "GODEBUG=asyncpreempt=off").exited(42));
   EXPECT_TRUE(runChild("Off").exited(44)) << "and when it is on";
 }
 
