@@ -2,6 +2,7 @@
 #include "conformance/replay_cli.h"
 
 #include <poll.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -91,6 +92,7 @@ bool Start(const std::string& path, Job& job) {
   int fds[2];
   if (pipe(fds) != 0) return false;
   std::fflush(nullptr);
+  const pid_t parent = getpid();
   pid_t pid = fork();
   if (pid < 0) {
     close(fds[0]);
@@ -99,6 +101,9 @@ bool Start(const std::string& path, Job& job) {
   }
   if (pid == 0) {
     close(fds[0]);
+    // It ends with us; we may have ended before it asked for that.
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != parent) _exit(0);
     auto result = std::make_unique<lockstep::Result>();
     std::string text = lockstep::Replay(path, *result);
     WriteAll(fds[1], result.get(), sizeof(*result));
@@ -227,7 +232,9 @@ int replay_main(int argc, char** argv) {
   for (const FileReport& report : reports) {
     schedlog::Reader reader;
     schedlog::Header none;
-    summary.Add(report, reader.Open(report.path).ok() ? reader.header() : none);
+    std::error_code error;
+    const bool again = std::filesystem::is_regular_file(report.path, error);  // a pipe is read once
+    summary.Add(report, again && reader.Open(report.path).ok() ? reader.header() : none);
     if (report.result.outcome == lockstep::Result::kBadInput) {
       std::fprintf(stderr, "gort replay: %s\n", report.text.c_str());
     } else if (!report.text.empty() && !options.json) {

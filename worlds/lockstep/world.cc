@@ -2,9 +2,12 @@
 // report of a divergence.
 #include "worlds/lockstep/world.h"
 
+#include <sys/time.h>
+
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
+#include <filesystem>
 #include <memory>
 
 #define UNW_LOCAL_ONLY
@@ -57,6 +60,12 @@ std::vector<std::unique_ptr<Thread>> threads;  // by M id
 Fiber* host;                                   // who called Replay
 uint32_t running = 0;                          // whose fiber runs
 uint64_t nextIndex = 0;                        // of head
+bool inPort = false;                           // a fiber runs, not the host
+
+// A port that computes this long without a record will not make another one.
+constexpr time_t kTickSeconds = 10;  // of processor time
+uint64_t indexAtTick;
+bool ticked;
 
 Thread* threadOf(uint32_t id) { return id < threads.size() ? threads[id].get() : nullptr; }
 
@@ -111,6 +120,8 @@ std::string recordText(const schedlog::Record& r, const schedlog::Kind& kind) {
 
 // The records before index, as text: read again from the file, so that a replay need not remember them.
 std::string lastRecords(uint64_t index, uint64_t n) {
+  std::error_code error;
+  if (!std::filesystem::is_regular_file(path, error)) return "";  // a pipe is read once
   schedlog::Reader again;
   if (!again.Open(path).ok()) return "";
   uint64_t from = index > n ? index - n : 0;
@@ -156,6 +167,9 @@ std::string portText(const Kind& kind, std::initializer_list<int64_t> port) {
 // What the port was doing, by the C++ functions on the stack.
 std::string portStack();
 
+// Appends to the report, all of it or nothing.
+void add(std::initializer_list<std::string> parts) { report += absl::StrJoin(parts, ""); }
+
 void divergence(const std::string& portDid) {
   if (detached) return;
   result->outcome = Result::kDiverged;
@@ -166,12 +180,17 @@ void divergence(const std::string& portDid) {
   }
   std::string go = head.m == kNobody ? std::string("nothing: the log ends here") : recordText(head, headKind());
   report = absl::StrCat(path, ": record ", nextIndex, ": divergence\n", "  Go:    ", go, "\n", "  port:  ", portDid,
-                        "\n", "  where: ", who(), "\n", "  in:    ", portStack(), "\n");
-  if (!printedText.empty()) absl::StrAppend(&report, "  port printed: ", printedText, "\n");
-  absl::StrAppend(&report, "last records:\n", lastRecords(nextIndex, 20));
+                        "\n");
+  // From here on a crash or an endless loop ends in leave(): a port that is in pieces, or not set up yet, cannot always
+  // say more of itself.
   detached = true;
-  absl::StrAppend(&report, "state of the port:\n", schedState());
-  absl::StrAppend(&report, "reproduce: ./gort replay ", path, "\n");
+  ticked = false;
+  add({"  where: ", who(), "\n"});
+  add({"  in:    ", portStack(), "\n"});
+  if (!printedText.empty()) add({"  port printed: ", printedText, "\n"});
+  add({"last records:\n", lastRecords(nextIndex, 20)});
+  if (runtime::allp.len != 0) add({"state of the port:\n", schedState()});
+  add({"reproduce: ./gort replay ", path, "\n"});
   leave();
 }
 
@@ -179,12 +198,24 @@ void divergence(const std::string& portDid) {
 
 // A port that crashes has diverged too, though no record shows it.
 void onCrash(int signal) {
+  if (!inPort) std::_Exit(3);
   if (!detached) divergence(absl::StrCat("died: ", strsignal(signal)));
-  std::_Exit(3);
+  leave();  // it died of being described: the report goes out as it is
+}
+
+// So has one that goes on for ever without a record.
+void onTick(int) {
+  bool stuck = ticked && indexAtTick == nextIndex;
+  ticked = true;
+  indexAtTick = nextIndex;
+  if (!stuck || !inPort) return;
+  if (!detached) divergence("makes no record any more");
+  leave();
 }
 
 void leave() {
   detached = true;
+  inPort = false;
   Thread* from = threadOf(running);
   Fiber::Switch(*from->fiber, *host);
   __builtin_unreachable();
@@ -285,13 +316,21 @@ void startThread(m* mp) {
 }
 
 void endThread() {
+  if (detached) leave();
   threadOf(running)->ended = true;
-  for (;;) switchToHead();
+  switchToHead();
+  // A thread that has ended is continued only if the log has one more record of it.
+  divergence("has ended that M");
+  leave();
 }
 
 void freeThread(m* mp) {
-  auto id = static_cast<size_t>(mp->id);
-  if (id < threads.size() && threads[id] != nullptr && threads[id]->ended) threads[id].reset();
+  Thread* t = threadOf(static_cast<uint32_t>(mp->id));
+  if (t == nullptr || !t->ended) {
+    divergence(absl::StrCat("frees m", mp->id, ", which has not ended"));
+    return;
+  }
+  threads[static_cast<size_t>(mp->id)].reset();
 }
 
 std::string schedState() {
@@ -323,17 +362,19 @@ std::string Replay(const std::string& file, Result& r) {
   }
   bindInputs(header);
 
-  for (int signal : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT}) {
-    static char stack[64 << 10];
-    stack_t alternate{};
-    alternate.ss_sp = stack;
-    alternate.ss_size = sizeof stack;
-    sigaltstack(&alternate, nullptr);
+  static char stack[64 << 10];
+  stack_t alternate{};
+  alternate.ss_sp = stack;
+  alternate.ss_size = sizeof stack;
+  sigaltstack(&alternate, nullptr);
+  for (int signal : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGPROF}) {
     struct sigaction action {};
-    action.sa_handler = onCrash;
-    action.sa_flags = SA_ONSTACK | SA_NODEFER;
+    action.sa_handler = signal == SIGPROF ? onTick : onCrash;
+    action.sa_flags = SA_ONSTACK | SA_NODEFER | SA_RESTART;
     sigaction(signal, &action, nullptr);
   }
+  const itimerval ticks{{kTickSeconds, 0}, {kTickSeconds, 0}};
+  setitimer(ITIMER_PROF, &ticks, nullptr);
 
   Fiber here;
   host = &here;
@@ -357,6 +398,7 @@ std::string Replay(const std::string& file, Result& r) {
     runtime::g0.stack.lo = reinterpret_cast<uintptr_t>(t->fiber->stack_lo());
     runtime::g0.stack.hi = reinterpret_cast<uintptr_t>(t->fiber->stack_hi());
     r.threads = 1;
+    inPort = true;
     Fiber::Switch(here, *t->fiber);
   }
   if (r.outcome == Result::kAgrees && !log.status().ok()) {
