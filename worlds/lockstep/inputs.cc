@@ -14,7 +14,22 @@ using runtime::systemstack;
 
 namespace {
 
-absl::flat_hash_map<int64_t, g*> gs;                    // by the goroutine that each is, or was last
+// A goroutine's g, and what the log has told of the size of its stack.
+struct Known {
+  g* gp = nullptr;
+  bool minimal = true;   // its stack came with the g, and so has the smallest size; else that of reuse
+  bool moved = false;    // since then the stack was moved, and nearly always grew
+  bool scanned = false;  // the g was alive in a collection, so its stack may shrink at any time, unseen
+  uint64_t window = 0;   // of its birth
+};
+absl::flat_hash_map<int64_t, Known> gs;                 // by the goroutine that each is, or was last
+
+// The size that stacks start with changes at the end of a collection's marking, stacks shrink during it.
+uint64_t window = 0;       // begins anew with each start and end of marking
+bool marking = false;
+int minimalFits = 1;       // whether the smallest size is the one to start with: -1 not known in this window
+bool runtimeTest = false;  // a test of package runtime may move a stack that does not grow
+
 absl::flat_hash_map<uint64_t, std::unique_ptr<Func>> funcs;
 absl::flat_hash_map<uint64_t, runtime::coro*> coros;    // by the captured address
 absl::flat_hash_map<uint32_t, runtime::gQueue> drained;  // what runqdrain gave to an M
@@ -40,6 +55,13 @@ using Handler = void (*)();
 
 uint32_t u32(int i) { return static_cast<uint32_t>(head.a[i]); }
 auto reasonAt(int i) { return static_cast<runtime::waitReason>(head.a[i]); }
+
+void collectionStep(runtime::stwReason reason) {
+  if (reason != runtime::stwGCSweepTerm && reason != runtime::stwGCMarkTerm) return;
+  window++;
+  marking = reason == runtime::stwGCSweepTerm;
+  if (!marking) minimalFits = -1;
+}
 
 g* gAt(int i) {
   g* gp = gByID(head.a[i]);
@@ -123,6 +145,7 @@ void onStopTheWorldGC() { runtime::stopTheWorldGC(static_cast<runtime::stwReason
 void onStartTheWorldGC() { runtime::startTheWorldGC(runtime::stopTheWorldContext); }
 void onStopTheWorldWithSema() {
   auto reason = static_cast<runtime::stwReason>(head.a[0]);
+  collectionStep(reason);
   systemstack([=] { runtime::stopTheWorldContext = runtime::stopTheWorldWithSema(reason); });
 }
 void onStartTheWorldWithSema() {
@@ -181,6 +204,7 @@ void onPreemptone() {
 void onCasgstatus() {
   g* gp = gAt(0);
   uint32_t from = u32(1), to = u32(2);
+  if (to == runtime::_Gcopystack) gs[goidOf(gp)].moved = true;
   advance();
   runtime::casgstatus(gp, from, to);
 }
@@ -236,6 +260,10 @@ void onSyncGroup() {
 struct Input {
   const char* name;
   Handler handler;
+  // It neither waits nor needs a goroutine, so that outside code which the compiler, the allocator or the tracer put into
+  // the middle of a function of proc.go can make it too, on g0 as well: a write barrier that fills its buffer asks for
+  // mark workers by preemptone.
+  bool within = false;
 };
 
 constexpr Input inputs[] = {
@@ -244,7 +272,7 @@ constexpr Input inputs[] = {
     {"newcoro", onNewcoro},
     {"coroswitch_m", onCoroswitch},
     {"gopark", onGopark},
-    {"ready", onReady},
+    {"ready", onReady, true},
     {"Gosched", runtime::Gosched},
     {"goschedguarded", runtime::goschedguarded},
     {"goschedIfBusy", onGoschedIfBusy},
@@ -267,17 +295,17 @@ constexpr Input inputs[] = {
     {"stopTheWorldWithSema", onStopTheWorldWithSema},
     {"startTheWorldWithSema", onStartTheWorldWithSema},
     {"forEachP", onForEachP},
-    {"injectglist", onInjectglist},
+    {"injectglist", onInjectglist, true},
     {"runqdrain", onRunqdrain},
     {"globrunqputbatch", onGlobrunqputbatch},
     {"pollWork", onPollWork},
-    {"wakeNetPoller", onWakeNetPoller},
+    {"wakeNetPoller", onWakeNetPoller, true},
     {"schedEnableUser", onSchedEnableUser},
     {"setMaxThreads", onSetMaxThreads},
     {"GOMAXPROCS", onGOMAXPROCS},
     {"canSpin", onCanSpin},
     {"markrootFreeGStacks", onMarkrootFreeGStacks},
-    {"preemptone", onPreemptone},
+    {"preemptone", onPreemptone, true},
     {"casgstatus", onCasgstatus},
     {"castogscanstatus", onCastogscanstatus},
     {"casfrom_Gscanstatus", onCasfromGscanstatus},
@@ -288,6 +316,7 @@ constexpr Input inputs[] = {
 };
 
 Handler handlers[256];
+bool withins[256];
 uint32_t wireGopreempt, wirePreemptPark, wireCasgstatus;
 // What is compared in messages when no input fits.
 Kind outsideCode{"code outside proc.go", ""};
@@ -297,12 +326,20 @@ Kind outsideCode{"code outside proc.go", ""};
 void bindInputs(const schedlog::Header& h) {
   header = &h;
   for (const Input& in : inputs) {
-    if (const schedlog::Kind* row = h.FindKind(in.name); row != nullptr) handlers[row->number] = in.handler;
+    const schedlog::Kind* row = h.FindKind(in.name);
+    if (row == nullptr) continue;
+    handlers[row->number] = in.handler;
+    withins[row->number] = in.within;
   }
   auto number = [&](const char* name) {
     const schedlog::Kind* row = h.FindKind(name);
     return row == nullptr ? Kind::kAbsent : uint32_t{row->number};
   };
+  for (const auto& [name, value] : h.facts) {
+    if (name == "test") runtimeTest = value == "true";
+    // Where Go's clock begins with its build tag faketime.
+    if (name == "faketime" && value == "true") runtime::faketime = 1257894000000000000;
+  }
   wireGopreempt = number("gopreempt_m");
   wirePreemptPark = number("preemptPark");
   wireCasgstatus = number("casgstatus");
@@ -324,7 +361,12 @@ void outside(const Kind* until) {
 
 bool interruption() {
   g* gp = getg();
-  if (gp == nullptr || gp->m == nullptr || gp == gp->m->g0) return false;
+  if (gp == nullptr || gp->m == nullptr) return false;
+  if (head.kind < 256 && withins[head.kind]) {
+    handlers[head.kind]();
+    return true;
+  }
+  if (gp == gp->m->g0) return false;
   if (head.kind == wireGopreempt) {
     onGopreempt();
     return true;
@@ -370,12 +412,30 @@ int64_t pcOf(const runtime::funcval* fn) {
 g* gByID(int64_t goid) {
   if (goid == 0) return nullptr;
   auto it = gs.find(goid);
-  return it == gs.end() ? nullptr : it->second;
+  return it == gs.end() ? nullptr : it->second.gp;
 }
 
 void renamed(g* gp, runtime::uint64 goid) {
-  gs.erase(goidOf(gp));
-  gs[static_cast<int64_t>(goid)] = gp;
+  Known known;
+  if (int64_t last = goidOf(gp); last != 0) {
+    known.scanned = gs[last].scanned;
+    known.minimal = false;
+    gs.erase(last);
+  }
+  known.gp = gp;
+  known.window = window;
+  gs[static_cast<int64_t>(goid)] = known;
+}
+
+bool stackFits(g* gp, bool said) {
+  Known& known = gs[goidOf(gp)];
+  if (known.window != window || marking) known.scanned = true;
+  if (known.moved) return window == 0 && !runtimeTest ? false : said;
+  if (known.minimal) {
+    if (minimalFits < 0) minimalFits = said;
+    return minimalFits != 0;
+  }
+  return known.scanned ? said : true;
 }
 
 p* pByID(int64_t wireID) {

@@ -26,9 +26,13 @@ void outside(const Kind* until);
 // Tells inputs.cc which numbers the open log uses.
 void bindInputs(const schedlog::Header& header);
 
-// If the record that this M made instead of an expected one is an interruption of a goroutine's code (a preemption
-// at a function's entry, a stack that is moved), takes it and says true.
+// If the record that this M made instead of an expected one is an interruption of the port's code, plays it and says
+// true: a goroutine's preemption at a function's entry, its stack that is moved; a call by outside code in the middle of
+// a function, such as a write barrier or an allocation.
 bool interruption();
+
+// Whether gp, which just died, has a stack of the size to start with, as far as the log tells; else `said`.
+bool stackFits(runtime::g* gp, bool said);
 
 runtime::g* gByID(int64_t goid);
 runtime::p* pByID(int64_t wireID);

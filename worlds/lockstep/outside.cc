@@ -261,10 +261,11 @@ uintptr maxstackceiling = 0;
 uint32 startingStackSize = stackMin;
 void stackinit() {}
 
-// The captured goroutine's stack may have grown, this one's has not: the log's answer, left for the record itself.
-bool stackFitsStart(g*) {
+// The captured goroutine's stack may have grown, this one's has not. What can be known of it from the log's other
+// records is compared; the rest is the log's answer.
+bool stackFitsStart(g* gp) {
   await(KindOf<"gfput", "">::kind);
-  return head.a[1] != 0;
+  return lockstep::stackFits(gp, head.a[1] != 0);
 }
 bool stackStillFitsStart(g*) { return true; }
 
