@@ -225,5 +225,6 @@ var wantCounts = map[string]int{
 	"unlock":                                          85,
 	"waitunlockf":                                     1,
 	"wakep at end":                                    1,
+	"wakep inside":                                    8,
 	"wakep return":                                    2,
 }

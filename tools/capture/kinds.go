@@ -250,6 +250,7 @@ I markrootFreeGStacks
 I newcoro           c:u
 I coroswitch_m      c:u exit:b
 I mstart1
+I wakep.call
 I casgstatus          g:g old:u new:u
 I castogscanstatus    g:g old:u new:u
 I casfrom_Gscanstatus g:g old:u new:u

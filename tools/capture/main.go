@@ -16,6 +16,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"strings"
 	"time"
 )
 
@@ -29,6 +30,7 @@ type options struct {
 	timeout     time.Duration
 	goCmd       string
 	stretch     string
+	env         []string // for the program, beside our own: NAME=VALUE
 	target      []string // what is to be built, then the program's arguments
 }
 
@@ -45,6 +47,13 @@ func main() {
 	flag.BoolVar(&o.keep, "keep", false, "keep the built program and say where it is")
 	flag.DurationVar(&o.timeout, "timeout", 0, "kill the program after this time")
 	flag.StringVar(&o.stretch, "stretch", "", "pause after each record of a kind: `KIND=DURATION`")
+	flag.Func("env", "run with this in the environment: `NAME=VALUE`; may be repeated", func(s string) error {
+		if i := strings.IndexByte(s, '='); i < 1 {
+			return fmt.Errorf("not NAME=VALUE")
+		}
+		o.env = append(o.env, s)
+		return nil
+	})
 	flag.StringVar(&o.goCmd, "go", "", "the go command of Go 1.24")
 	flag.StringVar(&overlayOnly, "overlay-only", "", "write the instrumented runtime below `DIR` and stop")
 	flag.StringVar(&dump, "dump-raw", "", "print the records of a raw `LOG`, described by the JSON that follows")

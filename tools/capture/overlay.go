@@ -8,6 +8,7 @@ import (
 	_ "embed"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -30,6 +31,7 @@ type toolchain struct {
 	OS      string
 	Arch    string
 	stretch stretch // what the instrumented runtime is to do slowly
+	fake    bool    // built with Go's tag faketime: time passes when everybody sleeps
 }
 
 // A stretch is a pause after each record of one kind.
@@ -68,7 +70,8 @@ func findToolchain(named string) (*toolchain, error) {
 			continue
 		}
 		cmd := exec.Command(c, "env", "GOROOT", "GOVERSION", "GOOS", "GOARCH")
-		cmd.Env = append(os.Environ(), "GOTOOLCHAIN=local")
+		// What builds the program may be wrong: that is for the build to say.
+		cmd.Env = append(goEnviron(words("GOFLAGS GOEXPERIMENT")), "GOTOOLCHAIN=local")
 		cmd.Dir = "/"
 		out, err := cmd.Output()
 		f := strings.Fields(string(out))
@@ -85,8 +88,8 @@ func findToolchain(named string) (*toolchain, error) {
 
 // syscallNumbers are the system calls that the hooks make.
 var syscallNumbers = map[string]map[string]int{
-	"amd64": {"mmap": 9, "munmap": 11, "close": 3, "fstat": 5, "getpid": 39, "fcntl": 72, "ftruncate": 77, "openat": 257, "fallocate": 285},
-	"arm64": {"mmap": 222, "munmap": 215, "close": 57, "fstat": 80, "getpid": 172, "fcntl": 25, "ftruncate": 46, "openat": 56, "fallocate": 47},
+	"amd64": {"mmap": 9, "munmap": 11, "madvise": 28, "close": 3, "fstat": 5, "getpid": 39, "fcntl": 72, "ftruncate": 77, "openat": 257, "fallocate": 285},
+	"arm64": {"mmap": 222, "munmap": 215, "madvise": 233, "close": 57, "fstat": 80, "getpid": 172, "fcntl": 25, "ftruncate": 46, "openat": 56, "fallocate": 47},
 }
 
 // handWritten are the kinds whose hooks are written out in the template.
@@ -158,6 +161,11 @@ func (t *toolchain) runtimeFiles() (dir string, files []string, err error) {
 	cmd.Dir = "/"
 	out, err := cmd.Output()
 	if err != nil {
+		var exit *exec.ExitError
+		if errors.As(err, &exit) && len(exit.Stderr) > 0 {
+			said, _, _ := strings.Cut(strings.TrimSpace(string(exit.Stderr)), "\n")
+			err = errors.New(said)
+		}
 		return "", nil, fmt.Errorf("%s list runtime: %v", t.Go, err)
 	}
 	lines := strings.Split(strings.TrimSpace(string(out)), "\n")
@@ -173,6 +181,7 @@ func (t *toolchain) instrument() (map[string][]byte, error) {
 	changed := map[string][]byte{}
 	count := map[string]int{}
 	for _, name := range files {
+		t.fake = t.fake || name == "time_fake.go"
 		text, err := os.ReadFile(filepath.Join(dir, name))
 		if err != nil {
 			return nil, err

@@ -241,8 +241,9 @@ func rewrite(name string, text []byte, count map[string]int) ([]byte, error) {
 			if text, ok := table[r.fn]; ok {
 				r.enter(d, text)
 			}
-			if r.fn == "wakep" {
+			if r.fn == "wakep" { // the hooks have a wakep for who comes from outside, by linkname
 				r.hit("wakep at end")
+				r.replace(d.Name.Pos(), d.Name.End(), "zgWakep")
 				r.add(d.Body.Rbrace, d.Body.Rbrace, "zg_wakep(true)", false)
 			}
 			r.walk(d.Body, r.schedulerNode)
@@ -421,6 +422,9 @@ func (r *rewriter) call(c *ast.CallExpr) {
 	case fun == "readgstatus":
 		r.hit("readgstatus")
 		r.replace(c.Fun.Pos(), c.Fun.End(), "zg_g_atomicstatus_Load")
+	case fun == "wakep":
+		r.hit("wakep inside")
+		r.replace(c.Fun.Pos(), c.Fun.End(), "zgWakep")
 	case fun == "netpoll":
 		r.hit("netpoll")
 		r.replace(c.Fun.Pos(), c.Fun.End(), "zgNetpoll")

@@ -44,10 +44,26 @@ type symbol struct {
 	Name string `json:"name"`
 }
 
+// forProgram are variables that the runtime of any Go program reads: they are
+// meant for the captured one, and the go command would take them for itself.
+var forProgram = words("GODEBUG GOGC GOMEMLIMIT GOMAXPROCS GOTRACEBACK")
+
+// goEnviron is the environment without those, and without the variables that
+// are named as well.
+func goEnviron(without map[string]bool) []string {
+	var env []string
+	for _, e := range os.Environ() {
+		if name, _, _ := strings.Cut(e, "="); !forProgram[name] && !without[name] {
+			env = append(env, e)
+		}
+	}
+	return env
+}
+
 // env is the environment for go commands: no cgo, no switch to another
 // toolchain, and a build cache of our own.
 func (t *toolchain) env() []string {
-	return append(os.Environ(), "CGO_ENABLED=0", "GOTOOLCHAIN=local", "GOROOT="+t.Root,
+	return append(goEnviron(nil), "CGO_ENABLED=0", "GOTOOLCHAIN=local", "GOROOT="+t.Root,
 		"GOCACHE="+filepath.Join(cacheDir(), "go-build"))
 }
 
@@ -154,7 +170,7 @@ func (p *program) run(o *options, raw string) (end, reason string, facts map[str
 	cmd := exec.Command(p.bin, p.args...)
 	cmd.Dir = p.cwd
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
-	cmd.Env = append(os.Environ(), "GORT_SLOG="+raw)
+	cmd.Env = append(append(os.Environ(), o.env...), "GORT_SLOG="+raw)
 	if o.procs > 0 {
 		cmd.Env = append(cmd.Env, fmt.Sprintf("GOMAXPROCS=%d", o.procs))
 	}
@@ -266,6 +282,9 @@ func capture(o *options) error {
 		end, reason = "cut", "no record of the program's exit; "+reason
 	}
 	facts["test"] = o.test
+	if t.fake {
+		facts["faketime"] = true
+	}
 	if o.stretch != "" {
 		facts["stretch"] = o.stretch
 	}

@@ -201,6 +201,10 @@ void onPreemptone() {
 }
 
 // The records of these are only in the log for callers outside proc.go.
+void onWakep() {
+  advance();
+  runtime::wakep();
+}
 void onCasgstatus() {
   g* gp = gAt(0);
   uint32_t from = u32(1), to = u32(2);
@@ -296,6 +300,7 @@ constexpr Input inputs[] = {
     {"startTheWorldWithSema", onStartTheWorldWithSema},
     {"forEachP", onForEachP},
     {"injectglist", onInjectglist, true},
+    {"wakep.call", onWakep},
     {"runqdrain", onRunqdrain},
     {"globrunqputbatch", onGlobrunqputbatch},
     {"pollWork", onPollWork},
@@ -430,7 +435,10 @@ void renamed(g* gp, runtime::uint64 goid) {
 bool stackFits(g* gp, bool said) {
   Known& known = gs[goidOf(gp)];
   if (known.window != window || marking) known.scanned = true;
-  if (known.moved) return window == 0 && !runtimeTest ? false : said;
+  if (known.moved) {
+    const bool grew = !known.scanned && (!known.minimal || minimalFits == 1) && !runtimeTest;
+    return grew ? false : said;
+  }
   if (known.minimal) {
     if (minimalFits < 0) minimalFits = said;
     return minimalFits != 0;
