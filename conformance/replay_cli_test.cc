@@ -1,9 +1,13 @@
 // gort replay as a person or a script meets it: exit status, the last line, one line for each kind of bad input, and
 // what a report of a divergence says.
 #include <gtest/gtest.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <csignal>
 #include <cstdlib>
 #include <fstream>
 #include <functional>
@@ -153,6 +157,123 @@ TEST(ReplayCli, ADivergenceSaysAllThatIsNeeded) {
        }) {
     EXPECT_TRUE(absl::StrContains(r.out, part)) << part << " is not in:\n" << r.out;
   }
+}
+
+// What is done to one record of a copy.
+struct Edit {
+  std::function<void(schedlog::Record&, const schedlog::Kind&)> change = [](auto&, auto&) {};
+  bool leave_out = false;
+  bool twice = false;
+};
+
+void EditOne(const std::string& to, uint64_t at, const Edit& edit, const char* log = kLog) {
+  schedlog::Reader reader;
+  ASSERT_TRUE(reader.Open(log).ok());
+  schedlog::Writer writer;
+  ASSERT_TRUE(writer.Open(to, reader.header()).ok());
+  schedlog::Record r;
+  for (uint64_t i = 0; reader.Next(r); i++) {
+    if (i == at) edit.change(r, reader.kind(r.kind));
+    if (i == at && edit.leave_out) continue;
+    ASSERT_TRUE(writer.Append(r).ok());
+    if (i == at && edit.twice) {
+      ASSERT_TRUE(writer.Append(r).ok());
+    }
+  }
+  ASSERT_TRUE(writer.Finish(reader.end().complete, reader.end().reason).ok());
+}
+
+// The index of the nth record of a kind, from 0.
+uint64_t Find(const std::string& kind, int nth, const std::function<bool(const schedlog::Record&)>& fits,
+              const char* log = kLog) {
+  schedlog::Reader reader;
+  EXPECT_TRUE(reader.Open(log).ok());
+  schedlog::Record r;
+  for (uint64_t i = 0; reader.Next(r); i++) {
+    if (reader.kind(r.kind).name == kind && fits(r) && nth-- == 0) return i;
+  }
+  ADD_FAILURE() << "no such record of " << kind;
+  return 0;
+}
+
+void ExpectDivergence(const std::string& file, uint64_t at, const std::string& what) {
+  Outcome r = Replay(file);
+  EXPECT_EQ(r.status, 1) << what << "\n" << r.out << r.err;
+  EXPECT_TRUE(absl::StrContains(r.out, absl::StrCat(": record ", at, ": divergence\n  Go: "))) << what << "\n" << r.out;
+}
+
+// Before the port is set up it can hardly describe itself: the record must be named all the same.
+TEST(ReplayCli, EachOfTheFirstRecordsIsNamedWhenItDiffers) {
+  for (uint64_t at = 1; at < 40; at++) {
+    EditOne(Temp("early.slog"), at, {.twice = true});
+    schedlog::Reader reader;
+    ASSERT_TRUE(reader.Open(kLog).ok());
+    schedlog::Record r;
+    for (uint64_t i = 0; i <= at; i++) ASSERT_TRUE(reader.Next(r));
+    const std::string kind = reader.kind(r.kind).name;
+    Outcome outcome = Replay(Temp("early.slog"));
+    EXPECT_EQ(outcome.status, 1) << at << " " << kind << "\n" << outcome.out << outcome.err;
+    EXPECT_TRUE(absl::StrContains(outcome.out, ": divergence\n  Go:    m0 ")) << at << " " << kind << "\n" << outcome.out;
+    EXPECT_TRUE(absl::StrContains(outcome.out, "last records:")) << at << " " << kind << "\n" << outcome.out;
+  }
+  const uint64_t set = Find("timerpMask.set", 0, [](auto&) { return true; });
+  ASSERT_LT(set, 40u);
+  EditOne(Temp("early.slog"), set, {.leave_out = true});
+  ExpectDivergence(Temp("early.slog"), set, "timerpMask.set left out");
+  const uint64_t clear = Find("idlepMask.clear", 0, [](auto&) { return true; });
+  ASSERT_LT(clear, 40u);
+  EditOne(Temp("early.slog"), clear, {.change = [](auto& r, auto&) { r.a[0] = 3; }});
+  ExpectDivergence(Temp("early.slog"), clear, "idlepMask.clear of another P");
+}
+
+// `fits` of a dead goroutine, where the log tells what it must be.
+TEST(ReplayCli, WhetherADeadStackFitsIsCompared) {
+  constexpr char kDying[] = "testdata/schedlogs/chan-fifo-p1.slog";
+  for (int nth = 0; nth < 10; nth++) {
+    const uint64_t at = Find("gfput", nth, [](const schedlog::Record& r) { return r.a[1] != 0; }, kDying);
+    EditOne(Temp("fits.slog"), at, {.change = [](auto& r, auto&) { r.a[1] = 0; }}, kDying);
+    ExpectDivergence(Temp("fits.slog"), at, "gfput fits=true made false");
+  }
+}
+
+// A record of a thread that has ended, or never began: the replay ends, and says so.
+TEST(ReplayCli, RecordsOfThreadsThatAreNotThere) {
+  const uint64_t last = Find("fatal", 0, [](auto&) { return true; });
+  EditOne(Temp("ended.slog"), last, {.twice = true});
+  ExpectDivergence(Temp("ended.slog"), last + 1, "a thread that has ended");
+  EditOne(Temp("unborn.slog"), last, {.change = [](auto& r, auto&) { r.m = 77; }});
+  ExpectDivergence(Temp("unborn.slog"), last, "a thread that never began");
+}
+
+// A replay that waits for its log is left by its parent: it ends too.
+TEST(ReplayCli, ChildrenEndWithTheirParent) {
+  const std::string fifo = Temp("fifo.slog");
+  ASSERT_EQ(mkfifo(fifo.c_str(), 0600), 0);
+  ASSERT_EQ(prctl(PR_SET_CHILD_SUBREAPER, 1), 0);  // what its parent leaves comes to us
+  const pid_t parent = fork();
+  if (parent == 0) {
+    execl(kGort, kGort, "replay", fifo.c_str(), nullptr);
+    _exit(127);
+  }
+  pid_t child = 0;
+  while (child == 0) std::ifstream(absl::StrCat("/proc/", parent, "/task/", parent, "/children")) >> child;
+  // It stands in open() when it is a process of its own and sleeps.
+  for (std::string state; state != "S";) {
+    std::string skip;
+    std::ifstream(absl::StrCat("/proc/", child, "/stat")) >> skip >> skip >> state;
+    usleep(20000);
+  }
+  ASSERT_EQ(kill(parent, SIGKILL), 0);
+  int status = 0;
+  ASSERT_EQ(waitpid(parent, &status, 0), parent);
+  // Alive, it would sleep for ever: give it ten seconds before we say so.
+  pid_t gone = 0;
+  for (int i = 0; i < 500 && gone == 0; i++) {
+    gone = waitpid(child, &status, WNOHANG);
+    if (gone == 0) usleep(20000);
+  }
+  EXPECT_EQ(gone, child) << "it lives on";
+  if (gone == 0) kill(child, SIGKILL);
 }
 
 TEST(ReplayCli, GoodLogsCountBesideABadOne) {

@@ -1,43 +1,21 @@
-// Every processor has thousands of timers that are due when a collection starts. Their callbacks make goroutines, on the
-// threads' own stacks and before any processor looks for mark workers: write barriers in the middle of newproc1 fill
-// their buffers, and ask for workers.
+// Thousands of timers come due while the collector begins to mark. Their callbacks make goroutines on a thread's own
+// stack: write barriers in the middle of newproc1 fill their buffer, and ask for mark workers.
 package main
 
 import (
 	"runtime"
 	"sync"
-	"sync/atomic"
 	"time"
 )
 
 func main() {
-	const timers = 1500
-	procs := runtime.GOMAXPROCS(0)
-	var due, all sync.WaitGroup
-	due.Add(procs * timers)
-	var ready atomic.Int32
-	var over atomic.Bool
-	start := func() {
-		for range timers {
-			time.AfterFunc(3*time.Millisecond, due.Done)
-		}
-		for ready.Add(1); int(ready.Load()) < procs; {
-		}
-		for end := time.Now().Add(4 * time.Millisecond); time.Now().Before(end); {
-		}
+	var due sync.WaitGroup
+	due.Add(6000)
+	for range 6000 {
+		time.AfterFunc(5*time.Millisecond, due.Done)
 	}
-	for range procs - 1 {
-		all.Add(1)
-		go func() {
-			defer all.Done()
-			start()
-			for !over.Load() {
-			}
-		}()
-	}
-	start()
-	go func() { over.Store(true) }()
-	runtime.GC()
+	go runtime.GC()
+	time.Sleep(5 * time.Millisecond)
+	go runtime.GC()
 	due.Wait()
-	all.Wait()
 }
