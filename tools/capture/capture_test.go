@@ -127,6 +127,50 @@ func TestHello(t *testing.T) {
 	}
 }
 
+// What the program's runtime is told must not be told to the go command, which dies of this.
+func TestVariablesForTheProgram(t *testing.T) {
+	t.Setenv("GODEBUG", "sbrk=1")
+	t.Setenv("GOGC", "77")
+	t.Setenv("GOMEMLIMIT", "1000000")
+	for _, e := range (&toolchain{}).env() {
+		if name, _, _ := strings.Cut(e, "="); forProgram[name] {
+			t.Errorf("the go command gets %s", e)
+		}
+	}
+	m, _ := captured(t, 2, 0, `package main
+import "os"
+func main() {
+	if os.Getenv("GODEBUG") != "sbrk=1" || os.Getenv("GOGC") != "77" || os.Getenv("GOMEMLIMIT") != "1000000" { os.Exit(3) }
+}
+`)
+	if m.Reason != "exit status 0" {
+		t.Error("the program does not get them: ", m.Reason)
+	}
+}
+
+// A child of a bare fork runs on in Go and crashes: nothing of it is in its parent's log.
+func TestForkedChild(t *testing.T) {
+	m, text := captured(t, 4, 0, `package main
+import ("os"; "syscall")
+func main() {
+	pid, _, _ := syscall.RawSyscall(syscall.SYS_FORK, 0, 0, 0)
+	if pid == 0 {
+		c := make(chan int)
+		go func() { for i := range 1000 { c <- i } }()
+		for range 1000 { <-c }
+		os.Stderr.Close()
+		panic("the child ends")
+	}
+	var status syscall.WaitStatus
+	syscall.Wait4(int(pid), &status, 0, nil)
+	if status.ExitStatus() != 2 { os.Exit(3) }
+}
+`)
+	if n := strings.Count(text, "\n"); m.Reason != "exit status 0" || m.Facts["flags"] != 0.0 || n > 2500 {
+		t.Errorf("%s, flags %v, %d records", m.Reason, m.Facts["flags"], n)
+	}
+}
+
 func TestBusyProgram(t *testing.T) {
 	m, text := captured(t, 4, 0, `package main
 import ("fmt"; "os"; "runtime"; "sync"; "syscall"; "time")

@@ -1,0 +1,40 @@
+#!/bin/bash
+# go_env_test.sh WORKSPACE: gort is beside that file. What is meant for the captured program (GODEBUG, GOGC ...) reaches
+# neither a go command nor the capture tool's own runtime, and reaches the program by the tool's -env.
+set -u
+gort=$(dirname -- "$(readlink -f -- "$1")")/gort
+bad=0
+say() { printf 'go_env_test: %s\n' "$1" >&2; bad=1; }
+
+work=$TEST_TMPDIR/env
+mkdir -p "$work/tools/capture" "$work/cache"
+# A go command that dies of these variables, as a real one would of some, and "builds" a tool that tells what it got.
+cat >"$work/go" <<'GO'
+#!/bin/bash
+[[ -z ${GODEBUG+x}${GOGC+x}${GOMEMLIMIT+x}${GOMAXPROCS+x}${GOTRACEBACK+x} ]] || { echo "go $*: has them" >>"$SAID"; exit 1; }
+case $1 in
+  env) [[ -z ${GOFLAGS+x}${GOEXPERIMENT+x} ]] || { echo "go env: has flags" >>"$SAID"; exit 1; }; echo go1.24.4 ;;
+  build) cp "$(dirname "$0")/tool" "$3" ;;
+esac
+GO
+cat >"$work/tool" <<'TOOL'
+#!/bin/bash
+[[ -z ${GODEBUG+x}${GOGC+x}${GOMEMLIMIT+x}${GOMAXPROCS+x}${GOTRACEBACK+x} ]] || echo "the tool has them" >>"$SAID"
+printf '%s\n' "$@" >"$TOLD"
+TOOL
+chmod +x "$work/go" "$work/tool"
+export SAID=$work/said TOLD=$work/told XDG_CACHE_HOME=$work/cache
+: >"$SAID"
+
+# The script without its last lines, which run it; nothing is built by Bazel here.
+{
+  sed '/^main "\$@"$/,$d' "$gort"
+  printf 'root=%q\nbuild() { :; }\ncapture -o %q -procs 2 -- x.go\n' "$work" "$work/out.slog"
+} >"$work/capture.sh"
+GORT_GO=$work/go GODEBUG=sbrk=1 GOGC=7 GOMEMLIMIT=1 GOMAXPROCS=3 GOTRACEBACK=all GOFLAGS=-tags=faketime GOEXPERIMENT=arenas \
+  bash "$work/capture.sh" 2>"$work/err" || say "gort capture failed: $(cat "$work/err")"
+[[ ! -s $SAID ]] || say "$(cat "$SAID")"
+for pair in GODEBUG=sbrk=1 GOGC=7 GOMEMLIMIT=1 GOMAXPROCS=3 GOTRACEBACK=all; do
+  grep -qxF -- "$pair" "$TOLD" || say "the program does not get $pair"
+done
+exit "$bad"
