@@ -49,7 +49,7 @@ bool BlockDecoder::Start(absl::string_view bytes, uint32_t records) {
     uint64_t size = 0;
     p = GetVarint(p, end, m);
     if (p != nullptr) p = GetVarint(p, end, size);
-    if (p == nullptr || m >= 0xffffffff || size > static_cast<uint64_t>(end - p)) {
+    if (p == nullptr || m > 0xffffffff || size > static_cast<uint64_t>(end - p)) {
       Bad("the table of Ms in a block is malformed");
       return false;
     }

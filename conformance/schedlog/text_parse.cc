@@ -214,7 +214,7 @@ absl::Status TextParser::ParseRecord(absl::string_view line, Record& record) {
   // The number is for people; records count from 0 by their place.
   if (words[0].find_first_not_of("0123456789") == words[0].npos) at++;
   uint64_t m = 0;
-  if (at == words.size() || words[at] == "nil" || !ParseId(words[at], 'm', kIdLimit, m)) {
+  if (at == words.size() || words[at] == "nil" || !ParseId(words[at], 'm', kIdLimit + 1, m)) {
     return Bad("no M where \"m0\" or the like should be");
   }
   record = Record();

@@ -264,9 +264,9 @@ void onSyncGroup() {
 struct Input {
   const char* name;
   Handler handler;
-  // It neither waits nor needs a goroutine, so that outside code which the compiler, the allocator or the tracer put into
-  // the middle of a function of proc.go can make it too, on g0 as well: a write barrier that fills its buffer asks for
-  // mark workers by preemptone.
+  // It neither waits nor needs a goroutine, so that outside code which the compiler, the allocator or the tracer put
+  // into the middle of a function of proc.go can make it too, on g0 as well: a write barrier that fills its buffer asks
+  // for mark workers by preemptone.
   bool within = false;
 };
 

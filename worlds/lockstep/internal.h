@@ -27,8 +27,8 @@ void outside(const Kind* until);
 void bindInputs(const schedlog::Header& header);
 
 // If the record that this M made instead of an expected one is an interruption of the port's code, plays it and says
-// true: a goroutine's preemption at a function's entry, its stack that is moved; a call by outside code in the middle of
-// a function, such as a write barrier or an allocation.
+// true: a goroutine's preemption at a function's entry, its stack that is moved; a call by outside code in the middle
+// of a function, such as a write barrier or an allocation.
 bool interruption();
 
 // Whether gp, which just died, has a stack of the size to start with, as far as the log tells; else `said`.

@@ -283,6 +283,8 @@ void readNext() {
   if (!reader->Next(head)) {
     head.m = kNobody;
     head.kind = Kind::kAbsent;
+  } else if (head.m == kNobody) {
+    head.m = kNobody - 2;  // no M has that id either, and the log has not ended
   }
 }
 
