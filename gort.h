@@ -11,6 +11,7 @@
 
 #include "api/chan.h"
 #include "api/coro.h"
+#include "api/errno.h"
 #include "api/go.h"
 #include "api/main.h"
 #include "api/panic.h"

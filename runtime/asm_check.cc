@@ -30,5 +30,6 @@ static_assert(offsetof(g, nocgocallback) == g_nocgocallback);
 static_assert(offsetof(m, g0) == m_g0);
 static_assert(offsetof(m, gsignal) == m_gsignal);
 static_assert(offsetof(m, curg) == m_curg);
+static_assert(offsetof(m, mOS) + offsetof(mOS, vgetrandomState) == m_errno);
 
 }  // namespace runtime

@@ -27,6 +27,7 @@
 #define m_g0 0
 #define m_gsignal 80
 #define m_curg 192
+#define m_errno 1304  // mOS.vgetrandomState: the address of the thread's errno (minit), or 0
 
 // C++ functions and variables of namespace runtime. The declarations are in stubs.h: a
 // definition with another signature has another linker name and does not link.

@@ -109,6 +109,7 @@ void osinit() {
 void minit() {
   minitSignals();
   getg()->m->procid = gettid();
+  getg()->m->mOS.vgetrandomState = reinterpret_cast<uintptr>(&errno);
 }
 
 void unminit() {

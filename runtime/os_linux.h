@@ -15,7 +15,7 @@ struct mOS {
   int32 profileTimer = 0;                  // per-thread CPU profile timer
   atomic::Bool<> profileTimerValid;        // profileTimer may be used; any thread reads it
   atomic::Uint8<> needPerThreadSyscall;    // a syscall that every thread must make is due
-  uintptr vgetrandomState = 0;             // vDSO random; nothing in C++ uses it
+  uintptr vgetrandomState = 0;             // vDSO random; here the address of the thread's errno (asm_amd64.S)
   uint32 waitsema = 0;                     // futex word: parks the M that waits for a mutex
 };
 

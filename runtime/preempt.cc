@@ -40,6 +40,7 @@
 
 #include "runtime/boundary.h"
 #include "runtime/cfi.h"
+#include "runtime/fenv.h"
 #include "runtime/handoff.h"
 #include "runtime/proc_decl.h"
 
@@ -65,6 +66,8 @@ atomic::Uint64<> refused[8];
 }  // namespace
 
 bool isProgramText(uintptr pc) { return pc >= programText.lo && pc < programText.hi; }
+
+std::pair<uintptr, uintptr> programTextBounds() { return {programText.lo, programText.hi}; }
 
 bool isRuntimeText(uintptr pc) {
   return (pc >= reinterpret_cast<uintptr>(__start_gort_text) && pc < reinterpret_cast<uintptr>(__stop_gort_text)) ||
@@ -191,6 +194,7 @@ void preemptinit() {
     }
   }
   if (!cfiInit(&programText)) throw_("the executable has no .eh_frame_hdr");
+  fenvinit();
   asyncPreemptStack = preemptStackBytes();
 }
 

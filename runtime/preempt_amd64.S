@@ -68,7 +68,16 @@ asyncPreempt:
     movq %rax, 568(%rsp)
     decl %eax
     movl %eax, %edx
+    movl runtime_xsave_size(%rip), %ecx
     xsave64 (%rsp)
+    // Whoever runs next on this thread finds it as a callee does: an empty x87 stack, clean upper halves, and the modes
+    // that every goroutine begins with.
+    cmpl $832, %ecx  // AVX's part is there
+    jb 6f
+    vzeroupper
+6:  fninit
+    fldcw 4+runtime_fenv_default(%rip)
+    ldmxcsr runtime_fenv_default(%rip)
     call runtime_asyncPreempt2@PLT
     movl $-1, %eax
     movl %eax, %edx
@@ -110,6 +119,9 @@ asyncPreempt:
     jmp 1b
 
 5:  fxsave64 (%rsp)
+    fninit
+    fldcw 4+runtime_fenv_default(%rip)
+    ldmxcsr runtime_fenv_default(%rip)
     call runtime_asyncPreempt2@PLT
     fxrstor64 (%rsp)
     jmp 3b

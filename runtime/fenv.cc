@@ -1,0 +1,81 @@
+// Rounding modes and their kin. No Go file has this: Go's floating point knows no modes.
+//
+// The words lie in the thread's registers, mxcsr and the x87's control word, and a goroutine keeps its own over every
+// switch. It begins with those that the process had at the start, whoever started it and whatever ran on its thread
+// before. A program that never changes them must not pay for that, so asm_amd64.S looks at them only while
+// runtime_fenv_tracked is set. Two things set it, for good:
+//   * the program's code has an instruction that loads mxcsr. It is searched for once, at the start; a few bytes that look
+//     like one but are not cost time and nothing else;
+//   * somebody calls one of C's functions for it. They are defined here, in front of libm's, which do the work.
+// The instruction that loads the x87's word is not searched for: compilers use it, for a moment, to convert a long double
+// to an integer, and do not call anything meanwhile. Whoever changes that word by hand should use C's functions.
+#include "runtime/fenv.h"
+
+#include <dlfcn.h>
+#include <fenv.h>
+#include <string.h>
+
+#include "runtime/preempt.h"
+
+extern "C" {
+extern unsigned char runtime_fenv_tracked;
+extern unsigned runtime_fenv_default[2];
+}
+
+namespace runtime {
+
+namespace {
+
+void track() { __atomic_store_n(&runtime_fenv_tracked, static_cast<unsigned char>(1), __ATOMIC_RELAXED); }
+
+#if defined(__x86_64__)
+// ldmxcsr with an operand in memory, in either of its two codings, at the byte 0xae.
+bool isLdmxcsr(const uint8* at) {
+  const bool load = (at[1] & 0x38) == 0x10 && at[1] < 0xc0;
+  return load && (at[-1] == 0x0f || (at[-2] == 0xc5 && at[-1] == 0xf8));
+}
+
+bool hasLdmxcsr(const uint8* lo, const uint8* hi) {
+  for (const uint8* p = lo + 2; p + 1 < hi; p++) {
+    p = static_cast<const uint8*>(memchr(p, 0xae, static_cast<uintptr>(hi - 1 - p)));
+    if (p == nullptr) return false;
+    if (isLdmxcsr(p) && !isRuntimeText(reinterpret_cast<uintptr>(p))) return true;
+  }
+  return false;
+}
+#endif
+
+}  // namespace
+
+bool fenvTracked() { return __atomic_load_n(&runtime_fenv_tracked, __ATOMIC_RELAXED) != 0; }
+
+void fenvinit() {
+#if defined(__x86_64__)
+  uint32 mxcsr;
+  uint16 x87;
+  asm volatile("stmxcsr %0\n\tfnstcw %1" : "=m"(mxcsr), "=m"(x87));
+  runtime_fenv_default[0] = mxcsr & ~uint32{0x3f};  // none of the exceptions so far
+  runtime_fenv_default[1] = x87;
+  auto [lo, hi] = programTextBounds();
+  const bool may = hasLdmxcsr(reinterpret_cast<const uint8*>(lo), reinterpret_cast<const uint8*>(hi));
+  __atomic_store_n(&runtime_fenv_tracked, static_cast<unsigned char>(may), __ATOMIC_RELAXED);
+#endif
+}
+
+}  // namespace runtime
+
+// name(params), called with the arguments behind: libm's, after it is known that words may differ.
+#define GORT_FENV(name, params, ...)                                        \
+  extern "C" int name params noexcept {                                     \
+    runtime::track();                                                       \
+    static int(*const libm) params = reinterpret_cast<int(*) params>(dlsym(RTLD_NEXT, #name)); \
+    return libm != nullptr ? libm(__VA_ARGS__) : 1;                         \
+  }
+
+GORT_FENV(fesetround, (int mode), mode)
+GORT_FENV(fesetenv, (const fenv_t* env), env)
+GORT_FENV(feholdexcept, (fenv_t * env), env)
+GORT_FENV(feupdateenv, (const fenv_t* env), env)
+GORT_FENV(fesetmode, (const femode_t* mode), mode)
+GORT_FENV(feenableexcept, (int excepts), excepts)
+GORT_FENV(fedisableexcept, (int excepts), excepts)
