@@ -139,7 +139,7 @@ template <class F>
   internal::start<std::decay_t<F>>(std::forward<F>(f));
 }
 
-// The stack of every goroutine from now on (256 KiB if nobody says otherwise); returns the size before. Any thread.
+// The stack of every goroutine from now on (1 MiB if nobody says otherwise); returns the size before. Any thread.
 inline unsigned SetStackSize(unsigned bytes) { return runtime::setStartingStackSize(bytes); }
 
 }  // namespace gort

@@ -779,7 +779,7 @@ void unminitSignals() {
 // On the parent's thread: mp's signal stack. From os_linux.go. A report of a crash is printed on it, by way of the
 // unwinder, so it has the size of a goroutine's.
 void mpreinit(m* mp) {
-  mp->gsignal = malg(defaultStackSize);
+  mp->gsignal = malg(256 << 10);
   mp->gsignal->m = mp;
 }
 

@@ -2,7 +2,7 @@
 //
 // Go starts a goroutine on 2 KiB and copies the stack to a larger place when a function's prologue finds it too small.
 // C++ keeps addresses of locals wherever it likes, so a stack stays where it is, and is large from the start: a range
-// of addresses, 256 KiB unless somebody says otherwise, of which the system backs only the pages that were touched. A
+// of addresses, 1 MiB unless somebody says otherwise, of which the system backs only the pages that were touched. A
 // goroutine that parks near the top of its stack costs one page.
 //
 // A slot is a guard, the stack, and above the stack, in its top page, the gExtra and an offset:
@@ -21,7 +21,12 @@
 //     stack, and is used until half of the permitted mappings are gone. Stacks made after that have no guard: the end
 //     of the gap below them is looked at when the goroutine dies (it must still be zero), which tells of an overflow
 //     late and perhaps never. See docs/limits.md.
-//   * The guard is 15 pages and not one, since a C++ function may step over a page with one large frame.
+//   * The guard is 15 pages and not one, since a C++ function may step over a page with one large frame. Below the
+//     smallest stacks it is 3.
+//   * How large by default: so that library code as it is works (std::regex takes 740 bytes a character). A page table
+//     maps 2 MiB, so a stack of 1 MiB that is touched anywhere takes half of one, 2 KiB, and nothing helps against it:
+//     the tops of stacks cannot lie closer than the stacks are long. Who parks a million goroutines and knows them to be
+//     shallow asks for the smallest size.
 //
 // When a goroutine's stack begins to matter. Go writes the first frame when it makes the goroutine. Here the funcval
 // goes into memory of the g's own (gWithStart), and the frame is made when the goroutine first runs (firstStack). If
@@ -72,7 +77,9 @@ bool stackUnguarded;  // read without a lock
 namespace {
 
 constexpr uintptr arenaBytes = uintptr{64} << 20;
+constexpr uintptr arenaSlots = 256;  // at least, of stacks of up to 1 MiB
 constexpr uintptr guardPages = 15;
+constexpr uintptr smallGuardPages = 3;
 constexpr uintptr colours = 16;
 constexpr uintptr colourBytes = 64;
 constexpr int minOrder = 15;  // log2 of minStackSize
@@ -198,7 +205,8 @@ void setArenaOf(uintptr base, uintptr bytes, stackArena* a) {
   }
 }
 
-uintptr guardBytes() { return guardPages * stackPage; }
+// Of a stack of that order. The smallest ones are for who has many: with the small guard 46 of them share a page table.
+uintptr guardBytes(int order) { return (order == minOrder ? smallGuardPages : guardPages) * stackPage; }
 
 uint32 roundStackSize(uint32 n) {
   if (n > maxStackSize) n = maxStackSize;
@@ -212,8 +220,9 @@ int orderOf(uintptr size) { return 63 - __builtin_clzl(size); }
 // before it gives up. The caller has the lock.
 stackArena* newArena(int order) {
   const uintptr size = uintptr{1} << order;
-  const uintptr stride = size + guardBytes();
+  const uintptr stride = size + guardBytes(order);
   uintptr want = arenaBytes / stride;
+  if (want < arenaSlots && order <= 20) want = arenaSlots;
   if (want == 0) want = 1;
   for (; want > 0; want /= 4) {
     uintptr bytes = want * stride;
@@ -264,11 +273,11 @@ stackArena* newArena(int order) {
 }
 
 // Makes the guard of a fresh slot. Returns whether there is one now.
-bool makeGuard(uintptr base) {
+bool makeGuard(uintptr base, int order) {
   void* p = reinterpret_cast<void*>(base);
   auto kind = __atomic_load_n(&stackpool.guards, __ATOMIC_RELAXED);
   if (kind == stackGuardKind::markers) {
-    if (madvise(p, guardBytes(), madvGuardInstall) == 0) return true;
+    if (madvise(p, guardBytes(order), madvGuardInstall) == 0) return true;
     if (errno == EINVAL) {
       // An older kernel.
       __atomic_store_n(&stackpool.guards, stackGuardKind::mprotect, __ATOMIC_RELAXED);
@@ -280,7 +289,7 @@ bool makeGuard(uintptr base) {
     bool may = stackpool.guardsLeft > 0;
     if (may) stackpool.guardsLeft--;
     unlock(&stackpool.lock);
-    if (may && mprotect(p, guardBytes(), PROT_NONE) == 0) return true;
+    if (may && mprotect(p, guardBytes(order), PROT_NONE) == 0) return true;
   }
   return false;
 }
@@ -293,7 +302,7 @@ uint64 freeCount() {
 
 // Nobody wrote to what lies under a stack without a guard.
 bool canaryIntact(const stackArena* a, uint32 index) {
-  auto* p = reinterpret_cast<const uintptr*>(a->slotBase(index) + guardBytes() - canaryBytes);
+  auto* p = reinterpret_cast<const uintptr*>(a->slotBase(index) + guardBytes(a->order) - canaryBytes);
   uintptr any = 0;
   for (uintptr i = 0; i < canaryBytes / sizeof(uintptr); i++) any |= p[i];
   return any == 0;
@@ -302,7 +311,7 @@ bool canaryIntact(const stackArena* a, uint32 index) {
 slotRef slotOf(uintptr lo) {
   stackArena* a = arenaOf(lo);
   if (a == nullptr) return {};
-  uintptr off = lo - guardBytes() - a->base;
+  uintptr off = lo - guardBytes(a->order) - a->base;
   if (off % a->stride != 0 || off / a->stride >= a->fresh) return {};
   return {a, static_cast<uint32>(off / a->stride)};
 }
@@ -371,7 +380,7 @@ stack allocOrder(int order) {
     madvise(reinterpret_cast<void*>(base + r.arena->stride - stackPage), stackPage, madvPopulateWrite);
   }
   if (fresh) {
-    s.guarded = makeGuard(base);
+    s.guarded = makeGuard(base, order);
     if (!s.guarded) {
       __atomic_fetch_add(&stackpool.unguarded, 1, __ATOMIC_RELAXED);
       __atomic_store_n(&stackUnguarded, true, __ATOMIC_RELAXED);
@@ -379,7 +388,7 @@ stack allocOrder(int order) {
   }
   const uintptr colour = (r.arena->colour + r.index * 7) % colours;
   stack stk;
-  stk.lo = base + guardBytes();
+  stk.lo = base + guardBytes(order);
   stk.hi = base + r.arena->stride - colour * colourBytes - sizeof(gExtra);
   return stk;
 }
@@ -424,7 +433,7 @@ void setNextStackSize(uint32 n) { extraOf(getg())->nextStackSize = n == 0 ? 0 : 
 void setStackGuardKind(stackGuardKind kind) { __atomic_store_n(&stackpool.guards, kind, __ATOMIC_RELAXED); }
 
 bool stackOverflowed(const g* gp, uintptr addr) {
-  return gp->stack.lo != 0 && addr < gp->stack.lo && addr >= gp->stack.lo - guardBytes();
+  return gp->stack.lo != 0 && addr < gp->stack.lo && addr >= gp->stack.lo - guardBytes(orderOf(stackSize(gp->stack)));
 }
 
 stackStats readStackStats() {
@@ -630,7 +639,7 @@ uintptr stackScavenge(uintptr keep) {
       if (r.index == 0 || !isLeaving(r.index - 1)) {
         uint32 end = r.index + 1;
         while (end < a->slots && isLeaving(end)) end++;
-        uintptr from = a->slotBase(r.index) + guardBytes();
+        uintptr from = a->slotBase(r.index) + guardBytes(a->order);
         madvise(reinterpret_cast<void*>(from), a->slotBase(end) - from, MADV_DONTNEED);
       }
       r = {s[r.index].nextArena, s[r.index].nextIndex};

@@ -24,7 +24,7 @@ inline constexpr uintptr stackPoisonMin = static_cast<uintptr>(-4096);  // all o
 
 // ---- What C++ goroutines get. Sizes are in bytes of addresses, not of memory.
 
-inline constexpr uint32 defaultStackSize = 256 << 10;
+inline constexpr uint32 defaultStackSize = 1 << 20;
 inline constexpr uint32 mainStackSize = 8 << 20;  // the main goroutine's: what the system gives a main thread
 inline constexpr uint32 minStackSize = 32 << 10;
 inline constexpr uint32 maxStackSize = 1 << 30;
