@@ -17,6 +17,7 @@
 #include <utility>
 #include <vector>
 
+#include "api/procs_test.h"
 #include "gort.h"
 #include "gtest/gtest.h"
 
@@ -48,15 +49,6 @@ class ChanTest : public testing::Test {
 void settle() {
   for (int i = 0; i < 20; i++) Gosched();
 }
-class OneProc {
- public:
-  OneProc() : old_(GOMAXPROCS(1)) {}
-  ~OneProc() { GOMAXPROCS(old_); }
-
- private:
-  int old_;
-};
-
 template <class F>
 std::string textOf(F f) {
   try {
@@ -68,7 +60,7 @@ std::string textOf(F f) {
 }
 
 TEST_F(ChanTest, ValueGoesToAWaitingReceiver) {
-  OneProc one;
+  tests::Procs one(1);
   Chan<Counted> c(0);
   int got = 0;
   go([&, c] { got = c.recv()->id; });
@@ -79,7 +71,7 @@ TEST_F(ChanTest, ValueGoesToAWaitingReceiver) {
 }
 
 TEST_F(ChanTest, ValueComesFromAWaitingSender) {
-  OneProc one;
+  tests::Procs one(1);
   Chan<Counted> c(0);
   bool emptied = false;
   go([&, c] {
@@ -95,7 +87,7 @@ TEST_F(ChanTest, ValueComesFromAWaitingSender) {
 
 // The buffer is full and a sender waits: a receive takes the oldest, and the sender's value goes to the end.
 TEST_F(ChanTest, BufferStaysInOrderWhileASenderWaits) {
-  OneProc one;
+  tests::Procs one(1);
   Chan<Counted> c(2);
   go([c] {
     for (int i = 1; i <= 6; i++) c.send(Counted(i));
@@ -138,7 +130,7 @@ TEST_F(ChanTest, LeftInTheBufferAtTheEndIsDestroyed) {
 }
 
 TEST_F(ChanTest, SendThatDoesNotHappenLeavesTheValue) {
-  OneProc one;
+  tests::Procs one(1);
   Chan<Counted> c(1);
   c.send(Counted(1));
   Counted v(2);
@@ -167,7 +159,7 @@ TEST_F(ChanTest, SendThatDoesNotHappenLeavesTheValue) {
 
 // Who waits longest is served first, on either side.
 TEST_F(ChanTest, FirstComeFirstServed) {
-  OneProc one;
+  tests::Procs one(1);
   Chan<int> c(0);
   std::vector<int> got(6);
   for (size_t i = 0; i < 6; i++) {
@@ -185,7 +177,7 @@ TEST_F(ChanTest, FirstComeFirstServed) {
 }
 
 TEST_F(ChanTest, ClosedWakesReceiversWithNothing) {
-  OneProc one;
+  tests::Procs one(1);
   Chan<Counted> c(0);
   int woken = 0;
   for (int i = 0; i < 3; i++) {
@@ -422,7 +414,7 @@ TEST_F(ChanTest, HandlesAreTheChannel) {
 
 // The channel lives for whoever has a handle, also if the one that made it has let go.
 TEST_F(ChanTest, LivesWithItsLastHandle) {
-  OneProc one;
+  tests::Procs one(1);
   int got = 0;
   {
     Chan<Counted> c(1);
@@ -524,7 +516,7 @@ TEST_F(ChanTest, ChurnKeepsMemory) {
 
 // Made by one goroutine, ended by another on another thread, at any moment, with many that meet at the lock.
 TEST_F(ChanTest, LastHandleGoesAnywhere) {
-  int old = GOMAXPROCS(4);
+  tests::Procs procs(4);
   std::atomic<int64_t> sum = 0;
   constexpr int rounds = 3000;
   sync::WaitGroup wg;
@@ -545,7 +537,6 @@ TEST_F(ChanTest, LastHandleGoesAnywhere) {
   }
   wg.Wait();
   EXPECT_EQ(sum, 2 * rounds);
-  GOMAXPROCS(old);
 }
 
 // A channel of the program's, made before main and ended after it.
@@ -558,7 +549,7 @@ TEST_F(ChanTest, MadeBeforeTheRuntime) {
 
 // Below the templates: who receives plain bytes from a closed channel finds zeros, on every way.
 TEST_F(ChanTest, ReceivedFromClosedIsZero) {
-  OneProc one;
+  tests::Procs one(1);
   for (std::ptrdiff_t n : {0, 2}) {
     runtime::hchan* c = runtime::makechan(&runtime::typeOf<int64_t>, n);
     runtime::hchan* d = runtime::makechan(&runtime::typeOf<int64_t>, n);

@@ -8,6 +8,7 @@
 #include <string>
 #include <utility>
 
+#include "api/procs_test.h"
 #include "gort.h"
 #include "gtest/gtest.h"
 
@@ -21,10 +22,7 @@ using gort::Yield;
 
 // NumGoroutine, when those that are about to end have ended.
 int stableNumGoroutine() {
-  struct Procs {
-    int old = gort::GOMAXPROCS(1);
-    ~Procs() { gort::GOMAXPROCS(old); }
-  } procs;
+  gort::tests::Procs one(1);
   int same = 0;
   int ng = gort::NumGoroutine();
   for (int i = 0; i < 1000; i++) {

@@ -17,6 +17,7 @@
 #include <variant>
 #include <vector>
 
+#include "api/procs_test.h"
 #include "gort.h"
 #include "gtest/gtest.h"
 #include "runtime/time.h"
@@ -24,16 +25,9 @@
 namespace gort {
 namespace {
 
+using gort::tests::Procs;
+
 void sleepMs(int64_t ms) { runtime::timeSleep(ms * 1000000); }
-
-class Procs {
- public:
-  explicit Procs(int n) : old_(GOMAXPROCS(n)) {}
-  ~Procs() { GOMAXPROCS(old_); }
-
- private:
-  int old_;
-};
 
 // A select that sends the same on four channels, and receivers that meet again: nothing comes twice, nothing is lost.
 TEST(GoChan, doubleselect) {

@@ -1,4 +1,4 @@
-// The thin layer between api/panic.h and the runtime; gort::panic is in runtime/error.cc.
+// The thin layer between api/panic.h and the runtime.
 #include "api/panic.h"
 
 #include "api/runtime.h"
@@ -8,6 +8,24 @@
 #include "runtime/stacktext.h"
 
 namespace gort {
+
+namespace {
+
+template <class T>
+[[noreturn]] void panicNumber(T v) {
+  char buf[32];
+  runtime::panicValue(runtime::formatNumber(buf, v));
+}
+
+}  // namespace
+
+void panic(std::string_view text) { runtime::panicValue(text); }
+void panic(const char* text) { runtime::panicValue(text); }
+void panic(bool value) { panicNumber(value); }
+void panic(std::int64_t value) { panicNumber(value); }
+void panic(std::uint64_t value) { panicNumber(value); }
+void panic(double value) { panicNumber(value); }
+void panic(const std::exception& err) { runtime::panicValue(err.what()); }
 
 void Goexit() {
   runtime::fromProgram here;

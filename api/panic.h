@@ -28,43 +28,13 @@
 
 #include <concepts>
 #include <cstdint>
-#include <stdexcept>
+#include <exception>
 #include <string>
 #include <string_view>
 
+#include "runtime/error.h"  // gort::Error, RuntimeError, MemoryError, PanicValue
+
 namespace gort {
-
-// The base of what gort throws. Copying does not throw.
-class Error : public std::runtime_error {
- public:
-  using std::runtime_error::runtime_error;
-};
-
-// A mistake that the runtime found: a closed channel, a nil dereference, ... what() is Go's text without "panic: ".
-// runtime.Error.
-class RuntimeError : public Error {
- public:
-  using Error::Error;
-};
-
-// A fault on an address that is nearly zero, as a nil pointer gives. To catch it, the code that may fault must be
-// compiled with -fnon-call-exceptions: otherwise the compiler takes for granted that loads and stores throw nothing,
-// and the program ends.
-class MemoryError : public RuntimeError {
- public:
-  MemoryError(const std::string& text, std::uintptr_t address) : RuntimeError(text), address_(address) {}
-  // Where the fault was.
-  std::uintptr_t Addr() const { return address_; }
-
- private:
-  std::uintptr_t address_;
-};
-
-// What gort::panic threw; what() is the value as Go's panic prints it.
-class PanicValue : public Error {
- public:
-  using Error::Error;
-};
 
 // Throws PanicValue. From a goroutine or any other thread; not on the runtime's own stacks, where it ends the program.
 [[noreturn]] void panic(std::string_view text);

@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "api/procs_test.h"
 #include "gort.h"
 #include "gtest/gtest.h"
 
@@ -38,14 +39,6 @@ class SelectTest : public testing::Test {
   void TearDown() override { EXPECT_EQ(Counted::alive, 0); }
 };
 
-class OneProc {
- public:
-  OneProc() : old_(GOMAXPROCS(1)) {}
-  ~OneProc() { GOMAXPROCS(old_); }
-
- private:
-  int old_;
-};
 void settle() {
   for (int i = 0; i < 20; i++) Gosched();
 }
@@ -165,7 +158,7 @@ TEST_F(SelectTest, LoserKeepsItsValue) {
 
 // The same for a select that has waited, on all four ways in which it can be woken.
 TEST_F(SelectTest, WaitsAndIsWoken) {
-  OneProc one;
+  tests::Procs one(1);
   Chan<Counted> in(0), out(0), other(0);
   std::string log;
   auto waiter = [&, in, out, other] {
@@ -211,7 +204,7 @@ TEST_F(SelectTest, WaitsAndIsWoken) {
 
 // Selects that wait on one queue leave it in every order, between others that stay.
 TEST_F(SelectTest, LeavesAQueueFromAnyPlace) {
-  OneProc one;
+  tests::Procs one(1);
   std::vector<size_t> order = {0, 1, 2, 3};
   do {
     for (bool sends : {false, true}) {
@@ -369,7 +362,7 @@ TEST_F(SelectTest, DynamicSends) {
 
 // Many cases, in an order of its own for everybody: whoever locks many channels does so in one order.
 TEST_F(SelectTest, DynamicLocksInOneOrder) {
-  int old = GOMAXPROCS(4);
+  tests::Procs procs(4);
   constexpr size_t channels = 20;
   constexpr int each = 5000;
   constexpr size_t steps[] = {1, 3, 7, 9, 11, 13, 17, 19};  // each leads through all channels
@@ -397,7 +390,6 @@ TEST_F(SelectTest, DynamicLocksInOneOrder) {
   wg.Wait();
   // What was sent and not received is buffered: none, since as much was received.
   EXPECT_EQ(sum, 4 * each);
-  GOMAXPROCS(old);
 }
 
 // A Select that is given up keeps nothing; a handler may add cases.
@@ -617,7 +609,7 @@ Outcome runOnce(const Operation& a, const Operation& b, bool hasDefault, bool dy
 }
 
 TEST_F(SelectTest, EveryPairInEveryState) {
-  OneProc one;
+  tests::Procs one(1);
   int pairs = 0;
   for (bool dynamic : {false, true}) {
     for (bool hasDefault : {false, true}) {

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "api/procs_test.h"
 #include "gort.h"
 #include "gtest/gtest.h"
 #include "runtime/runtime2.h"
@@ -172,12 +173,11 @@ void Work(int rounds) {
 class Trace : public testing::TestWithParam<int> {};
 
 TEST_P(Trace, EventsAreAPossibleHistory) {
-  const int before = gort::GOMAXPROCS(GetParam());
+  gort::tests::Procs procs(GetParam());
   ASSERT_TRUE(gort::trace::Start());
   EXPECT_FALSE(gort::trace::Start()) << "one at a time";
   Work(400);
   const std::vector<Event> events = gort::trace::Stop();
-  gort::GOMAXPROCS(before);
   Checker checker;
   EXPECT_EQ(checker.Check(events), "");
   EXPECT_GT(checker.starts(), 100);
@@ -185,7 +185,7 @@ TEST_P(Trace, EventsAreAPossibleHistory) {
 
 // A trace that begins and ends while everybody is at work, many times: chunks are used again, no M writes late.
 TEST_P(Trace, StartAndStopUnderLoad) {
-  const int before = gort::GOMAXPROCS(GetParam());
+  gort::tests::Procs procs(GetParam());
   gort::Chan<void> done(0);
   gort::go([=] {
     Work(1500);
@@ -201,14 +201,13 @@ TEST_P(Trace, StartAndStopUnderLoad) {
     starts += checker.starts();
   }
   done.recv();
-  gort::GOMAXPROCS(before);
   EXPECT_GT(traces, 0);
   EXPECT_GT(starts, 0);
 }
 
 // Goroutines come back from system calls at any moment of a trace's start, and find no P: the world is stopped.
 TEST_P(Trace, StartBesideSyscalls) {
-  const int before = gort::GOMAXPROCS(GetParam());
+  gort::tests::Procs procs(GetParam());
   std::atomic<bool> end = false;
   gort::sync::WaitGroup wg;
   for (int i = 0; i < 6; i++) {
@@ -232,7 +231,6 @@ TEST_P(Trace, StartBesideSyscalls) {
   }
   end.store(true);
   wg.Wait();
-  gort::GOMAXPROCS(before);
 }
 
 INSTANTIATE_TEST_SUITE_P(Procs, Trace, testing::Values(1, 2, 4, 8));

@@ -181,6 +181,27 @@ TEST(Tidy, RuntimeDoesNotAskForItsWorld) {
   }
 }
 
+// api, sync and time stand on the runtime, never the other way round. Its tests are programs.
+TEST(Tidy, RuntimeStandsOnNothingOfTheApi) {
+  const auto port = [](const File& f) {
+    return absl::StartsWith(f.path, "runtime/") && f.IsCxx() && !f.Ends("_test.cc") && !f.Ends("_test.h");
+  };
+  // The programs of its tests.
+  const std::set<absl::string_view> programs = {"runtime/testprog.cc", "runtime/unseparated.cc"};
+  ExpectNowhere({"#include \"api/", "#include \"sync/", "#include \"time/", "#include \"gort.h"}, false,
+                [&](const File& f) { return port(f) && !programs.contains(f.path); });
+  // Nor do its libraries name one of theirs.
+  for (const File& file : Tree()) {
+    if (file.path != "runtime/BUILD.bazel") continue;
+    const size_t at = file.text.find("RUNTIME_DEPS = [");
+    ASSERT_NE(at, file.text.npos);
+    const absl::string_view deps = absl::string_view(file.text).substr(at, file.text.find(']', at) - at);
+    for (const char* folder : {"//api", "//sync", "//time", "//:gort"}) {
+      EXPECT_FALSE(absl::StrContains(deps, folder)) << file.path << ": " << deps;
+    }
+  }
+}
+
 TEST(Tidy, EveryFileSaysWhatItIs) {
   for (const File& file : Tree()) {
     const bool code = file.IsCxx() || file.Ends(".go") || file.Ends(".sh") || file.Ends(".bzl") ||

@@ -9,6 +9,7 @@
 #include <memory>
 #include <string>
 
+#include "api/procs_test.h"
 #include "gort.h"
 #include "gtest/gtest.h"
 #include "runtime/os_linux_decl.h"
@@ -21,15 +22,7 @@ using gort::Chan;
 using gort::go;
 using std::chrono::microseconds;
 using std::chrono::milliseconds;
-
-class Procs {
- public:
-  explicit Procs(int n) : before_(gort::GOMAXPROCS(n)) {}
-  ~Procs() { gort::GOMAXPROCS(before_); }
-
- private:
-  const int before_;
-};
+using gort::tests::Procs;
 
 std::string RunTestProg(const std::string& name, const std::string& env) {
   const char* folder = std::getenv("TEST_SRCDIR");

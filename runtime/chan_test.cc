@@ -9,6 +9,7 @@
 #include <optional>
 #include <vector>
 
+#include "api/procs_test.h"
 #include "gort.h"
 #include "gtest/gtest.h"
 #include "runtime/time.h"
@@ -21,20 +22,11 @@ using gort::otherwise;
 using gort::recv;
 using gort::select;
 using gort::send;
+using gort::tests::Procs;
 
 constexpr int64_t Microsecond = 1000;
 constexpr int64_t Millisecond = 1000 * Microsecond;
 void Sleep(int64_t ns) { runtime::timeSleep(ns); }
-
-// GOMAXPROCS for the length of a scope.
-class Procs {
- public:
-  explicit Procs(int n) : old_(gort::GOMAXPROCS(n)) {}
-  ~Procs() { gort::GOMAXPROCS(old_); }
-
- private:
-  int old_;
-};
 
 // A word that goroutines share and that lives as long as the last of them.
 template <class T>

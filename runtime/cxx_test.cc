@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "api/procs_test.h"
 #include "gort.h"
 #include "gtest/gtest.h"
 
@@ -35,11 +36,7 @@ int handled() {
 
 class Cxx : public testing::TestWithParam<int> {
  protected:
-  void SetUp() override { before_ = gort::GOMAXPROCS(GetParam()); }
-  void TearDown() override { gort::GOMAXPROCS(before_); }
-
- private:
-  int before_ = 0;
+  gort::tests::Procs procs_{GetParam()};
 };
 
 // Every goroutine handles an exception of its own, lets others run in the middle of it, and handles a second one
@@ -430,7 +427,7 @@ TEST(Stack, OfAllGoroutines) {
 
 // From many goroutines at once: the tables behind the names are shared.
 TEST(Stack, FromManyGoroutines) {
-  int before = gort::GOMAXPROCS(4);
+  gort::tests::Procs procs(4);
   std::atomic<int> good{0};
   gort::sync::WaitGroup wg;
   for (int i = 0; i < 32; i++) {
@@ -442,7 +439,6 @@ TEST(Stack, FromManyGoroutines) {
   }
   wg.Wait();
   EXPECT_EQ(good.load(), 32 * 5);
-  gort::GOMAXPROCS(before);
 }
 
 }  // namespace

@@ -9,7 +9,6 @@
 #include <cstdio>
 #include <string>
 
-#include "api/panic.h"
 #include "runtime/panic.h"
 #include "runtime/print.h"
 #include "runtime/proc_decl.h"
@@ -43,9 +42,7 @@ std::string_view formatNumber(char (&to)[32], uint64 v) { return format(to, v); 
 
 std::string_view formatNumber(char (&to)[32], double v) { return {to, formatfloat(to, v)}; }
 
-namespace {
-
-[[noreturn]] void throwValue(std::string_view text) {
+void panicValue(std::string_view text) {
   g* gp = getg();
   if (gp != nullptr && gp->m != nullptr && gp->m->curg.plain() != gp) {
     print("panic: ");
@@ -56,24 +53,4 @@ namespace {
   throw gort::PanicValue(std::string(text));
 }
 
-template <class T>
-[[noreturn]] void throwNumber(T v) {
-  char buf[32];
-  throwValue(formatNumber(buf, v));
-}
-
-}  // namespace
-
 }  // namespace runtime
-
-namespace gort {
-
-void panic(std::string_view text) { runtime::throwValue(text); }
-void panic(const char* text) { runtime::throwValue(text); }
-void panic(bool value) { runtime::throwNumber(value); }
-void panic(std::int64_t value) { runtime::throwNumber(value); }
-void panic(std::uint64_t value) { runtime::throwNumber(value); }
-void panic(double value) { runtime::throwNumber(value); }
-void panic(const std::exception& err) { runtime::throwValue(err.what()); }
-
-}  // namespace gort

@@ -1,6 +1,7 @@
 // The runtime's mutex: that it excludes, and what it says of those who give back what they do not hold.
 #include "runtime/lock_spinbit.h"
 
+#include "api/procs_test.h"
 #include "gort.h"
 #include "gtest/gtest.h"
 #include "runtime/child_test.h"
@@ -67,7 +68,7 @@ TEST(Mutex, Excludes) {
   static mutex mu;
   static long count;
   gort::sync::WaitGroup wg;
-  const int before = gort::GOMAXPROCS(threads);
+  gort::tests::Procs procs(threads);
   for (int i = 0; i < threads; i++) {
     wg.Add(1);
     gort::go([&wg] {
@@ -80,7 +81,6 @@ TEST(Mutex, Excludes) {
     });
   }
   wg.Wait();
-  gort::GOMAXPROCS(before);
   EXPECT_EQ(count, long{threads} * rounds);
 }
 

@@ -33,7 +33,6 @@
 #include <cstdlib>
 #include <string>
 
-#include "api/panic.h"
 #include "runtime/cxx.h"
 #include "runtime/error.h"
 #include "runtime/print.h"

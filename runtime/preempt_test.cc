@@ -17,6 +17,7 @@
 #include <thread>
 #include <vector>
 
+#include "api/procs_test.h"
 #include "gtest/gtest.h"
 #include "runtime/boundary.h"
 #include "runtime/child_test.h"
@@ -27,12 +28,7 @@
 namespace runtime {
 namespace {
 
-// Sets GOMAXPROCS for a test.
-struct Procs {
-  int before;
-  explicit Procs(int n) : before(gort::GOMAXPROCS(n)) {}
-  ~Procs() { gort::GOMAXPROCS(before); }
-};
+using gort::tests::Procs;
 
 bool moves() { return preemptMode == asyncPreemptMode::move; }
 

@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "api/procs_test.h"
 #include "gort.h"
 #include "gtest/gtest.h"
 #include "runtime/mgc_decl.h"
@@ -26,16 +27,7 @@ using std::chrono::microseconds;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 using std::chrono::steady_clock;
-
-// Sets GOMAXPROCS for a scope.
-class Procs {
- public:
-  explicit Procs(int n) : before_(gort::GOMAXPROCS(n)) {}
-  ~Procs() { gort::GOMAXPROCS(before_); }
-
- private:
-  const int before_;
-};
+using gort::tests::Procs;
 
 void StopAndStart() {
   runtime::fromProgram here;

@@ -5,6 +5,7 @@
 #include <atomic>
 #include <cstdint>
 
+#include "api/procs_test.h"
 #include "gort.h"
 #include "gtest/gtest.h"
 
@@ -13,11 +14,6 @@ namespace {
 using gort::Chan;
 using gort::GOMAXPROCS;
 using runtime::rwmutex;
-
-struct KeepProcs {
-  int procs = GOMAXPROCS(-1);
-  ~KeepProcs() { GOMAXPROCS(procs); }
-};
 
 void init(rwmutex* m) {
   m->init(runtime::lockRankTestR, runtime::lockRankTestRInternal, runtime::lockRankTestW);
@@ -50,7 +46,7 @@ void doTestParallelReaders(int numReaders) {
 }
 
 TEST(Runtime, TestParallelRWMutexReaders) {
-  KeepProcs keep;
+  gort::tests::Procs keep;
   doTestParallelReaders(1);
   doTestParallelReaders(3);
   doTestParallelReaders(4);
@@ -96,7 +92,7 @@ void HammerRWMutex(int gomaxprocs, int numReaders, int iterations) {
 }
 
 TEST(Runtime, TestRWMutex) {
-  KeepProcs keep;
+  gort::tests::Procs keep;
   const int n = 1000;
   HammerRWMutex(1, 1, n);
   HammerRWMutex(1, 3, n);

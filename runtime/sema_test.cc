@@ -7,6 +7,7 @@
 #include <random>
 #include <vector>
 
+#include "api/procs_test.h"
 #include "gort.h"
 #include "gtest/gtest.h"
 #include "runtime/proc_decl.h"
@@ -68,18 +69,14 @@ void testSemaHandoffs() {
 TEST(Runtime, TestSemaHandoff) { testSemaHandoffs(); }
 
 TEST(Runtime, TestSemaHandoff1) {
-  int procs = GOMAXPROCS(-1);
-  GOMAXPROCS(1);
+  gort::tests::Procs procs(1);
   testSemaHandoffs();
-  GOMAXPROCS(procs);
 }
 
 // Go skips it unless there are more than two; here more are asked for, which is as good.
 TEST(Runtime, TestSemaHandoff2) {
-  int procs = GOMAXPROCS(-1);
-  GOMAXPROCS(2);
+  gort::tests::Procs procs(2);
   testSemaHandoffs();
-  GOMAXPROCS(procs);
 }
 
 // A root of a table of its own, with sudogs for which nobody sleeps.

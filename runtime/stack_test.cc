@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "api/procs_test.h"
 #include "gtest/gtest.h"
 #include "runtime/child_test.h"
 #include "runtime/cxx.h"
@@ -21,6 +22,8 @@
 
 namespace runtime {
 namespace {
+
+using gort::tests::Procs;
 
 long statusField(const char* key) {
   FILE* f = fopen("/proc/self/status", "re");
@@ -32,12 +35,6 @@ long statusField(const char* key) {
   fclose(f);
   return v;  // kB
 }
-
-struct Procs {
-  int before;
-  explicit Procs(int n) : before(gort::GOMAXPROCS(n)) {}
-  ~Procs() { gort::GOMAXPROCS(before); }
-};
 
 // Its lower end: a name for it.
 uintptr stackOfThis() { return getg()->stack.lo; }

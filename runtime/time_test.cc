@@ -9,6 +9,7 @@
 #include <random>
 #include <vector>
 
+#include "api/procs_test.h"
 #include "gort.h"
 #include "gtest/gtest.h"
 #include "runtime/proc_decl.h"
@@ -18,15 +19,7 @@ namespace {
 namespace time = gort::time;
 using namespace std::chrono_literals;
 using gort::go;
-
-class Procs {
- public:
-  explicit Procs(int n) : before_(gort::GOMAXPROCS(n)) {}
-  ~Procs() { gort::GOMAXPROCS(before_); }
-
- private:
-  const int before_;
-};
+using gort::tests::Procs;
 
 // Keeps a processor busy, and calls nothing that could be taken for a point to look at timers.
 void spinUntil(const std::atomic<bool>& stop) {

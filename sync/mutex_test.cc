@@ -9,6 +9,7 @@
 #include <shared_mutex>
 #include <string>
 
+#include "api/procs_test.h"
 #include "gort.h"
 #include "gtest/gtest.h"
 #include "runtime/proc_decl.h"
@@ -248,7 +249,7 @@ bool starve(bool unlockPinned) {
 }
 
 TEST(SyncMore, MutexStarvation) {
-  gort::sync::testing::KeepProcs keep;
+  gort::tests::Procs keep;
   gort::GOMAXPROCS(1);
   for (bool unlockPinned : {false, true}) {
     int seen = 0;

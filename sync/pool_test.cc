@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "api/procs_test.h"
 #include "gort.h"
 #include "gtest/gtest.h"
 #include "runtime/mgc_decl.h"
@@ -190,7 +191,7 @@ TEST(Sync, TestPoolChain) {
 
 // GOMAXPROCS grows while a pool is in use: its array is made anew; nothing is lost for good.
 TEST(SyncMore, PoolOutgrown) {
-  gort::sync::testing::KeepProcs keep;
+  gort::tests::Procs keep;
   gort::GOMAXPROCS(1);
   std::atomic<int> fin{0};
   {

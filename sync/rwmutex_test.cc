@@ -2,6 +2,7 @@
 #include <atomic>
 #include <cstdint>
 
+#include "api/procs_test.h"
 #include "gort.h"
 #include "gtest/gtest.h"
 #include "sync/testing.h"
@@ -12,7 +13,7 @@ using gort::Chan;
 using gort::GOMAXPROCS;
 using gort::sync::Locker;
 using gort::sync::RWMutex;
-using gort::sync::testing::KeepProcs;
+using gort::tests::Procs;
 using gort::sync::testing::spin;
 
 void parallelReader(RWMutex* m, Chan<bool> clocked, Chan<bool> cunlock, Chan<bool> cdone) {
@@ -35,7 +36,7 @@ void doTestParallelReaders(int numReaders, int gomaxprocs) {
 }
 
 TEST(Sync, TestParallelReaders) {
-  KeepProcs keep;
+  Procs keep;
   doTestParallelReaders(1, 4);
   doTestParallelReaders(3, 4);
   doTestParallelReaders(4, 2);
@@ -96,7 +97,7 @@ TEST(Sync, TestRWMutex) {
   m.RUnlock();
   m.RUnlock();
 
-  KeepProcs keep;
+  Procs keep;
   const int n = 1000;
   HammerRWMutex(1, 1, n);
   HammerRWMutex(1, 3, n);

@@ -4,6 +4,7 @@
 #include <cstring>
 #include <string>
 
+#include "api/procs_test.h"
 #include "gort.h"
 #include "gtest/gtest.h"
 #include "sync/testing.h"
@@ -79,7 +80,7 @@ TEST(Sync, TestWaitGroupAlign) {
 
 // A group that is used again before the goroutine that waited has run.
 TEST(SyncMore, WaitGroupReusedTooEarly) {
-  gort::sync::testing::KeepProcs keep;
+  gort::tests::Procs keep;
   gort::GOMAXPROCS(1);
   WaitGroup wg;
   wg.Add(1);

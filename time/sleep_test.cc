@@ -17,6 +17,7 @@
 #include <utility>
 #include <vector>
 
+#include "api/procs_test.h"
 #include "gort.h"
 #include "gtest/gtest.h"
 #include "runtime/proc_decl.h"
@@ -27,16 +28,7 @@ namespace {
 
 using namespace std::chrono_literals;
 using sync::WaitGroup;
-
-// GOMAXPROCS for the length of a scope.
-class Procs {
- public:
-  explicit Procs(int n) : old_(GOMAXPROCS(n)) {}
-  ~Procs() { GOMAXPROCS(old_); }
-
- private:
-  int old_;
-};
+using gort::tests::Procs;
 
 // What a collection does to the scheduler: everything stops.
 void StopAndGo() { runtime::startTheWorld(runtime::stopTheWorld(runtime::stwGOMAXPROCS)); }

@@ -12,7 +12,7 @@
 #include "runtime/runtime2.h"
 #include "runtime/stubs.h"
 
-// See the list in runtime/proc.cc.
+// See the list in runtime/proc_hot.h.
 #define RUNTIME_HOT [[gnu::flatten]]
 #define RUNTIME_OUTLINE [[gnu::noinline]]
 
