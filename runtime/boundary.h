@@ -6,8 +6,8 @@
 // which in a byte of its g, the mark, and every function of the runtime that a program calls crosses with an object of
 // one of the classes below. Two things rest on it:
 //
-//   * While the mark is 0 the code needs no P and owes the scheduler nothing. So the P may be taken from under it at any
-//     instruction, and nobody but the runtime notices (handoff.cc).
+//   * While the mark is 0 the code needs no P and owes the scheduler nothing. So the P may be taken from under it at
+//     any instruction, and nobody but the runtime notices (handoff.cc).
 //   * Whoever comes in looks whether something is wanted of him: that he give way, as in Go, or that he get a P first.
 //     Both look like Go's request, a stackguard0 that is stackPreempt, so it costs one load that predicts well.
 //

@@ -4,11 +4,11 @@
 // switch. It begins with those that the process had at the start, whoever started it and whatever ran on its thread
 // before. A program that never changes them must not pay for that, so asm_amd64.S looks at them only while
 // runtime_fenv_tracked is set. Two things set it, for good:
-//   * the program's code has an instruction that loads mxcsr. It is searched for once, at the start; a few bytes that look
-//     like one but are not cost time and nothing else;
+//   * the program's code has an instruction that loads mxcsr. It is searched for once, at the start; a few bytes that
+//     look like one but are not cost time and nothing else;
 //   * somebody calls one of C's functions for it. They are defined here, in front of libm's, which do the work.
-// The instruction that loads the x87's word is not searched for: compilers use it, for a moment, to convert a long double
-// to an integer, and do not call anything meanwhile. Whoever changes that word by hand should use C's functions.
+// The instruction that loads the x87's word is not searched for: compilers use it, for a moment, to convert a long
+// double to an integer, and do not call anything meanwhile. Whoever changes that word by hand should use C's functions.
 #include "runtime/fenv.h"
 
 #include <dlfcn.h>
@@ -65,17 +65,17 @@ void fenvinit() {
 }  // namespace runtime
 
 // name(params), called with the arguments behind: libm's, after it is known that words may differ.
-#define GORT_FENV(name, params, ...)                                        \
-  extern "C" int name params noexcept {                                     \
-    runtime::track();                                                       \
+#define MODE_CALL(name, params, ...) \
+  extern "C" int name params noexcept { \
+    runtime::track(); \
     static int(*const libm) params = reinterpret_cast<int(*) params>(dlsym(RTLD_NEXT, #name)); \
-    return libm != nullptr ? libm(__VA_ARGS__) : 1;                         \
+    return libm != nullptr ? libm(__VA_ARGS__) : 1; \
   }
 
-GORT_FENV(fesetround, (int mode), mode)
-GORT_FENV(fesetenv, (const fenv_t* env), env)
-GORT_FENV(feholdexcept, (fenv_t * env), env)
-GORT_FENV(feupdateenv, (const fenv_t* env), env)
-GORT_FENV(fesetmode, (const femode_t* mode), mode)
-GORT_FENV(feenableexcept, (int excepts), excepts)
-GORT_FENV(fedisableexcept, (int excepts), excepts)
+MODE_CALL(fesetround, (int mode), mode)
+MODE_CALL(fesetenv, (const fenv_t* env), env)
+MODE_CALL(feholdexcept, (fenv_t * env), env)
+MODE_CALL(feupdateenv, (const fenv_t* env), env)
+MODE_CALL(fesetmode, (const femode_t* mode), mode)
+MODE_CALL(feenableexcept, (int excepts), excepts)
+MODE_CALL(fedisableexcept, (int excepts), excepts)

@@ -1,19 +1,19 @@
-// Taking the P from a goroutine that stays on its thread. No Go file has this; Go 1.26 takes Ps out of system calls in a
-// similar way.
+// Taking the P from a goroutine that stays on its thread. No Go file has this; Go 1.26 takes Ps out of system calls in
+// a similar way.
 //
-// Go ends a time slice by taking the goroutine off its thread, at any instruction: its compiler knows what is where. C++
-// code cannot be moved like that. A lock belongs to the thread that took it, a compiler keeps the address of errno or of
-// a thread_local as long as it likes, call_once hands its function over in one, x87 values lie in the thread. So the
-// goroutine keeps its thread, and what is taken from it is the P, as if it had made a system call just there: status
-// _Gsyscall, the P in _Psyscall, from where sysmon hands it on, at once if there is work for it. The code runs on and knows nothing. The next call into
-// the runtime ends the "system call" first (enterRequested), and may have to wait for a P there, or go on on another
-// thread: at a call, where C++ programs expect the world to change.
+// Go ends a time slice by taking the goroutine off its thread, at any instruction: its compiler knows what is where.
+// C++ code cannot be moved like that. A lock belongs to the thread that took it, a compiler keeps the address of errno
+// or of a thread_local as long as it likes, call_once hands its function over in one, x87 values lie in the thread. So
+// the goroutine keeps its thread, and what is taken from it is the P, as if it had made a system call just there:
+// status _Gsyscall, the P in _Psyscall, from where sysmon hands it on, at once if there is work for it. The code runs
+// on and knows nothing. The next call into the runtime ends the "system call" first (enterRequested), and may have to
+// wait for a P there, or go on on another thread: at a call, where C++ programs expect the world to change.
 //
 // So nothing that C or C++ code does can stop the program: whoever computes, waits for a std::mutex or sits in read(2)
 // loses the P after a slice. For calls of libc that block there are wrappers that do not wait for it (libc_linux.cc).
 //
-// No signal. Who takes the P does all of it from outside, so no system call of the program's ends with EINTR for it. The
-// difficulty is to know that the goroutine does not enter the runtime at this very moment. The two sides are:
+// No signal. Who takes the P does all of it from outside, so no system call of the program's ends with EINTR for it.
+// The difficulty is to know that the goroutine does not enter the runtime at this very moment. The two sides are:
 //
 //     the goroutine                            who takes the P
 //     mark = 1                                 stackguard0 = stackPreempt (preemptone)
@@ -39,8 +39,8 @@
 // not count: a look at their processor time tells.
 //
 // Invariants
-//   * A goroutine is handed off exactly while its status is _Gsyscall and syscallsp is the upper end of its stack, which
-//     no caller's sp is.
+//   * A goroutine is handed off exactly while its status is _Gsyscall and syscallsp is the upper end of its stack,
+//     which no caller's sp is.
 //   * The status goes from _Grunning to that, and back if it is undone, under handoffLock; the end is the goroutine's
 //     own affair, since nobody else touches one in a system call.
 #include "runtime/handoff.h"
@@ -78,12 +78,18 @@ int64 cpuTime(const m* mp) {
   return int64{ts.tv_sec} * 1000000000 + ts.tv_nsec;
 }
 
-// Whether mp's thread has computed since the last look. In fields of m that Go has for C calls of other systems.
+// Whether mp's thread computes: its processor time has moved since a look some time ago. What was seen is kept in
+// fields of m that Go has for C calls of other systems: the time then, and behind it the answer.
 bool computes(m* mp) {
-  int64 now = cpuTime(mp);
-  bool moved = now != static_cast<int64>(mp->libcallpc);
-  mp->libcallpc = static_cast<uintptr>(now);
-  return moved;
+  constexpr int64 while_ = 20'000'000;  // ns; a thread that others crowd out gets something in it
+  int64 now = nanotime();
+  if (now - static_cast<int64>(mp->libcallsp >> 1) >= while_) {
+    int64 cpu = cpuTime(mp);
+    bool moved = cpu != static_cast<int64>(mp->libcallpc);
+    mp->libcallpc = static_cast<uintptr>(cpu);
+    mp->libcallsp = static_cast<uintptr>(now) << 1 | moved;
+  }
+  return (mp->libcallsp & 1) != 0;
 }
 
 // Whether as many threads compute without a P as may. Under handoffLock.

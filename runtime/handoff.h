@@ -22,8 +22,8 @@ void handoffM(m* mp);
 // status. Where its frames are nobody knows but itself.
 bool isHandedOff(const g* gp);
 
-// How many threads without a P may compute at the same time; sysmon leaves slices be beyond it. n <= 0 asks. Returns the
-// number before. Any thread. GODEBUG=handoffmax.
+// How many threads without a P may compute at the same time; sysmon leaves slices be beyond it. n <= 0 asks. Returns
+// the number before. Any thread. GODEBUG=handoffmax.
 int32 setHandoffMax(int32 n);
 
 struct handoffStats {

@@ -1,9 +1,9 @@
 // Calls of libc that may block, as system calls. No Go file has this: Go's package syscall is where Go does it.
 //
 // Whoever blocks loses its P after a slice in any case (handoff.cc). Here are the calls for which that is long: each
-// lets go of the P at once, and looks for one when it is back. The definitions take the place of libc's, for the program
-// and for the libraries that it uses (they find a program's definition before a library's); libc's own are found once
-// and called. What libc calls of itself stays as it is: fread, say, waits for its slice.
+// lets go of the P at once, and looks for one when it is back. The definitions take the place of libc's, for the
+// program and for the libraries that it uses (they find a program's definition before a library's); libc's own are
+// found once and called. What libc calls of itself stays as it is: fread, say, waits for its slice.
 //
 // A lock is tried first; only who must wait makes a system call of it. The goroutine stays on its thread, so it is the
 // same thread that has the lock afterwards.
@@ -32,8 +32,8 @@
 namespace runtime {
 namespace {
 
-// libc's function of that name, or whoever stands between it and us (a sanitizer). The first caller asks; if several do,
-// they get the same answer.
+// libc's function of that name, or whoever stands between it and us (a sanitizer). The first caller asks; if several
+// do, they get the same answer.
 template <class F>
 class libc {
  public:
@@ -67,107 +67,110 @@ using runtime::blocking;
 using runtime::libc;
 
 // name(params), called with the arguments behind: libc's, as a system call.
-#define GORT_BLOCKING(ret, name, params, ...)                            \
-  static constinit libc<ret params> gort_libc_##name(#name);             \
-  extern "C" ret name params {                                           \
-    return blocking(gort_libc_##name __VA_OPT__(, ) __VA_ARGS__);        \
+#define BLOCKING_CALL(ret, name, params, ...) \
+  static constinit libc<ret params> libc_##name(#name); \
+  extern "C" ret name params { \
+    return blocking(libc_##name __VA_OPT__(, ) __VA_ARGS__); \
   }
 
 // ---- Files and sockets.
-GORT_BLOCKING(ssize_t, read, (int fd, void* buf, size_t n), fd, buf, n)
-GORT_BLOCKING(ssize_t, write, (int fd, const void* buf, size_t n), fd, buf, n)
-GORT_BLOCKING(ssize_t, readv, (int fd, const iovec* v, int n), fd, v, n)
-GORT_BLOCKING(ssize_t, writev, (int fd, const iovec* v, int n), fd, v, n)
-GORT_BLOCKING(ssize_t, pread, (int fd, void* buf, size_t n, off_t at), fd, buf, n, at)
-GORT_BLOCKING(ssize_t, pwrite, (int fd, const void* buf, size_t n, off_t at), fd, buf, n, at)
-GORT_BLOCKING(ssize_t, pread64, (int fd, void* buf, size_t n, off64_t at), fd, buf, n, at)
-GORT_BLOCKING(ssize_t, pwrite64, (int fd, const void* buf, size_t n, off64_t at), fd, buf, n, at)
-GORT_BLOCKING(int, fsync, (int fd), fd)
-GORT_BLOCKING(int, fdatasync, (int fd), fd)
-GORT_BLOCKING(int, flock, (int fd, int op), fd, op)
-GORT_BLOCKING(int, lockf, (int fd, int op, off_t n), fd, op, n)
-GORT_BLOCKING(ssize_t, recv, (int fd, void* buf, size_t n, int flags), fd, buf, n, flags)
-GORT_BLOCKING(ssize_t, recvfrom,
+BLOCKING_CALL(ssize_t, read, (int fd, void* buf, size_t n), fd, buf, n)
+BLOCKING_CALL(ssize_t, write, (int fd, const void* buf, size_t n), fd, buf, n)
+BLOCKING_CALL(ssize_t, readv, (int fd, const iovec* v, int n), fd, v, n)
+BLOCKING_CALL(ssize_t, writev, (int fd, const iovec* v, int n), fd, v, n)
+BLOCKING_CALL(ssize_t, pread, (int fd, void* buf, size_t n, off_t at), fd, buf, n, at)
+BLOCKING_CALL(ssize_t, pwrite, (int fd, const void* buf, size_t n, off_t at), fd, buf, n, at)
+BLOCKING_CALL(ssize_t, pread64, (int fd, void* buf, size_t n, off64_t at), fd, buf, n, at)
+BLOCKING_CALL(ssize_t, pwrite64, (int fd, const void* buf, size_t n, off64_t at), fd, buf, n, at)
+BLOCKING_CALL(int, fsync, (int fd), fd)
+BLOCKING_CALL(int, fdatasync, (int fd), fd)
+BLOCKING_CALL(int, flock, (int fd, int op), fd, op)
+BLOCKING_CALL(int, lockf, (int fd, int op, off_t n), fd, op, n)
+BLOCKING_CALL(ssize_t, recv, (int fd, void* buf, size_t n, int flags), fd, buf, n, flags)
+BLOCKING_CALL(ssize_t, recvfrom,
               (int fd, void* buf, size_t n, int flags, sockaddr* from, socklen_t* len), fd, buf, n, flags, from, len)
-GORT_BLOCKING(ssize_t, recvmsg, (int fd, msghdr* msg, int flags), fd, msg, flags)
-GORT_BLOCKING(ssize_t, send, (int fd, const void* buf, size_t n, int flags), fd, buf, n, flags)
-GORT_BLOCKING(ssize_t, sendto,
-              (int fd, const void* buf, size_t n, int flags, const sockaddr* to, socklen_t len), fd, buf, n, flags, to, len)
-GORT_BLOCKING(ssize_t, sendmsg, (int fd, const msghdr* msg, int flags), fd, msg, flags)
-GORT_BLOCKING(int, accept, (int fd, sockaddr* from, socklen_t* len), fd, from, len)
-GORT_BLOCKING(int, accept4, (int fd, sockaddr* from, socklen_t* len, int flags), fd, from, len, flags)
-GORT_BLOCKING(int, connect, (int fd, const sockaddr* to, socklen_t len), fd, to, len)
+BLOCKING_CALL(ssize_t, recvmsg, (int fd, msghdr* msg, int flags), fd, msg, flags)
+BLOCKING_CALL(ssize_t, send, (int fd, const void* buf, size_t n, int flags), fd, buf, n, flags)
+BLOCKING_CALL(ssize_t, sendto,
+              (int fd, const void* buf, size_t n, int flags, const sockaddr* to, socklen_t len),
+              fd, buf, n, flags, to, len)
+BLOCKING_CALL(ssize_t, sendmsg, (int fd, const msghdr* msg, int flags), fd, msg, flags)
+BLOCKING_CALL(int, accept, (int fd, sockaddr* from, socklen_t* len), fd, from, len)
+BLOCKING_CALL(int, accept4, (int fd, sockaddr* from, socklen_t* len, int flags), fd, from, len, flags)
+BLOCKING_CALL(int, connect, (int fd, const sockaddr* to, socklen_t len), fd, to, len)
 
 // ---- Waiting for several things.
-GORT_BLOCKING(int, poll, (pollfd * fds, nfds_t n, int ms), fds, n, ms)
-GORT_BLOCKING(int, ppoll, (pollfd * fds, nfds_t n, const timespec* t, const sigset_t* mask), fds, n, t, mask)
-GORT_BLOCKING(int, select, (int n, fd_set* r, fd_set* w, fd_set* e, timeval* t), n, r, w, e, t)
-GORT_BLOCKING(int, pselect,
+BLOCKING_CALL(int, poll, (pollfd * fds, nfds_t n, int ms), fds, n, ms)
+BLOCKING_CALL(int, ppoll, (pollfd * fds, nfds_t n, const timespec* t, const sigset_t* mask), fds, n, t, mask)
+BLOCKING_CALL(int, select, (int n, fd_set* r, fd_set* w, fd_set* e, timeval* t), n, r, w, e, t)
+BLOCKING_CALL(int, pselect,
               (int n, fd_set* r, fd_set* w, fd_set* e, const timespec* t, const sigset_t* mask), n, r, w, e, t, mask)
-GORT_BLOCKING(int, epoll_wait, (int fd, epoll_event* events, int n, int ms), fd, events, n, ms)
-GORT_BLOCKING(int, epoll_pwait,
+BLOCKING_CALL(int, epoll_wait, (int fd, epoll_event* events, int n, int ms), fd, events, n, ms)
+BLOCKING_CALL(int, epoll_pwait,
               (int fd, epoll_event* events, int n, int ms, const sigset_t* mask), fd, events, n, ms, mask)
 
 // ---- Time.
-GORT_BLOCKING(int, nanosleep, (const timespec* t, timespec* left), t, left)
-GORT_BLOCKING(int, clock_nanosleep,
+BLOCKING_CALL(int, nanosleep, (const timespec* t, timespec* left), t, left)
+BLOCKING_CALL(int, clock_nanosleep,
               (clockid_t clock, int flags, const timespec* t, timespec* left), clock, flags, t, left)
-GORT_BLOCKING(unsigned, sleep, (unsigned s), s)
-GORT_BLOCKING(int, usleep, (useconds_t us), us)
+BLOCKING_CALL(unsigned, sleep, (unsigned s), s)
+BLOCKING_CALL(int, usleep, (useconds_t us), us)
 
 // ---- Processes and signals.
-GORT_BLOCKING(pid_t, wait, (int* status), status)
-GORT_BLOCKING(pid_t, waitpid, (pid_t pid, int* status, int options), pid, status, options)
-GORT_BLOCKING(pid_t, wait3, (int* status, int options, rusage* usage), status, options, usage)
-GORT_BLOCKING(pid_t, wait4, (pid_t pid, int* status, int options, rusage* usage), pid, status, options, usage)
-GORT_BLOCKING(int, waitid, (idtype_t type, id_t id, siginfo_t* info, int options), type, id, info, options)
-GORT_BLOCKING(int, pause, ())
-GORT_BLOCKING(int, sigsuspend, (const sigset_t* mask), mask)
-GORT_BLOCKING(int, sigwait, (const sigset_t* set, int* sig), set, sig)
-GORT_BLOCKING(int, sigwaitinfo, (const sigset_t* set, siginfo_t* info), set, info)
-GORT_BLOCKING(int, sigtimedwait, (const sigset_t* set, siginfo_t* info, const timespec* t), set, info, t)
-GORT_BLOCKING(int, system, (const char* command), command)
+BLOCKING_CALL(pid_t, wait, (int* status), status)
+BLOCKING_CALL(pid_t, waitpid, (pid_t pid, int* status, int options), pid, status, options)
+BLOCKING_CALL(pid_t, wait3, (int* status, int options, rusage* usage), status, options, usage)
+BLOCKING_CALL(pid_t, wait4, (pid_t pid, int* status, int options, rusage* usage), pid, status, options, usage)
+BLOCKING_CALL(int, waitid, (idtype_t type, id_t id, siginfo_t* info, int options), type, id, info, options)
+BLOCKING_CALL(int, pause, ())
+BLOCKING_CALL(int, sigsuspend, (const sigset_t* mask), mask)
+BLOCKING_CALL(int, sigwait, (const sigset_t* set, int* sig), set, sig)
+BLOCKING_CALL(int, sigwaitinfo, (const sigset_t* set, siginfo_t* info), set, info)
+BLOCKING_CALL(int, sigtimedwait, (const sigset_t* set, siginfo_t* info, const timespec* t), set, info, t)
+BLOCKING_CALL(int, system, (const char* command), command)
 
 // ---- Names.
-GORT_BLOCKING(int, getaddrinfo,
-              (const char* node, const char* service, const addrinfo* hints, addrinfo** result), node, service, hints, result)
-GORT_BLOCKING(int, getnameinfo,
-              (const sockaddr* sa, socklen_t n, char* host, socklen_t hostlen, char* serv, socklen_t servlen, int flags), sa, n, host, hostlen, serv, servlen, flags)
+BLOCKING_CALL(int, getaddrinfo,
+              (const char* node, const char* service, const addrinfo* hints, addrinfo** result),
+              node, service, hints, result)
+BLOCKING_CALL(int, getnameinfo,
+              (const sockaddr* sa, socklen_t n, char* host, socklen_t hostlen, char* serv, socklen_t servlen, int flags),
+              sa, n, host, hostlen, serv, servlen, flags)
 
 // ---- Threads.
-GORT_BLOCKING(int, pthread_join, (pthread_t thread, void** result), thread, result)
-GORT_BLOCKING(int, pthread_timedjoin_np, (pthread_t thread, void** result, const timespec* t), thread, result, t)
-GORT_BLOCKING(int, pthread_barrier_wait, (pthread_barrier_t * barrier), barrier)
-GORT_BLOCKING(int, pthread_cond_wait, (pthread_cond_t * cond, pthread_mutex_t* l), cond, l)
-GORT_BLOCKING(int, pthread_cond_timedwait, (pthread_cond_t * cond, pthread_mutex_t* l, const timespec* t), cond, l, t)
-GORT_BLOCKING(int, pthread_cond_clockwait,
+BLOCKING_CALL(int, pthread_join, (pthread_t thread, void** result), thread, result)
+BLOCKING_CALL(int, pthread_timedjoin_np, (pthread_t thread, void** result, const timespec* t), thread, result, t)
+BLOCKING_CALL(int, pthread_barrier_wait, (pthread_barrier_t * barrier), barrier)
+BLOCKING_CALL(int, pthread_cond_wait, (pthread_cond_t * cond, pthread_mutex_t* l), cond, l)
+BLOCKING_CALL(int, pthread_cond_timedwait, (pthread_cond_t * cond, pthread_mutex_t* l, const timespec* t), cond, l, t)
+BLOCKING_CALL(int, pthread_cond_clockwait,
               (pthread_cond_t * cond, pthread_mutex_t* l, clockid_t clock, const timespec* t), cond, l, clock, t)
 
-// name(params): tries, by attempt; if that says that the lock is not free, libc's as a system call. The lock is the first
-// argument.
-#define GORT_LOCKING(name, attempt, notFree, params, l, ...)             \
-  static constinit libc<int params> gort_libc_##name(#name);             \
-  extern "C" int name params {                                           \
-    int r = attempt(l);                                                  \
-    if (!(notFree)) return r;                                            \
-    return blocking(gort_libc_##name, l __VA_OPT__(, ) __VA_ARGS__);     \
+// name(params): tries, by attempt; if that says that the lock is not free, libc's as a system call. The lock is the
+// first argument.
+#define LOCKING_CALL(name, attempt, notFree, params, l, ...) \
+  static constinit libc<int params> libc_##name(#name); \
+  extern "C" int name params { \
+    int r = attempt(l); \
+    if (!(notFree)) return r; \
+    return blocking(libc_##name, l __VA_OPT__(, ) __VA_ARGS__); \
   }
-GORT_LOCKING(pthread_mutex_lock, pthread_mutex_trylock, r == EBUSY, (pthread_mutex_t * l), l)
-GORT_LOCKING(pthread_mutex_timedlock, pthread_mutex_trylock, r == EBUSY,
+LOCKING_CALL(pthread_mutex_lock, pthread_mutex_trylock, r == EBUSY, (pthread_mutex_t * l), l)
+LOCKING_CALL(pthread_mutex_timedlock, pthread_mutex_trylock, r == EBUSY,
              (pthread_mutex_t * l, const timespec* t), l, t)
-GORT_LOCKING(pthread_mutex_clocklock, pthread_mutex_trylock, r == EBUSY,
+LOCKING_CALL(pthread_mutex_clocklock, pthread_mutex_trylock, r == EBUSY,
              (pthread_mutex_t * l, clockid_t clock, const timespec* t), l, clock, t)
-GORT_LOCKING(pthread_rwlock_rdlock, pthread_rwlock_tryrdlock, r == EBUSY, (pthread_rwlock_t * l), l)
-GORT_LOCKING(pthread_rwlock_timedrdlock, pthread_rwlock_tryrdlock, r == EBUSY,
+LOCKING_CALL(pthread_rwlock_rdlock, pthread_rwlock_tryrdlock, r == EBUSY, (pthread_rwlock_t * l), l)
+LOCKING_CALL(pthread_rwlock_timedrdlock, pthread_rwlock_tryrdlock, r == EBUSY,
              (pthread_rwlock_t * l, const timespec* t), l, t)
-GORT_LOCKING(pthread_rwlock_clockrdlock, pthread_rwlock_tryrdlock, r == EBUSY,
+LOCKING_CALL(pthread_rwlock_clockrdlock, pthread_rwlock_tryrdlock, r == EBUSY,
              (pthread_rwlock_t * l, clockid_t clock, const timespec* t), l, clock, t)
-GORT_LOCKING(pthread_rwlock_wrlock, pthread_rwlock_trywrlock, r == EBUSY, (pthread_rwlock_t * l), l)
-GORT_LOCKING(pthread_rwlock_timedwrlock, pthread_rwlock_trywrlock, r == EBUSY,
+LOCKING_CALL(pthread_rwlock_wrlock, pthread_rwlock_trywrlock, r == EBUSY, (pthread_rwlock_t * l), l)
+LOCKING_CALL(pthread_rwlock_timedwrlock, pthread_rwlock_trywrlock, r == EBUSY,
              (pthread_rwlock_t * l, const timespec* t), l, t)
-GORT_LOCKING(pthread_rwlock_clockwrlock, pthread_rwlock_trywrlock, r == EBUSY,
+LOCKING_CALL(pthread_rwlock_clockwrlock, pthread_rwlock_trywrlock, r == EBUSY,
              (pthread_rwlock_t * l, clockid_t clock, const timespec* t), l, clock, t)
-GORT_LOCKING(sem_wait, sem_trywait, r != 0 && errno == EAGAIN, (sem_t * l), l)
-GORT_LOCKING(sem_timedwait, sem_trywait, r != 0 && errno == EAGAIN, (sem_t * l, const timespec* t), l, t)
-GORT_LOCKING(sem_clockwait, sem_trywait, r != 0 && errno == EAGAIN,
+LOCKING_CALL(sem_wait, sem_trywait, r != 0 && errno == EAGAIN, (sem_t * l), l)
+LOCKING_CALL(sem_timedwait, sem_trywait, r != 0 && errno == EAGAIN, (sem_t * l, const timespec* t), l, t)
+LOCKING_CALL(sem_clockwait, sem_trywait, r != 0 && errno == EAGAIN,
              (sem_t * l, clockid_t clock, const timespec* t), l, clock, t)

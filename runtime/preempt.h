@@ -51,8 +51,8 @@ enum class safePoint : uint32 {
 // Whether gp, interrupted with these registers, may lose the thread right there. In the handler.
 safePoint isAsyncSafePoint(g* gp, const cfiFrame& at);
 
-// Whether all that gp, interrupted with these registers, has on its stack is the program's own code, the runtime's under
-// it left out. In the handler.
+// Whether all that gp, interrupted with these registers, has on its stack is the program's own code, the runtime's
+// under it left out. In the handler.
 bool hasOnlyProgramFrames(g* gp, const cfiFrame& at);
 
 // How many goroutines were stopped at an asynchronous safe point, and how many signals found none, by reason.

@@ -168,6 +168,21 @@ TEST(Preempt, WhoLosesThePKeepsTheThread) {
   EXPECT_GT(takenSoFar(), before);
 }
 
+// Who has not begun is not in the program's code, also in memory that no goroutine had before.
+TEST(Preempt, WhoHasNotBegunIsNotInTheProgram) {
+  Procs one(1);
+  std::atomic<int> left{500};
+  for (int i = left; i > 0; i--) gort::go([&] { left--; });
+  int waiting = 0;
+  forEachGRace([&](g* gp) {
+    if (readgstatus(gp) != _Grunnable || gp->sched.sp != 0) return;
+    waiting++;
+    EXPECT_EQ(*boundaryMark(gp), 1);
+  });
+  EXPECT_GT(waiting, 250);
+  while (left > 0) gort::Gosched();
+}
+
 // It has a P again behind any call into the runtime.
 TEST(Preempt, WhoComesBackGetsAP) {
   if (moves()) return;

@@ -25,8 +25,8 @@
 //     smallest stacks it is 3.
 //   * How large by default: so that library code as it is works (std::regex takes 740 bytes a character). A page table
 //     maps 2 MiB, so a stack of 1 MiB that is touched anywhere takes half of one, 2 KiB, and nothing helps against it:
-//     the tops of stacks cannot lie closer than the stacks are long. Who parks a million goroutines and knows them to be
-//     shallow asks for the smallest size.
+//     the tops of stacks cannot lie closer than the stacks are long. Who parks a million goroutines and knows them to
+//     be shallow asks for the smallest size.
 //
 // When a goroutine's stack begins to matter. Go writes the first frame when it makes the goroutine. Here the funcval
 // goes into memory of the g's own (gWithStart), and the frame is made when the goroutine first runs (firstStack). If
@@ -781,7 +781,9 @@ g* newg() {
     gpool.next++;
   }
   unlock(&gpool.lock);
-  return new (gp) g();
+  gp = new (gp) g();
+  gp->raceignore = 1;  // not in the program's code before goexit says so (boundary.h)
+  return gp;
 }
 
 static void freeg(g* gp) {

@@ -222,7 +222,7 @@ void expectOverflow(const ChildResult& r, const char* size) {
 
 TEST(Stack, OverflowIsReported) {
   ChildResult r = runChild("Overflow");
-  expectOverflow(r, "262144");
+  expectOverflow(r, "1048576");
   EXPECT_NE(r.out.find("recurse("), std::string::npos) << "the goroutine's frames";
   EXPECT_NE(r.out.find("frames elided"), std::string::npos);
   expectOverflow(runChild("OverflowByMprotect"), "131072");
@@ -356,7 +356,7 @@ CHILD(OutOfMemory) {
 TEST(Stack, NoMemoryIsFatal) {
   ChildResult r = runChild("OutOfMemory");
   EXPECT_TRUE(r.exited(2)) << r.out.substr(0, 2000);
-  EXPECT_NE(r.out.find("runtime: out of memory: cannot allocate 262144-byte block ("), std::string::npos)
+  EXPECT_NE(r.out.find("runtime: out of memory: cannot allocate 1048576-byte block ("), std::string::npos)
       << r.out.substr(0, 2000);
   EXPECT_NE(r.out.find("\nfatal error: out of memory\n\nruntime stack:\n"), std::string::npos) << r.out.substr(0, 2000);
 }
