@@ -94,6 +94,8 @@ void exitProgram(int32 status) {
   lock(&sched.lock);
   sched.nmsys--;
   unlock(&sched.lock);
+  // It may run the scheduler up to where it would sleep.
+  mp->p.ptr()->status.Store(_Prunning);
   exitingM.Store(mp);
   for (int i = 0; i < rounds && askAll(mp) != 0; i++) usleep(roundUs);
   toProgram out;

@@ -134,8 +134,8 @@ BLOCKING_CALL(int, getaddrinfo,
               (const char* node, const char* service, const addrinfo* hints, addrinfo** result),
               node, service, hints, result)
 BLOCKING_CALL(int, getnameinfo,
-              (const sockaddr* sa, socklen_t n, char* host, socklen_t hostlen, char* serv, socklen_t servlen, int flags),
-              sa, n, host, hostlen, serv, servlen, flags)
+              (const sockaddr* sa, socklen_t n, char* host, socklen_t nhost, char* serv, socklen_t nserv, int flags),
+              sa, n, host, nhost, serv, nserv, flags)
 
 // ---- Threads.
 BLOCKING_CALL(int, pthread_join, (pthread_t thread, void** result), thread, result)
