@@ -8,8 +8,8 @@
 //     searched for once, at the start; a few bytes that look like one but are not cost time and nothing else. Libraries
 //     of the system that have one for the functions below, or to go back to an older state, are left out; those that
 //     the program loads later are not seen;
-//   * somebody calls one of C's functions that write modes or flags. They are defined here, in front of libm's, which do
-//     the work.
+//   * somebody calls one of C's functions that write modes or flags. They are defined here, in front of libm's, which
+//     do the work.
 // The instruction that loads the x87's word is not searched for: compilers use it, for a moment, to convert a long
 // double to an integer, and do not call anything meanwhile. Whoever changes that word by hand should use C's functions.
 #include "runtime/fenv.h"
@@ -52,7 +52,8 @@ bool hasLdmxcsr(const uint8* lo, const uint8* hi) {
 int searchObject(dl_phdr_info* object, size_t, void*) {
   const char* name = strrchr(object->dlpi_name, '/');
   name = name != nullptr ? name + 1 : object->dlpi_name;
-  for (const char* known : {"libc.so", "libm.so", "ld-linux", "linux-vdso", "libgcc_s.so", "libstdc++.so", "libunwind"}) {
+  for (const char* known :
+       {"libc.so", "libm.so", "ld-linux", "linux-vdso", "libgcc_s.so", "libstdc++.so", "libunwind"}) {
     if (strncmp(name, known, strlen(known)) == 0) return 0;
   }
   for (int i = 0; i < object->dlpi_phnum; i++) {

@@ -42,9 +42,9 @@
 // stacks over a second says that some were of no use (stackScavengeDue).
 //
 // Invariants
-//   * state of a slot: fresh (index >= arena.fresh) -> in use <-> warm -> cold -> in use. Fresh slots are cut several at
-//     once, when there are many already; those that nobody wants yet are warm. A slot is on exactly the list
-//     that its state names; links and states are in the arena's table, never in the stack's memory.
+//   * state of a slot: fresh (index >= arena.fresh) -> in use <-> warm -> cold -> in use. Fresh slots are cut several
+//     at once, when there are many already; those that nobody wants yet are warm. A slot is on exactly the list that
+//     its state names; links and states are in the arena's table, never in the stack's memory.
 //   * a guard, once made, lasts as long as the arena.
 //   * stackpool.lock protects all tables and lists; memory is given back and guards are made without it.
 #include <errno.h>
@@ -307,8 +307,8 @@ void setGuard(slot* s, bool guarded) {
   __atomic_store_n(&stackUnguarded, true, __ATOMIC_RELAXED);
 }
 
-// The same advice for a piece, `bytes` long and `at` from the beginning, of each of n slots from first on, in one system
-// call. Returns for how many of them the system took it: none where it does not know the call.
+// The same advice for a piece, `bytes` long and `at` from the beginning, of each of n slots from first on, in one
+// system call. Returns for how many of them the system took it: none where it does not know the call.
 uint32 adviseSlots(const stackArena* a, uint32 first, uint32 n, uintptr at, uintptr bytes, int advice) {
   iovec pieces[cutAtOnce];
   for (uint32 i = 0; i < n; i++) pieces[i] = {reinterpret_cast<void*>(a->slotBase(first + i) + at), bytes};

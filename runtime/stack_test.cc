@@ -119,7 +119,8 @@ TEST(Stack, EachOfManyHasAGuard) {
       // The system writes nowhere and says so: what no load and no store can find out without ending the program.
       int ends[2];
       if (pipe(ends) == 0) {
-        if (write(ends[1], "x", 1) != 1 || read(ends[0], reinterpret_cast<void*>(getg()->stack.lo - 1), 1) == 1) unguarded++;
+        void* below = reinterpret_cast<void*>(getg()->stack.lo - 1);
+        if (write(ends[1], "x", 1) != 1 || read(ends[0], below, 1) == 1) unguarded++;
         close(ends[0]);
         close(ends[1]);
       }
