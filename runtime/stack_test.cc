@@ -235,6 +235,26 @@ CHILD(Overflow) {
   gort::go([] { recurse(0); });
   for (;;) gort::Gosched();
 }
+// One frame that is far larger than the guard and the stack, and touches only its end.
+[[gnu::noinline]] int hugeFrame() {
+  char frame[8 << 20];
+  frame[0] = 1;
+  asm volatile("" ::"r"(frame) : "memory");
+  return frame[0];
+}
+CHILD(OverflowByOneFrame) {
+  gort::sync::WaitGroup ready;
+  for (int i = 0; i < 20; i++) {  // so that others' stacks lie below
+    ready.Add(1);
+    gort::go([&] {
+      ready.Done();
+      gort::Chan<int>(0).recv();
+    });
+  }
+  ready.Wait();
+  gort::go([] { hugeFrame(); });
+  for (;;) gort::Gosched();
+}
 CHILD(OverflowByMprotect) {
   setStackGuardKind(stackGuardKind::mprotect);
   setNextStackSize(128 << 10);  // a size that nobody had: a new stack
@@ -266,6 +286,7 @@ TEST(Stack, OverflowIsReported) {
   expectOverflow(r, "1048576");
   EXPECT_NE(r.out.find("recurse("), std::string::npos) << "the goroutine's frames";
   EXPECT_NE(r.out.find("frames elided"), std::string::npos);
+  expectOverflow(runChild("OverflowByOneFrame"), "1048576");
   expectOverflow(runChild("OverflowByMprotect"), "131072");
   expectOverflow(runChild("OverflowWithoutGuard"), "131072");
 }
