@@ -150,7 +150,12 @@ FUNC gogo
     // A new g: in the program's code from here on, unless its function is the runtime's (boundary.h).
     movb g_nocgocallback(%r12), %al
     movb %al, g_raceignore(%r12)
-    cmpb $0, runtime_fenv_tracked(%rip)
+    movq g_m(%r12), %rax
+    movq m_errno(%rax), %rax
+    testq %rax, %rax
+    jz 8f
+    movl $0, (%rax)
+8:  cmpb $0, runtime_fenv_tracked(%rip)
     je goexit
     ldmxcsr runtime_fenv_default(%rip)
     fldcw 4+runtime_fenv_default(%rip)

@@ -1,7 +1,7 @@
 // asm_arm64.S mirrors asm_arm64.s: the switches between stacks.
 //
 // The C prototypes stand in stubs.h, and above each symbol here. A voluntary switch keeps what
-// the AAPCS64 asks a callee to keep (x19-x30, d8-d15) and fpcr, and nothing else: other vector
+// the AAPCS64 asks a callee to keep (x19-x30, d8-d15), fpcr and errno, and nothing else: other vector
 // state, flags and the signal mask are not saved. The kept registers lie on the stack that is
 // left; gobuf holds sp, pc, bp and g.
 //
@@ -16,6 +16,21 @@
     .balign 8
 runtime_tls_g:
     .zero 8
+
+// The fpcr that a goroutine begins with. Reading the register costs nothing here, so it is always kept, whatever
+// runtime_fenv_tracked says (asm_amd64.S).
+    .section .data
+    .globl runtime_fenv_default
+    .type runtime_fenv_default, %object
+    .size runtime_fenv_default, 8
+    .balign 8
+runtime_fenv_default:
+    .zero 8
+    .globl runtime_fenv_tracked
+    .type runtime_fenv_tracked, %object
+    .size runtime_fenv_tracked, 1
+runtime_fenv_tracked:
+    .byte 1
 
 .macro GETG reg, s1
     mrs \s1, tpidr_el0
@@ -32,7 +47,8 @@ runtime_tls_g:
 .endm
 
 // The frame that a g which is not running has on top of its stack, FRAME bytes: x29 x30 at 0,
-// x19-x28 at 16, d8-d15 at 96, fpcr at 160.
+// x19-x28 at 16, d8-d15 at 96, fpcr at 160, errno at 168 (or -1 if
+// there is none to restore).
 #define FRAME 176
 
 .macro CFI_FRAME
@@ -59,6 +75,15 @@ runtime_tls_g:
     .cfi_offset d15, -FRAME+152
 .endm
 
+// SET_FPCR loads fpcr where it differs: that costs more than a look.
+.macro SET_FPCR value, scratch
+    mrs \scratch, fpcr
+    cmp \scratch, \value
+    b.eq 9f
+    msr fpcr, \value
+9:
+.endm
+
 // PUSH_FRAME makes that frame. Clobbers x9.
 .macro PUSH_FRAME
     stp x29, x30, [sp, #-FRAME]!
@@ -77,6 +102,8 @@ runtime_tls_g:
     stp d14, d15, [sp, #144]
     mrs x9, fpcr
     str x9, [sp, #160]
+    mov x9, #-1
+    str x9, [sp, #168]
     CFI_FRAME
 .endm
 
@@ -137,6 +164,13 @@ FUNC gogo
     ldrb w9, [x20, #g_nocgocallback]
     add x10, x20, #g_raceignore
     stlrb w9, [x10]
+    ldr x9, [x20, #g_m]
+    ldr x9, [x9, #m_errno]
+    cbz x9, 2f
+    str wzr, [x9]
+2:  adrp x9, runtime_fenv_default
+    ldr x9, [x9, :lo12:runtime_fenv_default]
+    SET_FPCR x9, x10
     b goexit
 1:  br x16
 ENDFUNC gogo
@@ -174,6 +208,13 @@ ENDFUNC gogo
 // Caller-saved registers are lost. The g continues at gosave_resume.
 FUNC mcall
     PUSH_FRAME
+    GETG x9, x10
+    ldr x9, [x9, #g_m]
+    ldr x9, [x9, #m_errno]
+    cbz x9, 8f
+    ldr w9, [x9]
+    str x9, [sp, #168]
+8:
     LEAVE_G gosave_resume, xzr
 ENDFUNC mcall
 
@@ -207,8 +248,14 @@ ENDFUNC gosave_call
 gosave_resume:
     .cfi_startproc
     CFI_FRAME
-    ldr x9, [sp, #160]
-    msr fpcr, x9
+    ldr x9, [sp, #168]
+    tbnz x9, #63, 1f
+    GETG x10, x11
+    ldr x10, [x10, #g_m]
+    ldr x10, [x10, #m_errno]
+    str w9, [x10]
+1:  ldr x9, [sp, #160]
+    SET_FPCR x9, x10
     ldp x19, x20, [sp, #16]
     ldp x21, x22, [sp, #32]
     ldp x23, x24, [sp, #48]

@@ -4,15 +4,19 @@
 // switch. It begins with those that the process had at the start, whoever started it and whatever ran on its thread
 // before. A program that never changes them must not pay for that, so asm_amd64.S looks at them only while
 // runtime_fenv_tracked is set. Two things set it, for good:
-//   * the program's code has an instruction that loads mxcsr. It is searched for once, at the start; a few bytes that
-//     look like one but are not cost time and nothing else;
-//   * somebody calls one of C's functions for it. They are defined here, in front of libm's, which do the work.
+//   * the program's code, or that of a library which it was linked to, has an instruction that loads mxcsr. It is
+//     searched for once, at the start; a few bytes that look like one but are not cost time and nothing else. Libraries
+//     of the system that have one for the functions below, or to go back to an older state, are left out; those that
+//     the program loads later are not seen;
+//   * somebody calls one of C's functions that write modes or flags. They are defined here, in front of libm's, which
+//     do the work.
 // The instruction that loads the x87's word is not searched for: compilers use it, for a moment, to convert a long
 // double to an integer, and do not call anything meanwhile. Whoever changes that word by hand should use C's functions.
 #include "runtime/fenv.h"
 
 #include <dlfcn.h>
 #include <fenv.h>
+#include <link.h>
 #include <string.h>
 
 #include "runtime/preempt.h"
@@ -43,6 +47,23 @@ bool hasLdmxcsr(const uint8* lo, const uint8* hi) {
   }
   return false;
 }
+
+// For dl_iterate_phdr: 1 if that object has one.
+int searchObject(dl_phdr_info* object, size_t, void*) {
+  const char* name = strrchr(object->dlpi_name, '/');
+  name = name != nullptr ? name + 1 : object->dlpi_name;
+  for (const char* known :
+       {"libc.so", "libm.so", "ld-linux", "linux-vdso", "libgcc_s.so", "libstdc++.so", "libunwind"}) {
+    if (strncmp(name, known, strlen(known)) == 0) return 0;
+  }
+  for (int i = 0; i < object->dlpi_phnum; i++) {
+    const ElfW(Phdr)& h = object->dlpi_phdr[i];
+    if (h.p_type != PT_LOAD || (h.p_flags & PF_X) == 0 || (h.p_flags & PF_R) == 0) continue;
+    auto* lo = reinterpret_cast<const uint8*>(object->dlpi_addr + h.p_vaddr);
+    if (hasLdmxcsr(lo, lo + h.p_memsz)) return 1;
+  }
+  return 0;
+}
 #endif
 
 }  // namespace
@@ -56,9 +77,12 @@ void fenvinit() {
   asm volatile("stmxcsr %0\n\tfnstcw %1" : "=m"(mxcsr), "=m"(x87));
   runtime_fenv_default[0] = mxcsr & ~uint32{0x3f};  // none of the exceptions so far
   runtime_fenv_default[1] = x87;
-  auto [lo, hi] = programTextBounds();
-  const bool may = hasLdmxcsr(reinterpret_cast<const uint8*>(lo), reinterpret_cast<const uint8*>(hi));
+  const bool may = dl_iterate_phdr(searchObject, nullptr) != 0;
   __atomic_store_n(&runtime_fenv_tracked, static_cast<unsigned char>(may), __ATOMIC_RELAXED);
+#elif defined(__aarch64__)
+  uint64 fpcr;
+  asm volatile("mrs %0, fpcr" : "=r"(fpcr));
+  memcpy(runtime_fenv_default, &fpcr, sizeof fpcr);
 #endif
 }
 
@@ -79,3 +103,6 @@ MODE_CALL(feupdateenv, (const fenv_t* env), env)
 MODE_CALL(fesetmode, (const femode_t* mode), mode)
 MODE_CALL(feenableexcept, (int excepts), excepts)
 MODE_CALL(fedisableexcept, (int excepts), excepts)
+MODE_CALL(feclearexcept, (int excepts), excepts)
+MODE_CALL(feraiseexcept, (int excepts), excepts)
+MODE_CALL(fesetexceptflag, (const fexcept_t* flags, int excepts), flags, excepts)

@@ -42,12 +42,15 @@
 // stacks over a second says that some were of no use (stackScavengeDue).
 //
 // Invariants
-//   * state of a slot: fresh (index >= arena.fresh) -> in use <-> warm -> cold -> in use. A slot is on exactly the list
-//     that its state names; links and states are in the arena's table, never in the stack's memory.
+//   * state of a slot: fresh (index >= arena.fresh) -> in use <-> warm -> cold -> in use. Fresh slots are cut several
+//     at once, when there are many already; those that nobody wants yet are warm. A slot is on exactly the list that
+//     its state names; links and states are in the arena's table, never in the stack's memory.
 //   * a guard, once made, lasts as long as the arena.
 //   * stackpool.lock protects all tables and lists; memory is given back and guards are made without it.
 #include <errno.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include <cstddef>
@@ -67,6 +70,7 @@ namespace runtime {
 // MADV_GUARD_INSTALL of Linux 6.13, which the system's headers may not have yet.
 constexpr int madvGuardInstall = 102;
 constexpr int madvPopulateWrite = 23;  // of Linux 5.14
+constexpr int pidfdSelf = -10001;      // PIDFD_SELF_THREAD_GROUP, of Linux 6.15
 
 uintptr maxstacksize = 1 << 20;  // main sets it; here it is only printed
 uintptr maxstackceiling = maxstacksize;
@@ -80,6 +84,7 @@ constexpr uintptr arenaBytes = uintptr{64} << 20;
 constexpr uintptr arenaSlots = 256;  // at least, of stacks of up to 1 MiB
 constexpr uintptr guardPages = 15;
 constexpr uintptr smallGuardPages = 3;
+constexpr uint32 cutAtOnce = 64;  // slots
 constexpr uintptr colours = 16;
 constexpr uintptr colourBytes = 64;
 constexpr int minOrder = 15;  // log2 of minStackSize
@@ -152,6 +157,7 @@ struct slotList {
 struct stackOrder {
   slotList warm;
   slotList cold;
+  uint64 cut = 0;  // slots that were fresh once
   stackArena* arenas = nullptr;  // the first one is where fresh slots come from
 };
 
@@ -294,6 +300,40 @@ bool makeGuard(uintptr base, int order) {
   return false;
 }
 
+void setGuard(slot* s, bool guarded) {
+  s->guarded = guarded;
+  if (guarded) return;
+  __atomic_fetch_add(&stackpool.unguarded, 1, __ATOMIC_RELAXED);
+  __atomic_store_n(&stackUnguarded, true, __ATOMIC_RELAXED);
+}
+
+// The same advice for a piece, `bytes` long and `at` from the beginning, of each of n slots from first on, in one
+// system call. Returns for how many of them the system took it: none where it does not know the call.
+uint32 adviseSlots(const stackArena* a, uint32 first, uint32 n, uintptr at, uintptr bytes, int advice) {
+  iovec pieces[cutAtOnce];
+  for (uint32 i = 0; i < n; i++) pieces[i] = {reinterpret_cast<void*>(a->slotBase(first + i) + at), bytes};
+  long done = syscall(SYS_process_madvise, pidfdSelf, pieces, n, advice, 0);
+  return done <= 0 ? 0 : static_cast<uint32>(static_cast<uintptr>(done) / bytes);
+}
+
+// Makes n slots ready that were fresh a moment ago: their guards, and the first page of each, in which its goroutine
+// begins (asking for it costs less than the fault). They are the caller's.
+void prepareSlots(stackArena* a, uint32 first, uint32 n) {
+  const uintptr guard = guardBytes(a->order), top = a->stride - stackPage;
+  uint32 populated = 0, guarded = 0;
+  if (n > 1) {
+    populated = adviseSlots(a, first, n, top, stackPage, madvPopulateWrite);
+    if (__atomic_load_n(&stackpool.guards, __ATOMIC_RELAXED) == stackGuardKind::markers) {
+      guarded = adviseSlots(a, first, n, 0, guard, madvGuardInstall);
+    }
+  }
+  for (uint32 i = 0; i < n; i++) {
+    const uintptr base = a->slotBase(first + i);
+    if (i >= populated) madvise(reinterpret_cast<void*>(base + top), stackPage, madvPopulateWrite);
+    setGuard(&a->slot_[first + i], i < guarded || makeGuard(base, a->order));
+  }
+}
+
 uint64 freeCount() {
   uint64 n = 0;
   for (int o = minOrder; o <= maxOrder; o++) n += stackpool.order[o].warm.n;
@@ -349,14 +389,15 @@ namespace {
 stack allocOrder(int order) {
   stackOrder& o = stackpool.order[order];
   slotRef r;
-  bool fresh = false, untouched = true;
+  uint32 fresh = 0;  // slots
+  bool cold = false;
   lock(&stackpool.lock);
   if (o.warm.n > 0) {
     r = o.warm.pop();
-    untouched = false;
   } else if (o.cold.n > 0) {
     r = o.cold.pop();
     r.arena->cold--;
+    cold = true;
   } else {
     stackArena* a = o.arenas;
     if (a == nullptr || a->fresh == a->slots) a = newArena(order);
@@ -366,25 +407,30 @@ stack allocOrder(int order) {
       print("runtime: out of memory: cannot allocate ", uint64{1} << order, "-byte block (", mapped, " in use)\n");
       throw_("out of memory");
     }
-    r = {a, a->fresh++};
-    fresh = true;
+    // Who makes many wants more: an eighth of what there were so far, so that at most so much lies ready in vain.
+    fresh = static_cast<uint32>(o.cut / 8);
+    if (fresh > cutAtOnce) fresh = cutAtOnce;
+    if (fresh > a->slots - a->fresh) fresh = a->slots - a->fresh;
+    if (fresh == 0) fresh = 1;
+    r = {a, a->fresh};
+    a->fresh += fresh;
+    o.cut += fresh;
+    for (uint32 i = 1; i < fresh; i++) a->slot_[r.index + i].state = slotInUse;
   }
-  slot& s = r.arena->slot_[r.index];
-  s.state = slotInUse;
+  r.arena->slot_[r.index].state = slotInUse;
   stackpool.inUse++;
   unlock(&stackpool.lock);
 
   const uintptr base = r.arena->slotBase(r.index);
-  if (untouched) {
-    // The first page, in which the goroutine begins: asking for it costs less than the fault.
-    madvise(reinterpret_cast<void*>(base + r.arena->stride - stackPage), stackPage, madvPopulateWrite);
-  }
-  if (fresh) {
-    s.guarded = makeGuard(base, order);
-    if (!s.guarded) {
-      __atomic_fetch_add(&stackpool.unguarded, 1, __ATOMIC_RELAXED);
-      __atomic_store_n(&stackUnguarded, true, __ATOMIC_RELAXED);
+  if (cold) madvise(reinterpret_cast<void*>(base + r.arena->stride - stackPage), stackPage, madvPopulateWrite);
+  if (fresh > 0) prepareSlots(r.arena, r.index, fresh);
+  if (fresh > 1) {
+    lock(&stackpool.lock);
+    for (uint32 i = fresh - 1; i > 0; i--) {
+      r.arena->slot_[r.index + i].state = slotWarm;
+      o.warm.push({r.arena, r.index + i});
     }
+    unlock(&stackpool.lock);
   }
   const uintptr colour = (r.arena->colour + r.index * 7) % colours;
   stack stk;

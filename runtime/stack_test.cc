@@ -6,9 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <fstream>
+#include <regex>
 #include <set>
 #include <string>
 #include <vector>
@@ -93,6 +95,45 @@ TEST(Stack, TheWholeRangeIsThere) {
   EXPECT_EQ(onGoroutine([] { return fill(defaultStackSize - 8192); }), 1);
   setNextStackSize(64 << 20);
   EXPECT_EQ(onGoroutine([] { return fill((64 << 20) - 8192); }), 1);
+}
+
+// What a library does deep down on a stack of the usual size, among others.
+TEST(Stack, LibraryCodeHasRoom) {
+  EXPECT_TRUE(onGoroutine([] { return std::regex_match(std::string(400, 'a'), std::regex("(a|b)*c?")); }));
+  EXPECT_TRUE(onGoroutine([] { return std::regex_match(std::string(1000, 'a'), std::regex("(a|b)*c?")); }));
+}
+
+// Many that were made together all have a guard, and those that lie ready are whole.
+TEST(Stack, EachOfManyHasAGuard) {
+  Procs procs(1);
+  const uint64 before = readStackStats().unguarded;
+  gort::sync::WaitGroup ready, done;
+  gort::Chan<bool> c(0);
+  constexpr int n = 2000;
+  ready.Add(n);
+  done.Add(n);
+  int unguarded = 0;
+  for (int i = 0; i < n; i++) {
+    setNextStackSize(minStackSize);
+    gort::go([&] {
+      // The system writes nowhere and says so: what no load and no store can find out without ending the program.
+      int ends[2];
+      if (pipe(ends) == 0) {
+        void* below = reinterpret_cast<void*>(getg()->stack.lo - 1);
+        if (write(ends[1], "x", 1) != 1 || read(ends[0], below, 1) == 1) unguarded++;
+        close(ends[0]);
+        close(ends[1]);
+      }
+      ready.Done();
+      c.recv();
+      done.Done();
+    });
+  }
+  ready.Wait();
+  c.close();
+  done.Wait();
+  EXPECT_EQ(unguarded, 0);
+  EXPECT_EQ(readStackStats().unguarded, before);
 }
 
 TEST(Stack, StartsAligned) {
@@ -194,6 +235,26 @@ CHILD(Overflow) {
   gort::go([] { recurse(0); });
   for (;;) gort::Gosched();
 }
+// One frame that is far larger than the guard and the stack, and touches only its end.
+[[gnu::noinline]] int hugeFrame() {
+  char frame[8 << 20];
+  frame[0] = 1;
+  asm volatile("" ::"r"(frame) : "memory");
+  return frame[0];
+}
+CHILD(OverflowByOneFrame) {
+  gort::sync::WaitGroup ready;
+  for (int i = 0; i < 20; i++) {  // so that others' stacks lie below
+    ready.Add(1);
+    gort::go([&] {
+      ready.Done();
+      gort::Chan<int>(0).recv();
+    });
+  }
+  ready.Wait();
+  gort::go([] { hugeFrame(); });
+  for (;;) gort::Gosched();
+}
 CHILD(OverflowByMprotect) {
   setStackGuardKind(stackGuardKind::mprotect);
   setNextStackSize(128 << 10);  // a size that nobody had: a new stack
@@ -225,6 +286,7 @@ TEST(Stack, OverflowIsReported) {
   expectOverflow(r, "1048576");
   EXPECT_NE(r.out.find("recurse("), std::string::npos) << "the goroutine's frames";
   EXPECT_NE(r.out.find("frames elided"), std::string::npos);
+  expectOverflow(runChild("OverflowByOneFrame"), "1048576");
   expectOverflow(runChild("OverflowByMprotect"), "131072");
   expectOverflow(runChild("OverflowWithoutGuard"), "131072");
 }

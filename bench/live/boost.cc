@@ -225,6 +225,24 @@ void sleep(int64_t n) {
   timed(n * kNaps, [&] { run(n); });
 }
 
+void park(int64_t n) {
+  timed(n, [&] {
+    fibers::unbuffered_channel<int64_t> c;
+    Countdown ready(n), done(n);
+    for (int64_t i = 0; i < n; i++) {
+      spawn([&] {
+        ready.done();
+        int64_t v;
+        c.pop(v);
+        done.done();
+      });
+    }
+    ready.wait();
+    c.close();
+    done.wait();
+  });
+}
+
 void memory(int64_t n) {
   bench::Memory memory;
   fibers::unbuffered_channel<int64_t> c;
@@ -252,7 +270,10 @@ constexpr bench::Workload kWorkloads[] = {
     {"prodcons", 4'000'000, producersConsumers},
     {"mutex", 4'000'000, mutex},
     {"sleep", 100'000, sleep},
+    {"park", 100'000, park},
+    {"park-small", 100'000, park},
     {"memory", 100'000, memory},
+    {"memory-small", 100'000, memory},
 };
 
 }  // namespace

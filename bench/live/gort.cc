@@ -158,14 +158,48 @@ void sleep(int64_t n) {
   timed(n * kNaps, [&] { run(n); });
 }
 
-void memory(int64_t n) {
+// Depth enough for what the workloads do, and all that the smallest size has.
+constexpr gort::StackSize kSmall{32 << 10};
+
+template <class F>
+void goSized(bool small, F&& f) {
+  if (small) {
+    gort::go(kSmall, f);
+  } else {
+    gort::go(f);
+  }
+}
+
+void parkThem(int64_t n, bool small) {
+  timed(n, [&] {
+    Chan<int64_t> c(0);
+    WaitGroup ready, done;
+    ready.Add(static_cast<int>(n));
+    done.Add(static_cast<int>(n));
+    for (int64_t i = 0; i < n; i++) {
+      goSized(small, [&] {
+        ready.Done();
+        c.recv();
+        done.Done();
+      });
+    }
+    ready.Wait();
+    c.close();
+    done.Wait();
+  });
+}
+
+void park(int64_t n) { parkThem(n, false); }
+void parkSmall(int64_t n) { parkThem(n, true); }
+
+void memoryOf(int64_t n, bool small) {
   bench::Memory memory;
   Chan<int64_t> c(0);
   WaitGroup ready, done;
   ready.Add(static_cast<int>(n));
   done.Add(static_cast<int>(n));
   for (int64_t i = 0; i < n; i++) {
-    gort::go([&] {
+    goSized(small, [&] {
       ready.Done();
       c.recv();
       done.Done();
@@ -177,6 +211,9 @@ void memory(int64_t n) {
   c.close();
   done.Wait();
 }
+
+void memory(int64_t n) { memoryOf(n, false); }
+void memorySmall(int64_t n) { memoryOf(n, true); }
 
 void selectReady(int64_t n) {
   warmedUp(n, [](int64_t n) {
@@ -224,7 +261,10 @@ constexpr bench::Workload kWorkloads[] = {
     {"prodcons", 4'000'000, producersConsumers},
     {"mutex", 4'000'000, mutex},
     {"sleep", 100'000, sleep},
+    {"park", 100'000, park},
+    {"park-small", 100'000, parkSmall},
     {"memory", 100'000, memory},
+    {"memory-small", 100'000, memorySmall},
     {"select-ready", 2'000'000, selectReady},
     {"select-blocked", 1'000'000, selectBlocked},
 };

@@ -19,24 +19,29 @@ inline int64_t wallTime() {
   return t.tv_sec * INT64_C(1000000000) + t.tv_nsec;
 }
 
-// Nanoseconds that this process has had of all processors, the kernel's share included.
-inline int64_t cpuTime() {
+// Nanoseconds that this process has had of all processors: all of it, and the kernel's share.
+struct CpuTime {
+  int64_t all;
+  int64_t sys;
+};
+inline CpuTime cpuTime() {
   rusage u;
   getrusage(RUSAGE_SELF, &u);
   auto ns = [](const timeval& t) { return t.tv_sec * INT64_C(1000000000) + t.tv_usec * INT64_C(1000); };
-  return ns(u.ru_utime) + ns(u.ru_stime);
+  return {ns(u.ru_utime) + ns(u.ru_stime), ns(u.ru_stime)};
 }
 
 // timed runs f, which does ops operations, and reports. What f needs is warmed up before by running it on less.
 template <class F>
 void timed(int64_t ops, F&& f) {
-  int64_t cpu = cpuTime();
+  const CpuTime before = cpuTime();
   const int64_t start = wallTime();
   f();
   const int64_t wall = wallTime() - start;
-  cpu = cpuTime() - cpu;
-  std::printf("{\"ops\": %lld, \"wall_ns\": %lld, \"cpu_ns\": %lld}\n", static_cast<long long>(ops),
-              static_cast<long long>(wall), static_cast<long long>(cpu));
+  const CpuTime after = cpuTime();
+  std::printf("{\"ops\": %lld, \"wall_ns\": %lld, \"cpu_ns\": %lld, \"sys_ns\": %lld}\n", static_cast<long long>(ops),
+              static_cast<long long>(wall), static_cast<long long>(after.all - before.all),
+              static_cast<long long>(after.sys - before.sys));
   std::fflush(stdout);
 }
 

@@ -31,7 +31,10 @@ var workloads = []workload{
 	{"prodcons", 4_000_000, producersConsumers},
 	{"mutex", 4_000_000, mutex},
 	{"sleep", 100_000, sleep},
+	{"park", 100_000, park},
+	{"park-small", 100_000, park}, // stacks as small as they come: Go's always are
 	{"memory", 100_000, memory},
+	{"memory-small", 100_000, memory},
 	{"select-ready", 2_000_000, selectReady},
 	{"select-blocked", 1_000_000, selectBlocked},
 }
@@ -54,23 +57,25 @@ func main() {
 	os.Exit(2)
 }
 
-func cpuTime() time.Duration {
+// cpuTime returns what this process has had of all processors, and the kernel's share of it.
+func cpuTime() (all, sys time.Duration) {
 	var u syscall.Rusage
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
 		panic(err)
 	}
-	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano()), time.Duration(u.Stime.Nano())
 }
 
 // timed runs f, which does ops operations, and reports. What f needs is warmed up before by running it on less.
 func timed(ops int, f func()) {
 	runtime.GC()
-	cpu := cpuTime()
+	cpu, sys := cpuTime()
 	start := time.Now()
 	f()
 	wall := time.Since(start)
-	cpu = cpuTime() - cpu
-	fmt.Printf(`{"ops": %d, "wall_ns": %d, "cpu_ns": %d}`+"\n", ops, wall.Nanoseconds(), cpu.Nanoseconds())
+	cpuAfter, sysAfter := cpuTime()
+	fmt.Printf(`{"ops": %d, "wall_ns": %d, "cpu_ns": %d, "sys_ns": %d}`+"\n",
+		ops, wall.Nanoseconds(), (cpuAfter - cpu).Nanoseconds(), (sysAfter - sys).Nanoseconds())
 }
 
 // yield: two goroutines give way to each other, n times in all.
@@ -261,6 +266,26 @@ func status(key string) int {
 		}
 	}
 	panic("no " + key)
+}
+
+// park: n goroutines are made, park on one channel, are woken all at once, and end.
+func park(n int) {
+	timed(n, func() {
+		c := make(chan int)
+		var ready, done sync.WaitGroup
+		ready.Add(n)
+		done.Add(n)
+		for range n {
+			go func() {
+				ready.Done()
+				<-c
+				done.Done()
+			}()
+		}
+		ready.Wait()
+		close(c)
+		done.Wait()
+	})
 }
 
 // memory: n goroutines wait for one channel.
