@@ -152,10 +152,13 @@ class Sends : public ChanRef {
  public:
   using value_type = Element<T>;
 
+  // What is asked of the element is asked where it is sent, so that a T may hold a Chan<T> of its own.
+
   // Gives v to a receiver that waits, or puts it into the buffer; waits until one of the two can be done. Throws
   // RuntimeError "send on closed channel", also if the channel is closed meanwhile.
+  template <class V = value_type>
+    requires std::copy_constructible<V>
   void send(const value_type& v) const
-    requires std::copy_constructible<value_type>
   {
     checkElement<value_type>();
     if constexpr (std::is_trivially_copyable_v<value_type>) {
@@ -175,8 +178,9 @@ class Sends : public ChanRef {
   }
 
   // send if that needs no waiting, else false. Throws as send.
+  template <class V = value_type>
+    requires std::copy_constructible<V>
   bool try_send(const value_type& v) const
-    requires std::copy_constructible<value_type>
   {
     checkElement<value_type>();
     if constexpr (std::is_trivially_copyable_v<value_type>) {
@@ -195,8 +199,9 @@ class Sends : public ChanRef {
     return try_send(value_type());
   }
 
+  template <class V = value_type>
+    requires std::copy_constructible<V>
   const Sends& operator<<(const value_type& v) const
-    requires std::copy_constructible<value_type>
   {
     send(v);
     return *this;

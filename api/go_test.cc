@@ -98,17 +98,15 @@ TEST(Go, ValuesArrive) {
 // Closures of all sizes that the runtime treats differently: bytes that are copied, objects that are moved.
 template <size_t N, bool Plain>
 void arrives(gort::sync::WaitGroup* wg) {
-  struct Words {
+  struct Bytes {
     uint64_t w[N];
-    ~Words()
-      requires(!Plain)
-    {
-      w[0] = 0;
-    }
-    ~Words() = default;
-    Words() = default;
-    Words(const Words&) = default;
   };
+  struct Object : Bytes {
+    ~Object() { this->w[0] = 0; }
+    Object() = default;
+    Object(const Object&) = default;
+  };
+  using Words = std::conditional_t<Plain, Bytes, Object>;
   for (uint64_t i = 0; i < 100; i++) {
     Words words;
     for (size_t k = 0; k < N; k++) words.w[k] = i * N + k;

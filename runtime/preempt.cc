@@ -46,8 +46,8 @@
 
 extern "C" {
 // The bounds of the sections; a linker defines them when the sections exist. Those of gort_text: seam/inline.h.
-extern char __start_gort_calls[] [[gnu::weak, gnu::visibility("hidden")]];
-extern char __stop_gort_calls[] [[gnu::weak, gnu::visibility("hidden")]];
+[[gnu::weak, gnu::visibility("hidden")]] extern char __start_gort_calls[];
+[[gnu::weak, gnu::visibility("hidden")]] extern char __stop_gort_calls[];
 }
 
 namespace runtime {

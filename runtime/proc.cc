@@ -1428,8 +1428,8 @@ void addExtraM(m* mp) {
 rwmutex allocmLock;
 rwmutex execLock;
 
-const char* const failthreadcreate = "runtime: failed to create new OS thread\n";
-const char* const failallocatestack = "runtime: failed to allocate stack for the new OS thread\n";
+[[maybe_unused]] const char* const failthreadcreate = "runtime: failed to create new OS thread\n";
+[[maybe_unused]] const char* const failallocatestack = "runtime: failed to allocate stack for the new OS thread\n";
 
 // Threads to be started from a clean thread: one that was locked may carry a state (namespaces, priority) that
 // a child must not inherit.

@@ -171,7 +171,7 @@ struct {
   uint32 arenas = 0;
   bool scavenging = false;  // one at a time
   // Read without the lock.
-  stackGuardKind guards = stackGuardKind::markers;
+  uint32 guards = static_cast<uint32>(stackGuardKind::markers);  // clang has no atomic operations on an enum
 } stackpool;
 
 // Which arena an address belongs to: two levels over all 48 bits, by 64 MiB. Arenas are aligned to that; one of a large
@@ -281,12 +281,12 @@ stackArena* newArena(int order) {
 // Makes the guard of a fresh slot. Returns whether there is one now.
 bool makeGuard(uintptr base, int order) {
   void* p = reinterpret_cast<void*>(base);
-  auto kind = __atomic_load_n(&stackpool.guards, __ATOMIC_RELAXED);
+  auto kind = static_cast<stackGuardKind>(__atomic_load_n(&stackpool.guards, __ATOMIC_RELAXED));
   if (kind == stackGuardKind::markers) {
     if (madvise(p, guardBytes(order), madvGuardInstall) == 0) return true;
     if (errno == EINVAL) {
       // An older kernel.
-      __atomic_store_n(&stackpool.guards, stackGuardKind::mprotect, __ATOMIC_RELAXED);
+      setStackGuardKind(stackGuardKind::mprotect);
     }
     kind = stackGuardKind::mprotect;
   }
@@ -476,7 +476,9 @@ uint32 setStartingStackSize(uint32 n) {
 
 void setNextStackSize(uint32 n) { extraOf(getg())->nextStackSize = n == 0 ? 0 : roundStackSize(n); }
 
-void setStackGuardKind(stackGuardKind kind) { __atomic_store_n(&stackpool.guards, kind, __ATOMIC_RELAXED); }
+void setStackGuardKind(stackGuardKind kind) {
+  __atomic_store_n(&stackpool.guards, static_cast<uint32>(kind), __ATOMIC_RELAXED);
+}
 
 bool stackOverflowed(const g* gp, uintptr addr) {
   return gp->stack.lo != 0 && addr < gp->stack.lo && addr >= gp->stack.lo - guardBytes(orderOf(stackSize(gp->stack)));

@@ -283,7 +283,7 @@ TEST(Time, TestReset) {
 }
 
 TEST(Time, TestOverflowSleep) {
-  constexpr Duration big = Duration::max();
+  static constexpr Duration big = Duration::max();
   go([] {
     Sleep(big);
     panic("big sleep returned");

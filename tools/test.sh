@@ -16,6 +16,31 @@ suite() {
   fi
 }
 
+# ---- what is said meanwhile
+
+# Where what is being done stands, and what Bazel has done of it: made by run_all_tests, in a folder that it removes.
+progress=
+
+# doing WHAT [EVENTS TOTAL]: notes it, with Bazel's file of events and how many test targets there are to be in it.
+doing() { [[ -z $progress ]] || printf '%s\n' "$1" "${2:-}" "${3:-}" >"$progress"; }
+
+# say_progress SECONDS: what is being done, for that long now.
+say_progress() {
+  local what events total passed='' seconds=$1
+  { read -r what; read -r events; read -r total; } <"$progress" || return 0
+  if [[ -n $events ]]; then
+    passed=$(grep -c '"id":{"testSummary"' "$events" 2>/dev/null || true)
+    passed=", ${passed:-0} of $total targets done"
+  fi
+  say "$what$passed ($((seconds / 60)) min $((seconds % 60)) s)"
+}
+
+# heartbeat PERIOD: says it every PERIOD seconds, until it is killed.
+heartbeat() {
+  local began=$SECONDS
+  while sleep "$1" 2>/dev/null; do say_progress $((SECONDS - began)); done
+}
+
 # xml_counts FILE...: prints "CASES FAILURES" of JUnit files; GoogleTest writes the sums in the
 # outermost element, Bazel in the inner one.
 xml_counts() {
@@ -37,6 +62,7 @@ xml_counts() {
 # bazel_tests: every Bazel test target. Returns Bazel's status.
 bazel_tests() {
   local tmp status=0 target state counts tests failures logs
+  doing "asking Bazel for the tests"
   tmp=$(mktemp -d "${TMPDIR:-/tmp}/gort-test.XXXXXX")
   if ! run_bazel query 'tests(//...)' >"$tmp/targets" 2>"$tmp/errors" </dev/null; then
     cat -- "$tmp/errors" >&2
@@ -48,6 +74,7 @@ bazel_tests() {
   [[ -t 2 ]] || quiet=(--noshow_progress)
   # Tests look for a Go where Debian puts it; another one must be named to them.
   [[ $go_cmd == /usr/lib/go-1.24/bin/go ]] || quiet+=("--test_env=GORT_GO=$go_cmd")
+  doing "Bazel builds and tests" "$tmp/events" "$(wc -l <"$tmp/targets")"
   run_bazel test //... --keep_going --test_summary=none --show_result=0 "${quiet[@]}" \
     --ui_event_filters=-info --build_event_json_file="$tmp/events" </dev/null >&2 || status=$?
 
@@ -75,12 +102,34 @@ bazel_tests() {
   return "$status"
 }
 
+# clang_tests: the other compiler builds every target, and some live tests run as it compiled them.
+clang_tests() {
+  local status=0 quiet=() test log
+  [[ -t 2 ]] || quiet=(--noshow_progress)
+  log=$(mktemp "${TMPDIR:-/tmp}/gort-test.XXXXXX")
+  doing "clang builds all targets"
+  run_bazel build --config=clang //... --keep_going --show_result=0 "${quiet[@]}" --ui_event_filters=-info \
+    </dev/null >"$log" 2>&1 || status=$?
+  if ((status != 0)); then cat -- "$log" >&2; fi
+  rm -f -- "$log"
+  suite "clang builds //..." $((status == 0)) $((status != 0))
+  for test in //runtime:asm_test //runtime:preempt_asm_test //runtime:chan_test //api:chan_test //api:select_test \
+    //sync:mutex_test; do
+    doing "clang: $test"
+    status=0
+    run_bazel test --config=clang "$test" --test_summary=none --show_result=0 "${quiet[@]}" \
+      --ui_event_filters=-info </dev/null >&2 || status=$?
+    suite "clang $test" $((status == 0)) $((status != 0))
+  done
+}
+
 # go_tests: the tests of the tools that are written in Go.
 go_tests() {
   local dir out status
   for dir in "$root"/tools/*/; do
     compgen -G "$dir*_test.go" >/dev/null || continue
     status=0
+    doing "go test ${dir#"$root"/}"
     out=$(cd "$dir" && GOTOOLCHAIN=local GOWORK=off GOFLAGS=-buildvcs=false "$go_cmd" test -v ./... 2>&1 </dev/null) ||
       status=$?
     local passed failed
@@ -96,9 +145,21 @@ go_tests() {
 
 # run_all_tests: everything. The last line is the sum; returns 1 when anything failed.
 run_all_tests() {
-  local status=0
+  local status=0 beat=
+  if [[ ! -t 2 ]]; then
+    progress=$(mktemp "${TMPDIR:-/tmp}/gort-test.XXXXXX")
+    # Its sleep may outlive it: it must not hold the caller's output open.
+    heartbeat 30 </dev/null >/dev/null &
+    beat=$!
+  fi
   bazel_tests || status=$?
+  clang_tests
   go_tests
+  if [[ -n $beat ]]; then
+    kill "$beat" 2>/dev/null || true
+    wait "$beat" 2>/dev/null || true
+    rm -f -- "$progress"
+  fi
   if ((status != 0 && cases_failed == 0)); then suite "bazel (status $status)" 0 1; fi
   printf '%d passed, %d failed\n' "$cases_passed" "$cases_failed"
   ((cases_failed == 0))

@@ -46,7 +46,7 @@ absl::flat_hash_map<uintptr, char*> away;
 uint64_t& mark(uintptr hi) { return reinterpret_cast<uint64_t*>(hi)[-1]; }
 
 // By words, and unseen by AddressSanitizer, which knows of places on a stack that nobody should look at.
-[[gnu::no_sanitize("address")]] void copyWords(void* to, const void* from, size_t bytes) {
+__attribute__((no_sanitize("address"))) void copyWords(void* to, const void* from, size_t bytes) {
   auto* t = static_cast<volatile uint64_t*>(to);
   auto* f = static_cast<const volatile uint64_t*>(from);
   for (size_t i = 0; i < bytes / sizeof *t; i++) t[i] = f[i];

@@ -150,8 +150,8 @@ inline void enterStack(g* gp) {
 // ---- traceback.cc
 
 extern "C" {
-extern char __start_gort_text[] [[gnu::weak, gnu::visibility("hidden")]];  // the runtime's code (preempt.cc)
-extern char __stop_gort_text[] [[gnu::weak, gnu::visibility("hidden")]];
+[[gnu::weak, gnu::visibility("hidden")]] extern char __start_gort_text[];  // the runtime's code (preempt.cc)
+[[gnu::weak, gnu::visibility("hidden")]] extern char __stop_gort_text[];
 }
 bool isSystemStart(uintptr pc, bool fixed);
 
