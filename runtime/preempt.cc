@@ -67,8 +67,6 @@ atomic::Uint64<> refused[8];
 
 bool isProgramText(uintptr pc) { return pc >= programText.lo && pc < programText.hi; }
 
-std::pair<uintptr, uintptr> programTextBounds() { return {programText.lo, programText.hi}; }
-
 bool isRuntimeText(uintptr pc) {
   return (pc >= reinterpret_cast<uintptr>(__start_gort_text) && pc < reinterpret_cast<uintptr>(__stop_gort_text)) ||
          (pc >= reinterpret_cast<uintptr>(__start_gort_calls) && pc < reinterpret_cast<uintptr>(__stop_gort_calls));

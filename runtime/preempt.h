@@ -21,8 +21,6 @@ void preemptinit();
 // Whether pc lies in the executable's code, the runtime's included. Anywhere, after preemptinit.
 bool isProgramText(uintptr pc);
 
-// Where the executable's code begins and ends. After preemptinit.
-std::pair<uintptr, uintptr> programTextBounds();
 
 // Whether pc lies in the runtime's code. Anywhere, at any time.
 bool isRuntimeText(uintptr pc);

@@ -323,7 +323,7 @@ void prepareSlots(stackArena* a, uint32 first, uint32 n) {
   uint32 populated = 0, guarded = 0;
   if (n > 1) {
     populated = adviseSlots(a, first, n, top, stackPage, madvPopulateWrite);
-    if (__atomic_load_n(&stackpool.guards, __ATOMIC_RELAXED) == stackGuardKind::markers) {
+    if (__atomic_load_n(&stackpool.guards, __ATOMIC_RELAXED) == static_cast<uint32>(stackGuardKind::markers)) {
       guarded = adviseSlots(a, first, n, 0, guard, madvGuardInstall);
     }
   }
