@@ -9,8 +9,8 @@
 #include "runtime/child_test.h"
 #include "runtime/proc_decl.h"
 
-// Weak, so out of the compiler's sight as a function of another file would be; and out of the runtime's namespace, whose
-// frames a trace leaves out.
+// Weak, so out of the compiler's sight as a function of another file would be; and out of the runtime's namespace,
+// whose frames a trace leaves out.
 [[gnu::weak, gnu::noinline]] int readThrough(int* p) { return *p; }
 
 namespace runtime {
