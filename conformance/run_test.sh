@@ -129,6 +129,9 @@ expect "a trace names the caller's file" 2 "panic: here.*deeper\(.*$dir/panics.c
   expect "AddressSanitizer finds an overflow in a goroutine" 1 'heap-buffer-overflow.*overflows.cc:7' -fsanitize=address overflows.cc
   expect "AddressSanitizer has nothing to say" 0 '^(==[0-9]+==WARNING: ASan is ignoring.*issues/189)?$' -fsanitize=address throws.cc
 }
+expect "coverage" 0 "gcov -r -o" --coverage hello.cc
+gcov -r -o "$(dirname "$(find "$XDG_CACHE_HOME" -name hello.gcda)")" hello.cc >/dev/null
+grep -q ' 1: *7:' hello.cc.gcov || { echo "run_test: no coverage" >&2; cat hello.cc.gcov >&2; bad=1; }
 expect "ThreadSanitizer is refused" 2 '^gort: run: -fsanitize=thread: that sanitizer' -fsanitize=thread hello.cc
 expect "no file" 2 '^gort: run: nothing.cc: no such file$' nothing.cc
 expect "no C++" 2 '^gort: run: mine.h: not a C' mine.h

@@ -125,7 +125,7 @@ run_fresh() {
 # calls gort::Run. It runs in the caller's directory.
 run_program() {
   local sources compile_flags link_flags program_args with_runtime against_runtime
-  local cxx=${CXX:-g++} place object objects=() source status=0 colour=() program dep
+  local cxx=${CXX:-g++} place object objects=() source status=0 colour=() program dep lock
   [[ $# -gt 0 ]] || fail "$run_usage"
   run_split "$@"
   install_build_tools
@@ -142,22 +142,24 @@ run_program() {
   mkdir -p -- "$place"
   program=${sources[0]##*/}
   program=$place/${program%.*}
+  # One at a time: names of temporary files would end up in what --coverage writes.
+  exec {lock}>"$place/lock"
+  flock "$lock"
   for source in "${sources[@]}"; do
-    object=$place/$(printf '%s' "$source" | sha256sum | cut -c1-8).o
+    object=$place/$(dirname -- "$source" | sha256sum | cut -c1-8)
+    mkdir -p -- "$object"
+    [[ " ${compile_flags[*]} " != *" --coverage "* ]] || say "coverage: afterwards, gcov -r -o $object $source"
+    dep=${source##*/}
+    object=$object/${dep%.*}.o
     objects+=("$object")
     if ! run_fresh "$object" "$object.d"; then
-      # Under a name of its own meanwhile: another run may be doing the same.
-      "$cxx" "${options[@]}" -MD -MF "$object.d.$$" -MT x -c -o "$object.$$" "$source" >"$object.says.$$" 2>&1 ||
-        status=$?
+      rm -f -- "$program" "${object%.o}.gcda"
+      "$cxx" "${options[@]}" -MD -MF "$object.d" -MT x -c -o "$object" "$source" >"$object.says" 2>&1 || status=$?
       if ((status != 0)); then
-        run_show "$object.says.$$" "$status"
-        rm -f -- "$object".*"$$"
+        run_show "$object.says" "$status"
+        rm -f -- "$object"
         fail "run: $source does not compile"
       fi
-      mv -f -- "$object.says.$$" "$object.says"
-      mv -f -- "$object.d.$$" "$object.d"
-      mv -f -- "$object.$$" "$object"
-      rm -f -- "$program"
     fi
     run_show "$object.says" 0
   done
@@ -165,11 +167,13 @@ run_program() {
     [[ $dep == -* || ! $dep -nt $program ]] || rm -f -- "$program"
   done
   if [[ ! -f $program ]]; then
-    "$cxx" -o "$program.$$" "${objects[@]}" "${link_flags[@]}" "${against_runtime[@]}" >"$program.says" 2>&1 || status=$?
+    "$cxx" -o "$program.new" "${objects[@]}" "${link_flags[@]}" "${against_runtime[@]}" >"$program.says" 2>&1 || status=$?
     run_show "$program.says" "$status"
     ((status == 0)) || fail "run: ${sources[0]} does not link"
-    mv -f -- "$program.$$" "$program"
+    # In place of one that may be running.
+    mv -f -- "$program.new" "$program"
   fi
+  exec {lock}>&-
   # A sanitizer does not know where goroutines keep their pointers, nor that their stacks end elsewhere than the thread's.
   export LSAN_OPTIONS=${LSAN_OPTIONS-suppressions=$root/tools/run/lsan.txt:print_suppressions=0}
   become "$program" "${program_args[@]}"

@@ -25,7 +25,8 @@ def _link_inputs_impl(ctx):
     link_file = ctx.outputs.link
     ctx.actions.write(compile_file, "".join([f + "\n" for f in flags]))
     ctx.actions.write(link_file, "".join([f + "\n" for f in libs]))
-    return DefaultInfo(files = depset([compile_file, link_file] + archives, transitive = [compile.headers]))
+    files = depset([compile_file, link_file] + archives, transitive = [compile.headers])
+    return DefaultInfo(files = files, runfiles = ctx.runfiles(transitive_files = files))
 
 # NAME.compile and NAME.link: flags for the compiler, a line each. Paths of files are as Bazel's own actions see them.
 link_inputs = rule(
