@@ -11,6 +11,7 @@
 
 #include "api/chan.h"
 #include "api/coro.h"
+#include "api/defer.h"
 #include "api/errno.h"
 #include "api/go.h"
 #include "api/main.h"
@@ -18,6 +19,7 @@
 #include "api/runtime.h"
 #include "api/select.h"
 #include "api/synctest.h"
+#include "api/task.h"
 #include "api/trace.h"
 #include "sync/sync.h"
 #include "time/sleep.h"

@@ -494,6 +494,7 @@ atomic::Int32<> crashing;
   g* gp = getg()->m->curg.plain();
   print("runtime: goroutine stack exceeds ", uint64{stackSizeOf(gp)}, "-byte limit\n");
   print("runtime: sp=", hex(gp->sched.sp), " stack=[", hex(gp->stack.lo), ", ", hex(gp->stack.hi), "]\n");
+  printStackAdvice();
   throw_("stack overflow");
 }
 

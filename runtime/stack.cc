@@ -359,10 +359,15 @@ slotRef slotOf(uintptr lo) {
 [[noreturn]] void overflowSeen(stack stk) {
   print("runtime: goroutine stack exceeds ", uint64{stackSize(stk)}, "-byte limit\n");
   print("runtime: stack=[", hex(stk.lo), ", ", hex(stk.hi), "]\n");
+  printStackAdvice();
   throw_("stack overflow");
 }
 
 }  // namespace
+
+void printStackAdvice() {
+  print("runtime: for a larger one: gort::go(gort::StackSize{BYTES}, ...), or gort::SetStackSize(BYTES) for all\n");
+}
 
 // A goroutine has just died on stk, which may have no guard.
 void stackCheckEnd(stack stk) {

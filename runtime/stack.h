@@ -40,6 +40,8 @@ void setNextStackSize(uint32 n);
 // Whether addr lies below gp's stack where only an overflow of that stack reaches: in its guard, or so far under it
 // that no other stack can be meant. In a signal handler, too.
 bool stackOverflowed(const g* gp, uintptr addr);
+// The line in the report of an overflow that Go's has not: what to do about it. Any stack.
+void printStackAdvice();
 
 // The funcval of a goroutine that has not run yet, if it was copied for it (setNextStart): at least two words. nullptr
 // otherwise. Anywhere, also for a report.

@@ -1,8 +1,11 @@
 // The tests of Go's sync/waitgroup_test.go.
+#include <array>
 #include <atomic>
 #include <cstdint>
 #include <cstring>
+#include <stdexcept>
 #include <string>
+#include <utility>
 
 #include "api/procs_test.h"
 #include "gort.h"
@@ -76,6 +79,58 @@ TEST(Sync, TestWaitGroupAlign) {
   x.wg.Add(1);
   gort::go([&] { x.wg.Done(); });
   x.wg.Wait();
+}
+
+// As in Go 1.25.
+TEST(Sync, TestWaitGroupGo) {
+  WaitGroup wg;
+  std::atomic<int> i{0};
+  wg.Go([&i] { i++; });
+  wg.Wait();
+  EXPECT_EQ(i.load(), 1);
+}
+
+TEST(SyncMore, WaitGroupGoEndsByGoexitToo) {
+  WaitGroup wg;
+  for (int i = 0; i < 20; i++) wg.Go([] { gort::Goexit(); });
+  wg.Wait();
+}
+
+// In no hurry to go.
+struct Slow {
+  std::atomic<int>* gone;
+  explicit Slow(std::atomic<int>* g) : gone(g) {}
+  Slow(Slow&& s) noexcept : gone(std::exchange(s.gone, nullptr)) {}
+  ~Slow() {
+    if (gone == nullptr) return;
+    for (int i = 0; i < 10; i++) gort::Gosched();
+    ++*gone;
+  }
+};
+
+// The closure, which can only be moved, is gone when Wait goes on; its size decides where it is kept.
+TEST(SyncMore, WaitGroupGoDestroysFirst) {
+  WaitGroup wg;
+  std::atomic<int> gone{0}, sum{0};
+  wg.Go([&sum, s = Slow(&gone)] { sum += 1; });
+  wg.Wait();
+  EXPECT_EQ(gone.load(), 1);
+  wg.Go([&sum, s = Slow(&gone), big = std::array<char, 500>()] { sum += 2 + big[0]; });
+  wg.Wait();
+  EXPECT_EQ(gone.load(), 2);
+  EXPECT_EQ(sum.load(), 3);
+}
+
+// A closure that cannot be copied is not counted.
+TEST(SyncMore, WaitGroupGoCountsNothingWhenItThrows) {
+  struct Throws {
+    Throws() = default;
+    Throws(const Throws&) { throw std::runtime_error("no copy"); }
+    void operator()() {}
+  } f;
+  WaitGroup wg;
+  EXPECT_THROW(wg.Go(f), std::runtime_error);
+  wg.Wait();
 }
 
 // A group that is used again before the goroutine that waited has run.

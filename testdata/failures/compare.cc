@@ -21,6 +21,7 @@
 //   a stack's size            Go's grow to a gigabyte, C++'s have a fixed size; so the number of elided frames is
 //                             masked in a report of a stack overflow, and equal frames in a row count once (both are
 //                             compared everywhere else)
+//   gort::StackSize           in the same report: the line that names it is ours alone, and goes
 //   registers                 the values; their names are compared
 //
 // Numbers of goroutines are compared: programs run with GOMAXPROCS=1 unless the manifest says otherwise.
@@ -225,6 +226,7 @@ string mask(const string& text) {
     line = std::regex_replace(line, hexNumber, starts(line, "[signal") ? "$&" : "0x?");
     line = std::regex_replace(line, threadNumber, "m=N");
     line = std::regex_replace(line, stackLimit, "exceeds N-byte limit");
+    if (overflow && starts(line, "runtime: for a larger one: gort::go(gort::StackSize{")) continue;
     if (overflow && std::regex_match(line, elided)) line = "...N frames elided...";
     out.push_back(line);
   }
