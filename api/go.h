@@ -102,7 +102,7 @@ template <class F, class A>
 // Starts a goroutine that calls f() and ends when f returns. f is moved or copied into it and destroyed at its end; it
 // may be move-only. If f moves without exceptions, its move constructor may run inside the runtime, as that of a
 // channel's element does: it must not call gort. The goroutine may run on any thread, and may move to another at any
-// call into gort, or between any two instructions of the program's own code.
+// call into gort (docs/limits.md).
 //
 // From a goroutine only, on its own stack. Throws what copying f throws, std::bad_alloc included; what f itself
 // throws and does not catch ends the program as a panic does (api/panic.h). Ends the program with Go's fatal text when

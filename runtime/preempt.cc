@@ -1,5 +1,6 @@
-// Asynchronous preemption: a goroutine that does not come back by itself loses its thread between two instructions.
-// Go's preempt.go.
+// Asynchronous preemption as Go has it: a goroutine that does not come back by itself loses its thread between two
+// instructions. Go's preempt.go. Here it is what GODEBUG=asyncpreempt=move chooses; by default a goroutine loses its P
+// and keeps its thread, which C++ code needs (handoff.cc).
 //
 // The request is Go's: sysmon finds a time slice of 10 ms used up (retake), marks g and p, and sends SIGURG to the
 // thread (preemptM). The handler, on the signal stack, decides whether the goroutine stands at a safe point. If so it
@@ -28,7 +29,7 @@
 // an address by asking the dynamic linker, under its lock, and cache what they find under locks of their own.
 //
 // What differs from Go, and what a program must know (docs/limits.md): a lock of the program's own (std::mutex) may be
-// held by a goroutine that is preempted; errno survives, addresses of thread_locals do not.
+// held by a goroutine that is preempted; addresses of thread_locals and of errno do not survive.
 //
 // suspendG and resumeG are not here: they stop a goroutine for the collector, which wants to read its stack.
 #include "runtime/preempt.h"
