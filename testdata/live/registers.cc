@@ -68,8 +68,8 @@ int gort_main(int, char**) {
   constexpr long n = 300'000;
   const long double sum = harmonic(n);
   const std::uint64_t mixed = mix(9, n);
-  const std::uint64_t x = 0x0123456701234567;
-  const std::uint64_t x32 = [x] {
+  constexpr std::uint64_t x = 0x0123456701234567;
+  const std::uint64_t x32 = [] {
     std::uint32_t half = static_cast<std::uint32_t>(x) * static_cast<std::uint32_t>(n + 1);
     return static_cast<std::uint64_t>(half) << 32 | half;
   }();
