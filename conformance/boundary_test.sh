@@ -1,7 +1,6 @@
 #!/bin/bash
 # boundary_test.sh LIST CALLS: whether every function of the runtime that api/, sync/ and time/ call is in the list, and
-# the
-# list has no others.
+# the list has no others.
 set -euo pipefail
 list=$1 calls=$2
 [[ -s $calls ]] || { echo "no calls found"; exit 1; }
