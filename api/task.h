@@ -8,9 +8,9 @@
 // got when the handle goes ends the program as it would without a handle (api/panic.h); its trace is of that moment.
 //
 // The handle does not wait in its destructor, and does not stop the goroutine: that goes on by itself, as one of
-// gort::go does. To wait there might wait for ever, in the middle of an exception, for a goroutine that in turn waits for
-// what this scope would have sent; whose closure refers to the scope says Wait in time, or makes
-// gort::Defer wait([&] { t.Wait(); }).
+// gort::go does. To wait there might wait for ever, in the middle of an exception, for a goroutine that in turn waits
+// for what this scope would have sent; whose closure refers to the scope says Wait in time, or makes gort::Defer
+// wait([&] { t.Wait(); }).
 #pragma once
 
 #include <atomic>
@@ -76,8 +76,8 @@ struct TaskState {
 
 }  // namespace internal
 
-// The handle. Moved, not copied; used by one goroutine at a time, though Done's channel may be given to any. Its members
-// but for Valid want a task, else they panic: "gort: empty Task".
+// The handle. Moved, not copied; used by one goroutine at a time, though Done's channel may be given to any. Its
+// members but for Valid want a task, else they panic: "gort: empty Task".
 template <class T>
 class [[nodiscard("the result and the exceptions of the goroutine come by it")]] Task {
  public:
@@ -112,8 +112,8 @@ class [[nodiscard("the result and the exceptions of the goroutine come by it")]]
     return ready;
   }
 
-  // Waits, and gives what the function returned, or throws what it threw; gort::Error "gort: the task called Goexit" if it
-  // did that. Leaves the handle empty.
+  // Waits, and gives what the function returned, or throws what it threw; gort::Error "gort: the task called Goexit" if
+  // it did that. Leaves the handle empty.
   T Get() {
     Wait();
     std::shared_ptr<internal::TaskState<T>> s = std::move(state_);

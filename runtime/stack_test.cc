@@ -277,7 +277,8 @@ void expectOverflow(const ChildResult& r, const char* size) {
   EXPECT_TRUE(r.exited(2)) << r.status << r.out;
   std::string text = std::string("runtime: goroutine stack exceeds ") + size + "-byte limit\nruntime: ";
   EXPECT_NE(r.out.find(text), std::string::npos) << r.out.substr(0, 2000);
-  EXPECT_NE(r.out.find("]\nruntime: for a larger one: gort::go(gort::StackSize{BYTES}, ...), or gort::SetStackSize(BYTES) "
+  EXPECT_NE(r.out.find("]\nruntime: for a larger one: gort::go(gort::StackSize{BYTES}, ...), "
+                       "or gort::SetStackSize(BYTES) "
                        "for all\nfatal error: stack overflow\n\nruntime stack:\n"),
             std::string::npos)
       << r.out.substr(0, 2000);
