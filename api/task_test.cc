@@ -115,7 +115,7 @@ TEST_P(TaskTest, ClosureIsGoneWhenItIsDone) {
   Task<void> t = spawn([s = Slow(&gone)] { Gosched(); });
   t.Wait();
   EXPECT_EQ(gone, 1);
-  Task<void> u = spawn([s = Slow(&gone), big = std::array<char, 1000>()](Slow) { Gosched(); }, Slow(&gone));
+  Task<void> u = spawn([s = Slow(&gone), big = std::array<char, 1000>()](Slow) { Gosched(), (void)big; }, Slow(&gone));
   u.Wait();
   EXPECT_EQ(gone, 3);
 }
