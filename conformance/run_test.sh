@@ -1,17 +1,7 @@
 #!/bin/bash
 # run_test.sh WORKSPACE LINK: `gort run`, but for Bazel, which runs this test: what it would have built is beside LINK.
 set -euo pipefail
-root=$(dirname -- "$(readlink -f -- "$1")")
-link=$(readlink -f -- "$2")
-say() { printf 'gort: %s\n' "$*" >&2; }
-fail() { say "$*"; exit 2; }
-become() { exec "$@"; }
-quietly() { shift; "$@"; }
-install_build_tools() { :; }
-choose_jdk() { :; }
-run_bazel() { :; }
-built() { printf '%s' "$link"; }
-. "$root/tools/run.sh"
+. "$(dirname -- "$0")/run_without_bazel.sh"
 
 dir=$(mktemp -d "${TEST_TMPDIR:-/tmp}/run.XXXXXX")
 export LC_ALL=C XDG_CACHE_HOME=$dir/cache

@@ -39,11 +39,22 @@ bool isLdmxcsr(const uint8* at) {
   return load && (at[-1] == 0x0f || (at[-2] == 0xc5 && at[-1] == 0xf8));
 }
 
+// Eight bytes at a time, and not by memchr: constants of the program may lie beside its code, and AddressSanitizer, in a
+// program that has it, would report a memchr over what it has put between them.
 bool hasLdmxcsr(const uint8* lo, const uint8* hi) {
-  for (const uint8* p = lo + 2; p + 1 < hi; p++) {
-    p = static_cast<const uint8*>(memchr(p, 0xae, static_cast<uintptr>(hi - 1 - p)));
-    if (p == nullptr) return false;
-    if (isLdmxcsr(p) && !isRuntimeText(reinterpret_cast<uintptr>(p))) return true;
+  constexpr uint64 ones = 0x0101010101010101;
+  for (const uint8* p = lo + 2; p + 1 < hi;) {
+    if (hi - p > 8) {
+      uint64 w;
+      memcpy(&w, p, sizeof w);
+      w ^= ones * 0xae;
+      if (((w - ones) & ~w & (ones * 0x80)) == 0) {
+        p += 8;
+        continue;
+      }
+    }
+    if (*p == 0xae && isLdmxcsr(p) && !isRuntimeText(reinterpret_cast<uintptr>(p))) return true;
+    p++;
   }
   return false;
 }

@@ -121,6 +121,26 @@ bool readUnit(const object& o, uintptr offset, unit* u) {
   return !r.bad && addressSize == 8;
 }
 
+// Makes u the unit that the entry at `target` is in. An optimizer of whole programs has entries of one unit refer to
+// another's.
+bool enterUnit(const object& o, uintptr target, unit* u) {
+  if (target >= u->begin && target < u->end) return true;
+  uintptr offset = 0;
+  while (offset < o.info.len) {
+    unit other{};
+    bool readable = readUnit(o, offset, &other);
+    if (other.end <= offset) return false;
+    if (target < other.end) {
+      if (!readable || target < other.root) return false;
+      *u = other;
+      loadAbbrevs(o, u->abbrevs);
+      return true;
+    }
+    offset = other.end;
+  }
+  return false;
+}
+
 // Reads the entry at r. False: a null entry, the end of a list of children, or nothing readable (r->bad).
 bool readDie(const object& o, const unit& u, reader* r, die* d) {
   *d = die{};
@@ -629,7 +649,7 @@ std::string_view inlineUnwinder::name(char* buf, int len) const {
   loadAbbrevs(*o, u.abbrevs);
   std::string_view result = "?";
   uintptr target = calls_[n_ - 1 - at_].origin;
-  for (int i = 0; i < 8 && target > u.begin && target < u.end; i++) {
+  for (int i = 0; i < 8 && enterUnit(*o, target, &u); i++) {
     reader r(o->info.p + target, o->info.p + u.end);
     die d;
     if (!readDie(*o, u, &r, &d)) break;

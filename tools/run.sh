@@ -125,17 +125,19 @@ run_fresh() {
 # calls gort::Run. It runs in the caller's directory.
 run_program() {
   local sources compile_flags link_flags program_args with_runtime against_runtime
-  local cxx=${CXX:-g++} place object objects=() source status=0 colour=() program dep lock
+  local cxx=${CXX:-g++} place object objects=() source status=0 colour=() debug=() program dep lock
   [[ $# -gt 0 ]] || fail "$run_usage"
   run_split "$@"
   install_build_tools
   choose_jdk
   command -v "$cxx" >/dev/null || fail "run: CXX=$cxx: no such compiler"
   run_runtime
+  # What traces read.
+  [[ $("$cxx" --version) != *clang* ]] || debug=(-gdwarf-4 -gdwarf-aranges)
   [[ ! -t 2 ]] || colour=(-fdiagnostics-color=always)
   # Without tail calls its traces show every caller; a frame that is larger than a stack's guard touches it all the same.
   local options=(-std=c++20 -O2 -g -Wall -Wextra -fno-omit-frame-pointer -fno-optimize-sibling-calls
-    -fstack-clash-protection "${colour[@]}" "${compile_flags[@]}" "${with_runtime[@]}")
+    -fstack-clash-protection "${debug[@]}" "${colour[@]}" "${compile_flags[@]}" "${with_runtime[@]}")
   # One folder for each program: what was built for it is found again.
   place=${XDG_CACHE_HOME:-${HOME:-/tmp}/.cache}/gort/run/$(printf '%s\0' "$cxx" "$PWD" "${sources[@]}" "${options[@]}" \
     "${link_flags[@]}" | sha256sum | cut -c1-16)
