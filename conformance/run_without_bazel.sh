@@ -12,4 +12,3 @@ choose_jdk() { :; }
 run_bazel() { :; }
 built() { printf '%s' "$link"; }
 . "$root/tools/run.sh"
-

@@ -113,8 +113,8 @@ clang_tests() {
   if ((status != 0)); then cat -- "$log" >&2; fi
   rm -f -- "$log"
   suite "clang builds //..." $((status == 0)) $((status != 0))
-  for test in //runtime:asm_test //runtime:preempt_asm_test //runtime:chan_test //api:chan_test //api:select_test \
-    //sync:mutex_test; do
+  for test in //runtime:asm_test //runtime:preempt_asm_test //runtime:chan_test //runtime:signal_test //api:chan_test \
+    //api:select_test //api:task_test //sync:mutex_test //testdata/failures:{deadlock,sigquit,wait_states}_test; do
     doing "clang: $test"
     status=0
     run_bazel test --config=clang "$test" --test_summary=none --show_result=0 "${quiet[@]}" \
