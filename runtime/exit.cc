@@ -6,9 +6,9 @@
 //   * goroutines that have a P, by a stop of the world that is never lifted; whoever calls the runtime without a P
 //     waits for one in vain;
 //   * goroutines in the program's code without a P, by a signal whose handler does not return. The handler looks where
-//     it has come: in a system call, or in the program's own code with only such code on the stack, is good. In a
-//     library the thread may hold a lock that a destructor wants, malloc's for one; it is let go on and asked again.
-//     One that never comes out runs on, as threads do in any C++ program that exits.
+//     it has come: in a system call that waits, or in the program's own code with only such code on the stack, is good.
+//     In a library the thread may hold a lock that a destructor wants, malloc's for one; it is let go on and asked
+//     again. One that never comes out runs on, as threads do in any C++ program that exits.
 // Threads that the program made by itself go on as well.
 //
 // After that exit is called, on the goroutine that was first to want it. What it runs may use the runtime, but not wait

@@ -24,7 +24,7 @@ bool isExiting();
 bool isExiting(const m* mp);
 
 // In a signal's handler, after isExiting: keeps the thread here for good if its code may be left where it stands.
-// inCall: it was interrupted in a system call.
+// inCall: it was interrupted in a system call that waits.
 void standStill(g* gp, const cfiFrame& at, bool inCall);
 
 }  // namespace runtime

@@ -170,6 +170,20 @@ void sigprocmask(int how, const sigset* set, sigset* old) {
   syscall(SYS_rt_sigprocmask, how, set, old, sizeof(sigset));
 }
 
+// Whether a system call of that number may wait for others. Those by which malloc gets its memory do not, and it makes
+// them with a lock held.
+bool mayWait(int64 number) {
+  switch (number) {
+    case SYS_brk:
+    case SYS_mmap:
+    case SYS_munmap:
+    case SYS_mprotect:
+    case SYS_mremap:
+    case SYS_madvise: return false;
+  }
+  return true;
+}
+
 // A view of what the kernel tells a handler.
 struct sigctxt {
   siginfo_t* info;
@@ -196,10 +210,11 @@ struct sigctxt {
     for (int i = 0; i < cfiRegs; i++) f->reg[i] = static_cast<uintptr>(reg(order[i]));
   }
 
-  // At a syscall instruction, which the kernel is about to repeat, or right behind one.
-  bool inSyscall() const {
+  // In a system call that waits: at its instruction, which the kernel will repeat, or behind it, interrupted.
+  bool inWaitingCall() const {
     const uint8* pc = reinterpret_cast<const uint8*>(sigpc());
-    return (pc[-2] == 0x0f && pc[-1] == 0x05) || (pc[0] == 0x0f && pc[1] == 0x05);
+    if (pc[0] == 0x0f && pc[1] == 0x05) return mayWait(reg(REG_RAX));
+    return pc[-2] == 0x0f && pc[-1] == 0x05 && reg(REG_RAX) == -EINTR;
   }
 
   // Makes it look as if the code had called target at pc: over the red zone, so the callee knows (preempt_amd64.S).
@@ -250,10 +265,11 @@ struct sigctxt {
     f->reg[cfiPC] = regs().pc;
   }
 
-  // At an svc instruction, which the kernel is about to repeat, or right behind one.
-  bool inSyscall() const {
+  // As above.
+  bool inWaitingCall() const {
     const uint32* pc = reinterpret_cast<const uint32*>(sigpc());
-    return pc[-1] == 0xd4000001 || pc[0] == 0xd4000001;
+    if (pc[0] == 0xd4000001) return mayWait(static_cast<int64>(regs().regs[8]));
+    return pc[-1] == 0xd4000001 && static_cast<int64>(regs().regs[0]) == -EINTR;
   }
 
   // Copies the signal's frame, siginfo and then ucontext, to below the code's stack: preempt_arm64.S returns by it.
@@ -416,7 +432,7 @@ static void doSigPreempt(g* gp, sigctxt* c) {
   if (isExiting()) [[unlikely]] {
     cfiFrame at;
     c->registers(&at);
-    standStill(gp, at, c->inSyscall());
+    standStill(gp, at, c->inWaitingCall());
   }
   if (preemptMode == asyncPreemptMode::handoff) {
     if (wantAsyncPreempt(gp)) handoffM(gp->m);

@@ -82,7 +82,7 @@ func main() {
 	wg.Wait()
 }
 `)
-	if n := strings.Count(text, " goexit1\n"); n < 20 || m.Facts["run_ms"].(float64) < 300 || m.Facts["stretch"] != slow {
+	if n := strings.Count(text, " goexit1\n"); n < 20 || m.Facts["run_ms"].(float64) < 100 || m.Facts["stretch"] != slow {
 		t.Errorf("%d goroutines ended in %v ms, stretch %v", n, m.Facts["run_ms"], m.Facts["stretch"])
 	}
 }
