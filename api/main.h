@@ -7,15 +7,15 @@
 // or the program keeps its own main and calls Run.
 #pragma once
 
-// The program's main function, on the first goroutine. What it returns is the exit status; when it returns the program
-// ends, whatever other goroutines do.
+// The program's main function, on the first goroutine. What it returns is the exit status. When it returns the other
+// goroutines stand still, wherever they are, and the program ends as C++ programs do: by exit.
 int gort_main(int argc, char** argv);
 
 namespace gort {
 
 // Turns the calling thread into the first of the runtime's, runs main(argc, argv) on the first goroutine and ends the
-// process with what it returns (see Exit: C and C++ streams are flushed, destructors of static objects do not
-// run, since other goroutines may still use them). Once, from a thread that has no goroutine. runtime.rt0_go.
+// process with what it returns: atexit's functions and destructors of static objects run on the first goroutine, and
+// must not wait for another one. Once, from a thread that has no goroutine. runtime.rt0_go.
 [[noreturn]] void Run(int (*main)(int, char**), int argc, char** argv);
 
 }  // namespace gort

@@ -14,7 +14,6 @@
 #include <poll.h>
 #include <pthread.h>
 #include <semaphore.h>
-
 #include <sys/epoll.h>
 #include <sys/file.h>
 #include <sys/resource.h>
@@ -58,7 +57,6 @@ auto blocking(libc<F>& f, A... a) {
   libcCall around;
   return call(a...);
 }
-
 
 }  // namespace
 }  // namespace runtime

@@ -1,8 +1,6 @@
 // Asynchronous preemption: Go's preempt.go. What it rests on stands at the head of preempt.cc.
 #pragma once
 
-#include <utility>
-
 #include "runtime/runtime2.h"
 #include "runtime/stubs.h"
 
@@ -20,7 +18,6 @@ void preemptinit();
 
 // Whether pc lies in the executable's code, the runtime's included. Anywhere, after preemptinit.
 bool isProgramText(uintptr pc);
-
 
 // Whether pc lies in the runtime's code. Anywhere, at any time.
 bool isRuntimeText(uintptr pc);

@@ -27,6 +27,7 @@ absl::flat_hash_map<int64_t, Known> gs;                 // by the goroutine that
 // The size that stacks start with changes at the end of a collection's marking, stacks shrink during it.
 uint64_t window = 0;       // begins anew with each start and end of marking
 bool marking = false;
+bool barriers = false;  // marking, and the world runs: a write in Go's code may call the collector
 int minimalFits = 1;       // whether the smallest size is the one to start with: -1 not known in this window
 bool runtimeTest = false;  // a test of package runtime may move a stack that does not grow
 
@@ -60,6 +61,7 @@ void collectionStep(runtime::stwReason reason) {
   if (reason != runtime::stwGCSweepTerm && reason != runtime::stwGCMarkTerm) return;
   window++;
   marking = reason == runtime::stwGCSweepTerm;
+  if (!marking) barriers = false;
   if (!marking) minimalFits = -1;
 }
 
@@ -149,6 +151,7 @@ void onStopTheWorldWithSema() {
   systemstack([=] { runtime::stopTheWorldContext = runtime::stopTheWorldWithSema(reason); });
 }
 void onStartTheWorldWithSema() {
+  barriers = marking;
   int64_t now = head.a[0];
   runtime::worldStop w = runtime::stopTheWorldContext;
   w.reason = static_cast<runtime::stwReason>(head.a[1]);
@@ -264,9 +267,8 @@ void onSyncGroup() {
 struct Input {
   const char* name;
   Handler handler;
-  // It neither waits nor needs a goroutine, so that outside code which the compiler, the allocator or the tracer put
-  // into the middle of a function of proc.go can make it too, on g0 as well: a write barrier that fills its buffer asks
-  // for mark workers by preemptone.
+  // It neither waits nor needs a goroutine, so that a write barrier in the middle of a function of proc.go can make it
+  // too, on g0 as well: one that fills its buffer asks for mark workers by preemptone.
   bool within = false;
 };
 
@@ -367,7 +369,9 @@ void outside(const Kind* until) {
 bool interruption() {
   g* gp = getg();
   if (gp == nullptr || gp->m == nullptr) return false;
-  if (head.kind < 256 && withins[head.kind]) {
+  // Else it is a call that the scheduler makes, and the port should have: only a write barrier calls in from the middle of
+  // a function, and there are none without a P (sysmon has none) or while nothing is marked.
+  if (head.kind < 256 && withins[head.kind] && barriers && gp->m->p != 0) {
     handlers[head.kind]();
     return true;
   }
