@@ -23,8 +23,8 @@
 //     late and perhaps never. See docs/limits.md.
 //   * The guard is 15 pages and not one, since a C++ function may step over a page with one large frame. Below the
 //     smallest stacks it is 3.
-//   * How large by default: so that library code as it is works (std::regex goes deeper with each character). A page table
-//     maps 2 MiB, so a stack of 1 MiB that is touched anywhere takes half of one, 2 KiB, and nothing helps against it:
+//   * How large by default: so that library code as it is works (std::regex goes deeper with each character). A page
+//     table maps 2 MiB, so a stack of 1 MiB that is touched anywhere takes half of one, 2 KiB, and nothing helps:
 //     the tops of stacks cannot lie closer than the stacks are long. Who parks a million goroutines and knows them to
 //     be shallow asks for the smallest size.
 //

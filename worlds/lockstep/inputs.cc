@@ -369,8 +369,8 @@ void outside(const Kind* until) {
 bool interruption() {
   g* gp = getg();
   if (gp == nullptr || gp->m == nullptr) return false;
-  // Else it is a call that the scheduler makes, and the port should have: only a write barrier calls in from the middle of
-  // a function, and there are none without a P (sysmon has none) or while nothing is marked.
+  // Else it is a call that the scheduler makes, and the port should have: only a write barrier calls in from the
+  // middle of a function, and there are none without a P (sysmon has none) or while nothing is marked.
   if (head.kind < 256 && withins[head.kind] && barriers && gp->m->p != 0) {
     handlers[head.kind]();
     return true;
