@@ -294,6 +294,36 @@ TEST_F(SelectTest, ChoosesFairly) {
   EXPECT_EQ(n[3], 0);
 }
 
+// One goroutine moves a value to and fro between two channels: it puts one into the one before it takes one out of the
+// other, so that at no moment both are empty. A select that looks at one after the other may find each of them so.
+TEST_F(SelectTest, DefaultMeansThatNothingWasReadyAtOneMoment) {
+  tests::Procs procs(4);
+  Chan<int> a(2), b(2);
+  std::atomic<bool> done = false;
+  sync::WaitGroup wg;
+  a << 1;
+  wg.Go([&] {
+    while (!done) {
+      b << 1;
+      a.recv();
+      a << 1;
+      b.recv();
+    }
+  });
+  int empty = 0;
+  for (int i = 0; i < 300'000; i++) {
+    int v = 0;
+    switch (select(recv(a, v), recv(b, v), otherwise([] {}))) {
+      case 0: a << v; break;
+      case 1: b << v; break;
+      default: empty++;
+    }
+  }
+  done = true;
+  wg.Wait();
+  EXPECT_EQ(empty, 0);
+}
+
 // ---- Select
 
 TEST_F(SelectTest, DynamicServesManyChannels) {

@@ -126,7 +126,7 @@ void coroswitch_m(g* gp) {
     gp = nullptr;
   } else {
     gp->waitreason = waitReasonCoroutine;
-    if (!canCAS || !gp->atomicstatus.CompareAndSwapWithP(_Grunning, _Gwaiting)) casgstatus(gp, _Grunning, _Gwaiting);
+    if (!canCAS || !gp->atomicstatus.CompareAndSwapOwned(_Grunning, _Gwaiting)) casgstatus(gp, _Grunning, _Gwaiting);
     gp->m = nullptr;
   }
 
@@ -150,7 +150,7 @@ void coroswitch_m(g* gp) {
 
   if (goroutineProfileActive()) tryRecordGoroutineProfile(gnext);
 
-  if (!canCAS || !gnext->atomicstatus.CompareAndSwap(_Gwaiting, _Grunning)) {
+  if (!canCAS || !gnext->atomicstatus.CompareAndSwapOwned(_Gwaiting, _Grunning)) {
     casgstatus(gnext, _Gwaiting, _Grunnable);
     casgstatus(gnext, _Grunnable, _Grunning);
   }

@@ -669,11 +669,11 @@ void casgstatus(g* gp, uint32 oldval, uint32 newval) {
     });
   }
 
-  // Out of these three only who holds a p moves a g, and a scan holds one, too; but for needm, whose g nobody else
-  // knows yet. Not so with a system call's end, and with those whom sysmon wakes.
-  bool withP = oldval == _Gdead || oldval == _Grunnable || oldval == _Grunning;
-  bool won = withP ? gp->atomicstatus.CompareAndSwapWithP(oldval, newval)
-                   : gp->atomicstatus.CompareAndSwap(oldval, newval);
+  // Go's CAS is for the collector, which may hold a status. Two that move one g out of the same state there are never:
+  // what runs or makes a system call is moved by its own thread (by another under handoffLock, when it cannot do so
+  // itself), what waits by who took it off the queue, the timer or the poller, what is runnable by who took it off its
+  // queue, what is dead by who took it off a free list. Where nobody scans, the world need not lock the bus for it.
+  bool won = gp->atomicstatus.CompareAndSwapOwned(oldval, newval);
   if (!won) [[unlikely]] casgstatusScanned(gp, oldval, newval);
 
   if (gp->syncGroup != nullptr) {
@@ -2949,6 +2949,7 @@ void gfput(p* pp, g* gp) {
   pp->gFree.n++;
   if (pp->gFree.n >= 64) {
     int32 inc = 0;
+    g* pushed[aheadBy] = {};
     gQueue stackQ{};
     gQueue noStackQ{};
     while (pp->gFree.n >= 32) {
@@ -2959,6 +2960,8 @@ void gfput(p* pp, g* gp) {
       } else {
         stackQ.push(free);
       }
+      linkAhead(free, pushed[inc % aheadBy]);  // the last one in is the first one out
+      pushed[inc % aheadBy] = free;
       inc++;
     }
     lock(&sched.gFree.lock);
@@ -2980,6 +2983,7 @@ retry:
         gp = sched.gFree.noStack.pop();
         if (gp == nullptr) break;
       }
+      prefetchAhead(gp);
       sched.gFree.n--;
       pp->gFree.push(gp);
       pp->gFree.n++;
@@ -3829,6 +3833,7 @@ g* globrunqget(p* pp, int32 max) {
   n--;
   for (; n > 0; n--) {
     g* gp1 = sched.runq.pop();
+    prefetchAhead(gp1);
     runqput(pp, gp1, false);
   }
   return gp;
@@ -3937,7 +3942,10 @@ bool runqputslow(p* pp, g* gp, uint32 h, uint32 t) {
   batch[n] = gp;
 
   // Linked without the lock.
-  for (uint32 i = 0; i < n; i++) batch[i]->schedlink.set(batch[i + 1]);
+  for (uint32 i = 0; i < n; i++) {
+    batch[i]->schedlink.set(batch[i + 1]);
+    if (i + aheadBy <= n) linkAhead(batch[i], batch[i + aheadBy]);
+  }
 
   gQueue q{};
   q.head.set(batch[0]);

@@ -242,7 +242,7 @@ struct g {
   void* param = nullptr;
   // atomicstatus moves only by casgstatus and its kin.
   atomic::Uint32<"g.atomicstatus"> atomicstatus;
-  uint32 stackLock = 0;  // signal handler's profile and traceback; unused
+  uint32 stackLock = 0;  // Go's profiler's; here a hint for walks along lists (linkAhead)
   goroutineID goid;      // never changes while the goroutine lives
   guintptr schedlink;    // next on the queue that it is on; under that queue's lock
   int64 waitsince = 0;   // about when it began to wait; 0 or stale, set by a collection

@@ -2,7 +2,10 @@
 //
 // selectgo holds the locks of all its channels while it looks, so it acts on their state at one moment. It looks in
 // pollorder, a random permutation, so that no case starves, and locks in lockorder, by address, so that two selects
-// cannot wait for each other. If nothing is ready and it may wait, a sudog of each case goes on its channel's queue,
+// cannot wait for each other. Before that it goes through pollorder once without (Go does not): a case that can take
+// place takes place under the lock of its own channel, which needs no others. That is the case that the locked look
+// would have found first if nothing else had moved. All locks are needed to say that nothing is ready: for the default
+// case, and to go on all queues. If nothing is ready and it may wait, a sudog of each case goes on its channel's queue,
 // the locks are released from the scheduler's stack (selparkcommit), and whoever wins the Cas of g.selectDone completes
 // that one case and wakes the goroutine, which then leaves the other queues under all the locks.
 //
@@ -79,6 +82,61 @@ void selunlock(const scase* scases, const uint16* lockorder, intptr n) {
   }
 }
 
+// Whether a case is worth the lock of its channel: a guess, by reads without it.
+bool maybeReady(const scase* cas, bool isRecv) {
+  const hchan* c = cas->c;
+  if (__atomic_load_n(&c->closed, __ATOMIC_RELAXED) != 0) return true;
+  uintptr qcount = __atomic_load_n(&c->qcount, __ATOMIC_RELAXED);
+  if (isRecv) return qcount > 0 || __atomic_load_n(&c->sendq.first, __ATOMIC_RELAXED) != nullptr;
+  return qcount < c->dataqsiz || __atomic_load_n(&c->recvq.first, __ATOMIC_RELAXED) != nullptr;
+}
+
+// One case, if it can take place: does it, calls unlockf and says so. Its channel is locked. recvOK is as of
+// selectgoResult.
+template <class F>
+[[gnu::always_inline]] inline bool trycase(const scase* cas, bool isRecv, F unlockf, bool* recvOK) {
+  hchan* c = cas->c;
+  if (isRecv) {
+    if (sudog* sg = c->sendq.dequeue(); sg != nullptr) {
+      recv(c, sg, cas->elem, unlockf, 2);
+      *recvOK = true;
+      return true;
+    }
+    if (c->qcount > 0) {
+      void* qp = chanbuf(c, c->recvx);
+      if (cas->elem != nullptr) typedmemmove(c, cas->elem, qp);
+      typedmemdestroy(c, qp);
+      c->recvx = c->recvx + 1 == c->dataqsiz ? 0 : c->recvx + 1;
+      __atomic_store_n(&c->qcount, c->qcount - 1, __ATOMIC_RELAXED);  // for full and empty
+      unlockf();
+      *recvOK = true;
+      return true;
+    }
+    if (c->closed != 0) {
+      unlockf();
+      if (cas->elem != nullptr) typedmemclr(c, cas->elem);
+      return true;
+    }
+  } else {
+    if (c->closed != 0) {
+      unlockf();
+      panic_("send on closed channel");
+    }
+    if (sudog* sg = c->recvq.dequeue(); sg != nullptr) {
+      send(c, sg, cas->elem, unlockf, 2);
+      return true;
+    }
+    if (c->qcount < c->dataqsiz) {
+      typedmemmove(c, chanbuf(c, c->sendx), cas->elem);
+      c->sendx = c->sendx + 1 == c->dataqsiz ? 0 : c->sendx + 1;
+      __atomic_store_n(&c->qcount, c->qcount + 1, __ATOMIC_RELAXED);  // for full and empty
+      unlockf();
+      return true;
+    }
+  }
+  return false;
+}
+
 // On g0, gp is _Gwaiting. It must not look at gp's stack; gp->waiting lists the sudogs in lock order.
 bool selparkcommit(g* gp, void*) {
   hchan* lastc = nullptr;
@@ -136,6 +194,19 @@ selectgoResult selectgo(scase* cas0, uint16* order0, intptr nsends, intptr nrecv
   // A wait for channels of the bubble only counts as idle there.
   waitReason reason = gp->syncGroup != nullptr && allSynctest ? waitReasonSynctestSelect : waitReasonSelect;
 
+  // Pass 0, which Go does not have: the first case in the order that can take place, by the lock of its channel alone.
+  bool recvOK = false;
+  for (intptr n = 0; n < norder; n++) {
+    intptr casi = pollorder[n];
+    scase* cas = &scases[casi];
+    bool isRecv = casi >= nsends;
+    if (!maybeReady(cas, isRecv)) continue;
+    hchan* c = cas->c;
+    lockWithP(&c->lock);
+    if (trycase(cas, isRecv, unlockChan{c}, &recvOK)) return {casi, recvOK};
+    unlock(&c->lock);
+  }
+
   // Sorted by address. In general with a heap: n log n steps for any input and no memory. It starts from pollorder, so
   // that cases of one channel stand in a random order.
   bool sorted = norder <= countSortMax && countSort(scases, pollorder, lockorder, norder);
@@ -171,45 +242,8 @@ selectgoResult selectgo(scase* cas0, uint16* order0, intptr nsends, intptr nrecv
   // Pass 1: is something ready?
   for (intptr n = 0; n < norder; n++) {
     intptr casi = pollorder[n];
-    scase* cas = &scases[casi];
-    hchan* c = cas->c;
-
-    if (casi >= nsends) {
-      if (sudog* sg = c->sendq.dequeue(); sg != nullptr) {
-        recv(c, sg, cas->elem, unlockf, 2);
-        return {casi, true};
-      }
-      if (c->qcount > 0) {
-        void* qp = chanbuf(c, c->recvx);
-        if (cas->elem != nullptr) typedmemmove(c, cas->elem, qp);
-        typedmemdestroy(c, qp);
-        c->recvx = c->recvx + 1 == c->dataqsiz ? 0 : c->recvx + 1;
-        __atomic_store_n(&c->qcount, c->qcount - 1, __ATOMIC_RELAXED);  // for full and empty
-        unlockf();
-        return {casi, true};
-      }
-      if (c->closed != 0) {
-        unlockf();
-        if (cas->elem != nullptr) typedmemclr(c, cas->elem);
-        return {casi, false};
-      }
-    } else {
-      if (c->closed != 0) {
-        unlockf();
-        panic_("send on closed channel");
-      }
-      if (sudog* sg = c->recvq.dequeue(); sg != nullptr) {
-        send(c, sg, cas->elem, unlockf, 2);
-        return {casi, false};
-      }
-      if (c->qcount < c->dataqsiz) {
-        typedmemmove(c, chanbuf(c, c->sendx), cas->elem);
-        c->sendx = c->sendx + 1 == c->dataqsiz ? 0 : c->sendx + 1;
-        __atomic_store_n(&c->qcount, c->qcount + 1, __ATOMIC_RELAXED);  // for full and empty
-        unlockf();
-        return {casi, false};
-      }
-    }
+    if (!trycase(&scases[casi], casi >= nsends, unlockf, &recvOK)) continue;
+    return {casi, recvOK};
   }
 
   if (!block) {

@@ -21,9 +21,9 @@ struct selectgoResult {
   bool recvOK;  // if it is a receive: a value came, the channel is not closed and empty
 };
 // Chooses among cas0[0..nsends) to send and the nrecvs cases behind them to receive, at random among those that are
-// ready at one moment. order0 has room for twice as many numbers and need not be initialised; both live on
-// the caller's stack. At most 65536 cases. Panics "send on closed channel", having communicated nothing. On a
-// goroutine's stack.
+// ready; none only if at one moment none was. order0 has room for twice as many numbers and need not be initialised;
+// both live on the caller's stack. At most 65536 cases. Panics "send on closed channel", having communicated nothing.
+// On a goroutine's stack.
 selectgoResult selectgo(scase* cas0, uint16* order0, intptr nsends, intptr nrecvs, bool block);
 
 // Lets go of the locks of a select, for send and recv in chan.cc.

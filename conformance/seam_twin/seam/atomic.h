@@ -43,8 +43,7 @@ struct integer {
   T Add(Delta d) { return static_cast<T>(twin::ref(value).fetch_add(static_cast<T>(d)) + static_cast<T>(d)); }
   T Swap(T v) { return twin::ref(value).exchange(v); }
   bool CompareAndSwap(T old, T v) { return twin::ref(value).compare_exchange_strong(old, v); }
-  bool CompareAndSwapWithP(T old, T v) {
-    if (!onlyP()) return CompareAndSwap(old, v);
+  bool CompareAndSwapOwned(T old, T v) {
     if (twin::ref(value).load(twin::relaxed) != old) return false;
     StoreRelease(v);
     return true;

@@ -14,8 +14,9 @@
 //                          the thieves).
 //   StoreRelease, StoreRel release. Also the store for what Go writes plainly: on amd64 it
 //                          is a plain mov.
-//   CompareAndSwapWithP    of a word that nobody but who holds a P changes from old: as Cas of
-//                          a P's queue, below.
+//   CompareAndSwapOwned    the caller alone may change the word from old (a g's status: casgstatus says
+//                          why), so a comparison and a release store. What it publishes is published by
+//                          what follows: a lock's release, a queue's Cas. It is no fence.
 //   CasRel                 release on success, pairs with LoadAcq.
 //   plain, plainStore      relaxed: the caller owns the word, holds its lock, or has
 //                          stopped the world.
@@ -50,8 +51,7 @@ struct integer {
   bool CompareAndSwap(T old, T v) {
     return __atomic_compare_exchange_n(&value, &old, v, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
   }
-  bool CompareAndSwapWithP(T old, T v) {
-    if (!onlyP()) return CompareAndSwap(old, v);
+  bool CompareAndSwapOwned(T old, T v) {
     if (__atomic_load_n(&value, __ATOMIC_RELAXED) != old) return false;
     StoreRelease(v);
     return true;

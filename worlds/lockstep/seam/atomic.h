@@ -116,7 +116,7 @@ struct integer {
     return won;
   }
   bool CompareAndSwapRelease(T old, T v) { return CompareAndSwap(old, v); }
-  bool CompareAndSwapWithP(T old, T v) { return CompareAndSwap(old, v); }
+  bool CompareAndSwapOwned(T old, T v) { return CompareAndSwap(old, v); }
   void And(T v) { value &= v; }
   void Or(T v) { value |= v; }
 };

@@ -10,6 +10,9 @@ namespace runtime {
 inline constexpr bool wakeIsMarked() { return false; }
 inline void fenceBeforeWake() {}
 inline void prefetchRunq(const p*) {}
+constexpr uint32 aheadBy = 1;
+inline void linkAhead(g*, const g*) {}
+inline void prefetchAhead(const g*) {}
 inline void enterStack(g*) {}
 inline void enterForGood() {}
 
