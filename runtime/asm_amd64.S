@@ -89,19 +89,47 @@ runtime_fenv_tracked:
     .cfi_def_cfa_offset 80
 .endm
 
-// ANNOUNCE tells AddressSanitizer which stack is about to be used: that of the g in \reg, a
-// callee-saved register. It clobbers the caller-saved ones. Nothing in an ordinary build.
-.macro ANNOUNCE reg
-#ifdef __SANITIZE_ADDRESS__
+// Sanitizers must be told which stack is about to be used: \to's instead of \from's, gs in callee-saved registers. Both
+// macros clobber the caller-saved ones, want rsp at 16 bytes, and are nothing in an ordinary build. What a sanitizer
+// keeps of a stack that is left lies in its g.racectx: AddressSanitizer's fake stack, ThreadSanitizer's fiber. \last: the
+// fake stack goes, since nobody comes back.
+//
+// SWITCH_STACK is for a switch between gs. ThreadSanitizer sees none of the runtime's own code, and is told no order
+// between the two (race.h).
+.macro SWITCH_STACK from, to, last=0
+#if GORT_TSAN
+    movq g_racectx(\to), %rdi
+    movl $1, %esi
+    call __tsan_switch_to_fiber@PLT
+#endif
+    BORROW_STACK \from, \to, \last
+.endm
+
+// BORROW_STACK is for a g that calls on another's stack: it stays who it is for ThreadSanitizer.
+.macro BORROW_STACK from, to, last=0
+#if GORT_ASAN
+    .if \last
     xorl %edi, %edi
-    movq g_stack_lo(\reg), %rsi
-    movq g_stack_hi(\reg), %rdx
+    movq %rdi, g_racectx(\from)
+    .else
+    leaq g_racectx(\from), %rdi
+    .endif
+    movq g_stack_lo(\to), %rsi
+    movq g_stack_hi(\to), %rdx
     subq %rsi, %rdx
     call __sanitizer_start_switch_fiber@PLT
-    xorl %edi, %edi
+    movq g_racectx(\to), %rdi
     xorl %esi, %esi
     xorl %edx, %edx
     call __sanitizer_finish_switch_fiber@PLT
+#endif
+.endm
+
+// ABANDON: nobody comes back to the frames from rsp up to the top of this stack. What AddressSanitizer marked in them
+// would be found by whoever is here next. As SWITCH_STACK otherwise.
+.macro ABANDON
+#if GORT_ASAN
+    call __asan_handle_no_return@PLT
 #endif
 .endm
 
@@ -126,11 +154,13 @@ FUNC gogo
     .cfi_undefined %rip
     movq %rdi, %rbx
     movq gobuf_g(%rbx), %r12
-    SETG %r12, %rax
-#ifdef __SANITIZE_ADDRESS__
+#if GORT_ASAN || GORT_TSAN
+    GETG %r13
     andq $-16, %rsp
 #endif
-    ANNOUNCE %r12
+    ABANDON
+    SWITCH_STACK %r13, %r12
+    SETG %r12, %rax
     movq gobuf_ctxt(%rbx), %rdi
     movq gobuf_bp(%rbx), %rbp
     movq gobuf_pc(%rbx), %rcx
@@ -163,8 +193,8 @@ FUNC gogo
 1:  jmp *%rcx
 ENDFUNC gogo
 
-// LEAVE_G is the rest of mcall: rdi = fn. The g will stand at \here, with what lies at rsp.
-.macro LEAVE_G here
+// LEAVE_G is the rest of mcall: rdi = fn. The g will stand at \here, with what lies at rsp; \last: and not go on.
+.macro LEAVE_G here, last=0
     movq %rdi, %rbx
     GETG %r12
     movq g_m(%r12), %rax
@@ -176,10 +206,10 @@ ENDFUNC gogo
     movq %rax, g_sched+gobuf_pc(%r12)
     movq %rbp, g_sched+gobuf_bp(%r12)
     SETG %r13, %rax
-#ifdef __SANITIZE_ADDRESS__
+#if GORT_ASAN || GORT_TSAN
     andq $-16, %rsp
 #endif
-    ANNOUNCE %r13
+    SWITCH_STACK %r12, %r13, \last
     movq g_sched+gobuf_sp(%r13), %rsp
     .cfi_undefined %rip  // fn has no caller on this stack
     xorl %ebp, %ebp
@@ -212,7 +242,14 @@ ENDFUNC mcall
 // A g that will not go on needs no registers. Where it stands, for a report, is the start of this function: nothing has
 // been pushed there.
 FUNC mcall_last
-    LEAVE_G mcall_last
+#if GORT_ASAN
+    subq $8, %rsp
+    movq %rdi, %rbx
+    ABANDON
+    movq %rbx, %rdi
+    addq $8, %rsp
+#endif
+    LEAVE_G mcall_last, 1
 ENDFUNC mcall_last
 
 // void gosave_call(gobuf* buf, void (*fn)())
@@ -339,13 +376,17 @@ FUNC systemstack
     SETG %rdx, %rcx
     movq g_sched+gobuf_sp(%rdx), %rax
     andq $-16, %rax
-#ifdef __SANITIZE_ADDRESS__
+#if GORT_ASAN
     pushq %rdi
-    pushq %rax
+    pushq %r13
     movq %rdx, %rbx
     movq %rsi, %r12
-    ANNOUNCE %rbx
-    popq %rax
+    movq g_m(%rbx), %r13
+    movq m_curg(%r13), %r13
+    BORROW_STACK %r13, %rbx
+    movq g_sched+gobuf_sp(%rbx), %rax
+    andq $-16, %rax
+    popq %r13
     popq %rdi
     movq %r12, %rsi
 #endif
@@ -358,8 +399,12 @@ FUNC systemstack
     GETG %rax
     movq g_m(%rax), %rax
     movq m_curg(%rax), %rbx
+#if GORT_ASAN
+    movq g_m(%rbx), %r12
+    movq m_g0(%r12), %r12
+    BORROW_STACK %r12, %rbx
+#endif
     SETG %rbx, %rax
-    ANNOUNCE %rbx
     movq g_sched+gobuf_sp(%rbx), %rsp
     xorl %eax, %eax
     movq %rax, g_sched+gobuf_sp(%rbx)

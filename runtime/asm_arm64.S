@@ -107,19 +107,38 @@ runtime_fenv_tracked:
     CFI_FRAME
 .endm
 
-// ANNOUNCE tells AddressSanitizer which stack is about to be used: that of the g in \reg, a
-// callee-saved register. It clobbers the caller-saved ones. Nothing in an ordinary build.
-.macro ANNOUNCE reg
-#ifdef __SANITIZE_ADDRESS__
+// For sanitizers: see asm_amd64.S. They clobber the caller-saved registers.
+.macro SWITCH_STACK from, to, last=0
+#if GORT_TSAN
+    ldr x0, [\to, #g_racectx]
+    mov w1, #1
+    bl __tsan_switch_to_fiber
+#endif
+    BORROW_STACK \from, \to, \last
+.endm
+
+.macro BORROW_STACK from, to, last=0
+#if GORT_ASAN
+    .if \last
+    str xzr, [\from, #g_racectx]
     mov x0, xzr
-    ldr x1, [\reg, #g_stack_lo]
-    ldr x2, [\reg, #g_stack_hi]
+    .else
+    add x0, \from, #g_racectx
+    .endif
+    ldr x1, [\to, #g_stack_lo]
+    ldr x2, [\to, #g_stack_hi]
     sub x2, x2, x1
     bl __sanitizer_start_switch_fiber
-    mov x0, xzr
+    ldr x0, [\to, #g_racectx]
     mov x1, xzr
     mov x2, xzr
     bl __sanitizer_finish_switch_fiber
+#endif
+.endm
+
+.macro ABANDON
+#if GORT_ASAN
+    bl __asan_handle_no_return
 #endif
 .endm
 
@@ -144,8 +163,12 @@ FUNC gogo
     .cfi_undefined x30
     mov x19, x0
     ldr x20, [x19, #gobuf_g]
+#if GORT_ASAN || GORT_TSAN
+    GETG x21, x9
+#endif
+    ABANDON
+    SWITCH_STACK x21, x20
     SETG x20, x9, x10
-    ANNOUNCE x20
     ldr x0, [x19, #gobuf_ctxt]
     ldr x29, [x19, #gobuf_bp]
     ldr x30, [x19, #gobuf_lr]
@@ -175,8 +198,9 @@ FUNC gogo
 1:  br x16
 ENDFUNC gogo
 
-// LEAVE_G is the rest of mcall: x0 = fn. The g will stand at \here, with what lies at sp, and \lr as the link register.
-.macro LEAVE_G here, lr
+// LEAVE_G is the rest of mcall: x0 = fn. The g will stand at \here, with what lies at sp, and \lr as the link register;
+// \last: and not go on.
+.macro LEAVE_G here, lr, last=0
     mov x19, x0
     GETG x20, x9
     ldr x9, [x20, #g_m]
@@ -190,7 +214,7 @@ ENDFUNC gogo
     str x29, [x20, #g_sched+gobuf_bp]
     str \lr, [x20, #g_sched+gobuf_lr]
     SETG x21, x9, x10
-    ANNOUNCE x21
+    SWITCH_STACK x20, x21, \last
     ldr x9, [x21, #g_sched+gobuf_sp]
     mov sp, x9
     .cfi_undefined x30  // fn has no caller on this stack
@@ -222,7 +246,14 @@ ENDFUNC mcall
 // A g that will not go on needs no registers. Where it stands, for a report, is the start of this function: nothing has
 // been stored there.
 FUNC mcall_last
-    LEAVE_G mcall_last, x30
+#if GORT_ASAN
+    mov x19, x0
+    mov x20, x30
+    ABANDON
+    mov x0, x19
+    mov x30, x20
+#endif
+    LEAVE_G mcall_last, x30, 1
 ENDFUNC mcall_last
 
 // void gosave_call(gobuf* buf, void (*fn)())
@@ -324,12 +355,16 @@ FUNC systemstack
     .cfi_offset x20, -8
     bl gosave_systemstack_switch
     SETG x12, x9, x10
-#ifdef __SANITIZE_ADDRESS__
-    stp x0, x12, [sp, #-16]!
+#if GORT_ASAN
+    stp x0, x12, [sp, #-32]!
+    str x21, [sp, #16]
     mov x19, x12
     mov x20, x1
-    ANNOUNCE x19
-    ldp x0, x12, [sp], #16
+    ldr x21, [x19, #g_m]
+    ldr x21, [x21, #m_curg]
+    BORROW_STACK x21, x19
+    ldr x21, [sp, #16]
+    ldp x0, x12, [sp], #32
     mov x1, x20
 #endif
     // From here to the switch back sp is on the system stack, x29 still on the g's.
@@ -342,8 +377,12 @@ FUNC systemstack
     GETG x9, x10
     ldr x9, [x9, #g_m]
     ldr x19, [x9, #m_curg]
+#if GORT_ASAN
+    ldr x20, [x19, #g_m]
+    ldr x20, [x20, #m_g0]
+    BORROW_STACK x20, x19
+#endif
     SETG x19, x9, x10
-    ANNOUNCE x19
     ldr x9, [x19, #g_sched+gobuf_sp]
     mov sp, x9
     str xzr, [x19, #g_sched+gobuf_sp]

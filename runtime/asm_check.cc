@@ -25,6 +25,7 @@ static_assert(offsetof(g, stackguard1) == g_stackguard1);
 static_assert(offsetof(g, m) == g_m);
 static_assert(offsetof(g, sched) == g_sched);
 static_assert(offsetof(g, raceignore) == g_raceignore);
+static_assert(offsetof(g, racectx) == g_racectx);
 static_assert(offsetof(g, nocgocallback) == g_nocgocallback);
 
 static_assert(offsetof(m, g0) == m_g0);

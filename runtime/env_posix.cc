@@ -21,7 +21,9 @@ bool cgoHasExtraM = false;
 void check() {
   static_assert(sizeof(int64) == 8 && sizeof(uintptr) == 8);
   static_assert(mutexLocked == 1, "the fast path of lock exchanges a byte");
-  if ((reinterpret_cast<uintptr>(newobject<m>()) & mutexMMask) != 0) throw_("check: an m is not aligned");
+  m* mp = newobject<m>();
+  if ((reinterpret_cast<uintptr>(mp) & mutexMMask) != 0) throw_("check: an m is not aligned");
+  deleteobject(mp);
 }
 
 void args(int c, char** v) {

@@ -20,6 +20,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "runtime/asan.h"
 #include "runtime/boundary.h"
 #include "runtime/cfi.h"
 #include "runtime/os_linux_decl.h"
@@ -58,6 +59,7 @@ uint32 askAll(m* me) {
 }  // namespace
 
 [[noreturn]] static void libcExit(int32 status) {
+  asanLeakRoots();
   auto* f = reinterpret_cast<void (*)(int)>(dlsym(RTLD_NEXT, "exit"));
   f(status);
   __builtin_unreachable();

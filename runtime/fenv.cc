@@ -41,7 +41,7 @@ bool isLdmxcsr(const uint8* at) {
 
 // Eight bytes at a time, and not by memchr: constants of the program may lie beside its code, and AddressSanitizer, in
 // a program that has it, would report a memchr over what it has put between them.
-bool hasLdmxcsr(const uint8* lo, const uint8* hi) {
+[[gnu::no_sanitize_address]] bool hasLdmxcsr(const uint8* lo, const uint8* hi) {
   constexpr uint64 ones = 0x0101010101010101;
   for (const uint8* p = lo + 2; p + 1 < hi;) {
     if (hi - p > 8) {

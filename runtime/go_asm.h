@@ -4,6 +4,8 @@
 // struct; a change of layout that is not made here too does not compile.
 #pragma once
 
+#include "runtime/sanitizers.h"
+
 // gobuf
 #define gobuf_sp 0
 #define gobuf_pc 8
@@ -22,6 +24,7 @@
 #define g_sched 56
 #define g_raceignore 196     // the mark of boundary.h
 #define g_nocgocallback 197  // what the mark is to be when the goroutine begins
+#define g_racectx 312        // what a sanitizer keeps of the stack (SWITCH_STACK)
 
 // m
 #define m_g0 0

@@ -75,8 +75,9 @@ void scavengeEntry(startHelper* s) { bgscavenge(s->c); }
 // On the main goroutine, before the program's own code: starts the helpers and waits until both run.
 void gcenable() {
   hchan* c = makechan(&typeOf<int64>, 2);
-  newproc(new startHelper(sweepEntry, c));
-  newproc(new startHelper(scavengeEntry, c));
+  static startHelper sweep(sweepEntry, c), scavenge(scavengeEntry, c);
+  newproc(&sweep);
+  newproc(&scavenge);
   chanrecv1(c, nullptr);
   chanrecv1(c, nullptr);
 }

@@ -17,6 +17,7 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "runtime/asan.h"
 #include "runtime/exit.h"
 #include "runtime/os_linux_decl.h"
 #include "runtime/proc_decl.h"
@@ -105,8 +106,21 @@ void osinit() {
   lockSpinInit();
 }
 
+// Where the calling thread's stack lies, all of it.
+static stack threadStack() {
+  pthread_attr_t attr;
+  void* lo = nullptr;
+  size_t size = 0;
+  if (pthread_getattr_np(pthread_self(), &attr) != 0) throw_("pthread_getattr_np failed");
+  pthread_attr_getstack(&attr, &lo, &size);
+  pthread_attr_destroy(&attr);
+  return {reinterpret_cast<uintptr>(lo), reinterpret_cast<uintptr>(lo) + size};
+}
+
 // On the new thread, on g0. mpreinit, the half on the parent's thread, makes the signal stack.
 void minit() {
+  // AddressSanitizer is told of g0's stack, and does not know what to think of frames that lie outside.
+  if (asanenabled) getg()->stack = threadStack();
   minitSignals();
   getg()->m->procid = gettid();
   getg()->m->mOS.vgetrandomState = reinterpret_cast<uintptr>(&errno);

@@ -186,6 +186,10 @@ template <>
 inline m* newobject<m>() {
   return new (std::align_val_t{mutexMMask + 1}) m();
 }
+inline void deleteobject(m* mp) {
+  mp->~m();
+  ::operator delete(mp, sizeof(m), std::align_val_t{mutexMMask + 1});
+}
 struct mcache {
   void prepareForSweep() {}
 };

@@ -473,6 +473,8 @@ void stackfree(stack stk) {
   unlock(&stackpool.lock);
 }
 
+uintptr gMemory() { return sizeof(gWithStart); }
+
 uintptr stackSizeOf(const g* gp) { return stackSize(gp->stack); }
 
 uint32 setStartingStackSize(uint32 n) {
@@ -860,7 +862,7 @@ void freedeadm(m* mp, bool) {
   slot = mp;
   if (old == nullptr) return;
   freeg(old->g0);
-  delete old;
+  deleteobject(old);
 }
 
 // gsignal's stack was freed by mexit.

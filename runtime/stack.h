@@ -47,6 +47,9 @@ void printStackAdvice();
 // otherwise. Anywhere, also for a report.
 const uintptr* copiedFuncval(const g* gp);
 
+// How many bytes from its g on are a goroutine's, its copied funcval among them.
+uintptr gMemory();
+
 // The stack's size as it was asked for. gp has a stack of stackalloc.
 uintptr stackSizeOf(const g* gp);
 

@@ -1,0 +1,19 @@
+// AddressSanitizer, where the runtime must help it (Go's asan.go). Stack switches are announced by the assembly
+// (asm_amd64.S, SWITCH_STACK); here is what remains. All of it does nothing in an ordinary build.
+#pragma once
+
+#include "runtime/sanitizers.h"
+
+namespace runtime {
+
+inline constexpr bool asanenabled = GORT_ASAN;
+
+// Tells LeakSanitizer where goroutines keep what they hold: their stacks and their gs, which are no memory of malloc's.
+// At the program's end, before LeakSanitizer looks. The goroutines stand still. Once.
+#if GORT_ASAN
+void asanLeakRoots();
+#else
+inline void asanLeakRoots() {}
+#endif
+
+}  // namespace runtime
