@@ -9,7 +9,7 @@
 
 #if GORT_ASAN
 
-#include <sanitizer/lsan_interface.h>
+#include <sanitizer/asan_interface.h>
 
 #include "runtime/proc_decl.h"
 
@@ -19,6 +19,17 @@ namespace {
 
 void root(uintptr lo, uintptr hi) {
   if (lo < hi) __lsan_register_root_region(reinterpret_cast<void*>(lo), hi - lo);
+}
+
+// With detect_stack_use_after_return variables lie in a fake stack, and the true one has their addresses.
+[[gnu::no_sanitize_address]] void rootFakeFrames(const g* gp, uintptr sp) {
+  void* fakeStack = reinterpret_cast<void*>(gp->racectx);
+  if (fakeStack == nullptr) return;
+  for (auto* word = reinterpret_cast<void**>(sp); word < reinterpret_cast<void**>(gp->stack.hi); word++) {
+    void *from, *to;
+    if (__asan_addr_is_in_fake_stack(fakeStack, *word, &from, &to) == nullptr) continue;
+    root(reinterpret_cast<uintptr>(from), reinterpret_cast<uintptr>(to));
+  }
 }
 
 }  // namespace
@@ -31,8 +42,9 @@ void asanLeakRoots() {
     if (status == _Gdead || status == _Gidle) return;
     root(reinterpret_cast<uintptr>(gp), reinterpret_cast<uintptr>(gp) + gMemory());
     // 0: it has not begun, or it runs, and then LeakSanitizer sees where.
-    uintptr sp = gp->sched.sp;
-    root(sp != 0 ? sp : gp->stack.hi, gp->stack.hi + sizeof(gExtra));
+    uintptr sp = gp->sched.sp != 0 ? gp->sched.sp : gp->stack.hi;
+    root(sp, gp->stack.hi + sizeof(gExtra));
+    rootFakeFrames(gp, sp);
   });
   for (m* mp = allm; mp != nullptr; mp = mp->alllink) {
     if (mp->g0 != nullptr && mp->g0->sched.sp != 0) root(mp->g0->sched.sp, mp->g0->stack.hi);

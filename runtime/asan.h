@@ -4,6 +4,10 @@
 
 #include "runtime/sanitizers.h"
 
+#if GORT_ASAN
+#include <sanitizer/lsan_interface.h>
+#endif
+
 namespace runtime {
 
 inline constexpr bool asanenabled = GORT_ASAN;
@@ -12,8 +16,11 @@ inline constexpr bool asanenabled = GORT_ASAN;
 // At the program's end, before LeakSanitizer looks. The goroutines stand still. Once.
 #if GORT_ASAN
 void asanLeakRoots();
+// Memory of malloc's, or nullptr, that is kept on purpose though nothing points there.
+inline void asanKeep(const void* p) { __lsan_ignore_object(p); }
 #else
 inline void asanLeakRoots() {}
+inline void asanKeep(const void*) {}
 #endif
 
 }  // namespace runtime

@@ -2,6 +2,7 @@
 // Owns nothing; whoever made the array knows how it is freed.
 #pragma once
 
+#include "runtime/asan.h"
 #include "runtime/internal/goarch.h"
 
 namespace runtime {
@@ -28,6 +29,7 @@ struct slice {
   slice first(intptr n) const { return {array, n, cap}; }
   // A new array with room for n, that begins with all cap elements of this one. The old array stays for its readers.
   slice regrown(intptr n) const {
+    asanKeep(array);
     T* a = new T[static_cast<uintptr>(n)]();
     for (intptr i = 0; i < cap; i++) a[i] = array[i];
     return {a, n, n};

@@ -1,0 +1,100 @@
+// mistakes.cc MISTAKE: makes it, on a goroutine.
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+
+#include "gort.h"
+
+namespace {
+
+using namespace std::chrono_literals;
+volatile int three = 3;
+
+[[gnu::noinline]] int afterFree() {
+  int* volatile p = new int[4];
+  delete[] p;
+  gort::Gosched();
+  return p[three];
+}
+
+[[gnu::noinline]] int pastHeap() {
+  std::unique_ptr<int[]> p(new int[3]);
+  gort::Gosched();
+  return p[static_cast<size_t>(three)];
+}
+
+[[gnu::noinline]] int pastArray() {
+  volatile int room[3] = {1, 2, 3};
+  gort::Gosched();
+  return room[three];
+}
+
+int* volatile ofOthers;
+[[gnu::noinline]] void leaveBehind() {
+  int mine = 7;
+  ofOthers = &mine;
+}
+[[gnu::noinline]] int afterReturn() {
+  leaveBehind();
+  gort::Gosched();
+  return *ofOthers;
+}
+
+[[gnu::noinline]] int lose() {
+  char* volatile only = new char[123];
+  *only = 1;
+  return *only;
+}
+
+// Both run at once, or one after the other on one thread: nothing orders them.
+int unordered;
+[[gnu::noinline]] int race() {
+  unordered++;
+  gort::Gosched();
+  return 0;
+}
+
+[[gnu::noinline]] int throws() { throw std::runtime_error("too deep"); }
+[[gnu::noinline]] int deadlock() { return *gort::Chan<int>(0).recv(); }
+[[gnu::noinline]] int nil() { return *static_cast<volatile int*>(nullptr); }
+// NOLINTNEXTLINE
+[[gnu::noinline]] int endless(int n) {
+  volatile char room[1000];
+  room[n % 1000] = 1;
+  if (three < 0) return n;
+  return endless(n + 1) + room[0];
+}
+int overflow() { return endless(0); }
+
+}  // namespace
+
+int gort_main(int argc, char** argv) {
+  static constexpr struct {
+    std::string_view name;
+    int (*make)();
+  } mistakes[] = {
+      {"after-free", afterFree}, {"past-heap", pastHeap}, {"past-array", pastArray}, {"after-return", afterReturn},
+      {"leak", lose},            {"race", race},          {"throw", throws},         {"deadlock", deadlock},
+      {"nil", nil},              {"overflow", overflow},
+  };
+  int (*f)() = nullptr;
+  for (const auto& m : mistakes) {
+    if (argc > 1 && m.name == argv[1]) f = m.make;
+  }
+  if (f == nullptr) return 3;
+  gort::sync::WaitGroup wg;
+  for (int i = 0; i < 2; i++) {
+    wg.Add(1);
+    gort::go([=, &wg] {
+      if (f() == 12345) std::puts("no");
+      wg.Done();
+    });
+    if (f != race) wg.Wait();
+  }
+  wg.Wait();
+  return 0;
+}
