@@ -10,5 +10,5 @@ quietly() { shift; "$@"; }
 install_build_tools() { :; }
 choose_jdk() { :; }
 run_bazel() { :; }
-built() { printf '%s' "$link"; }
+built() { printf '%s/%s' "${link%/*}" "${1##*/}"; }
 . "$root/tools/run.sh"

@@ -67,29 +67,29 @@ run_split() {
   program_args=("${words[@]:i}")
 }
 
-# run_runtime: builds the runtime. Sets with_runtime and against_runtime: flags of the compiler and of the linker.
+# run_runtime NAME: builds the runtime, as //tools/run:NAME has it. Sets with_runtime and against_runtime: flags of the compiler and of the linker.
 run_runtime() {
-  local line once= run_bin run_execroot
-  [[ -e $(built tools/run/gort.link) ]] || once=yes
+  local line once= run_bin run_execroot name=$1
+  [[ -e $(built "tools/run/$name.link") ]] || once=yes
   [[ -z $once ]] || say "building the runtime: this once, it takes a minute or two"
   if [[ -t 2 ]]; then
-    run_bazel build --show_result=0 --ui_event_filters=-info,-stdout //tools/run:gort </dev/null || exit 2
+    run_bazel build --show_result=0 --ui_event_filters=-info,-stdout "//tools/run:$name" </dev/null || exit 2
   else
-    quietly "building the runtime" run_bazel build //tools/run:gort || exit 2
+    quietly "building the runtime" run_bazel build "//tools/run:$name" || exit 2
   fi
   [[ -z $once ]] || say "the runtime is built"
-  run_bin=$(readlink -f -- "$(built tools/run/gort.link)")
-  run_bin=${run_bin%/tools/run/gort.link}
+  run_bin=$(readlink -f -- "$(built "tools/run/$name.link")")
+  run_bin=${run_bin%/tools/run/*}
   run_execroot=${run_bin%/bazel-out/*}
   with_runtime=(-isystem "$root") against_runtime=()
   while read -r line; do
     [[ $line != -isystem* ]] || line="-isystem$run_execroot/${line#-isystem}"
     with_runtime+=("${line/#-isystem$run_execroot\/worlds/-isystem$root/worlds}")
-  done <"$run_bin/tools/run/gort.compile"
+  done <"$run_bin/tools/run/$name.compile"
   while read -r line; do
     [[ $line == -* ]] || line=$run_execroot/$line
     against_runtime+=("$line")
-  done <"$run_bin/tools/run/gort.link"
+  done <"$run_bin/tools/run/$name.link"
 }
 
 # run_show FILE STATUS: what the compiler or the linker wrote. Of a failure off a terminal the first errors.
@@ -125,13 +125,15 @@ run_fresh() {
 # calls gort::Run. It runs in the caller's directory.
 run_program() {
   local sources compile_flags link_flags program_args with_runtime against_runtime
-  local cxx=${CXX:-g++} place object objects=() source status=0 colour=() debug=() program dep lock
+  local cxx=${CXX:-g++} runtime=gort place object objects=() source status=0 colour=() debug=() program dep lock
   [[ $# -gt 0 ]] || fail "$run_usage"
   run_split "$@"
   install_build_tools
   choose_jdk
   command -v "$cxx" >/dev/null || fail "run: CXX=$cxx: no such compiler"
-  run_runtime
+  # A sanitizer must be told which stack a thread is on, so the runtime is built for it as well.
+  for dep in "${compile_flags[@]}"; do [[ $dep != -fsanitize=*address* ]] || runtime=gort_address; done
+  run_runtime "$runtime"
   # What traces read.
   [[ $("$cxx" --version) != *clang* ]] || debug=(-gdwarf-4 -gdwarf-aranges)
   [[ ! -t 2 ]] || colour=(-fdiagnostics-color=always)
@@ -176,7 +178,7 @@ run_program() {
     mv -f -- "$program.new" "$program"
   fi
   exec {lock}>&-
-  # A sanitizer does not know where goroutines keep their pointers, nor that their stacks end elsewhere than the thread's.
-  export LSAN_OPTIONS=${LSAN_OPTIONS-suppressions=$root/tools/run/lsan.txt:print_suppressions=0}
+  # LeakSanitizer alone does not know where goroutines keep their pointers.
+  [[ $runtime != gort ]] || export LSAN_OPTIONS=${LSAN_OPTIONS-suppressions=$root/tools/run/lsan.txt:print_suppressions=0}
   become "$program" "${program_args[@]}"
 }

@@ -1,5 +1,7 @@
 """What a program outside of Bazel needs to be compiled and linked against some libraries."""
 
+load("//runtime:sanitizers.bzl", "sanitized", "sanitized_attrs")
+
 def _link_inputs_impl(ctx):
     cc = cc_common.merge_cc_infos(cc_infos = [dep[CcInfo] for dep in ctx.attr.deps])
     compile = cc.compilation_context
@@ -28,9 +30,18 @@ def _link_inputs_impl(ctx):
     files = depset([compile_file, link_file] + archives, transitive = [compile.headers])
     return DefaultInfo(files = files, runfiles = ctx.runfiles(transitive_files = files))
 
+_outputs = {"compile": "%{name}.compile", "link": "%{name}.link"}
+
 # NAME.compile and NAME.link: flags for the compiler, a line each. Paths of files are as Bazel's own actions see them.
 link_inputs = rule(
     implementation = _link_inputs_impl,
     attrs = {"deps": attr.label_list(providers = [CcInfo])},
-    outputs = {"compile": "%{name}.compile", "link": "%{name}.link"},
+    outputs = _outputs,
+)
+
+# The same of libraries that are built for `sanitizer`.
+sanitized_link_inputs = rule(
+    implementation = _link_inputs_impl,
+    attrs = dict(sanitized_attrs, deps = attr.label_list(providers = [CcInfo], cfg = sanitized)),
+    outputs = _outputs,
 )
