@@ -89,24 +89,19 @@ runtime_fenv_tracked:
     .cfi_def_cfa_offset 80
 .endm
 
-// Sanitizers must be told which stack is about to be used: \to's instead of \from's, gs in callee-saved registers. Both
-// macros clobber the caller-saved ones, want rsp at 16 bytes, and are nothing in an ordinary build. What a sanitizer
-// keeps of a stack that is left lies in its g.racectx: AddressSanitizer's fake stack, ThreadSanitizer's fiber. \last: the
-// fake stack goes, since nobody comes back.
-//
-// SWITCH_STACK is for a switch between gs. ThreadSanitizer sees none of the runtime's own code, and is told no order
-// between the two (race.h).
+// SWITCH_STACK: sanitizers must be told which stack is about to be used, \to's instead of \from's, gs in callee-saved
+// registers. It clobbers the caller-saved ones, wants rsp at 16 bytes, and is nothing in an ordinary build. What a
+// sanitizer keeps of a stack that is left lies in its g.racectx: AddressSanitizer's fake stack, ThreadSanitizer's fiber.
+// \last: the fake stack goes, since nobody comes back. The switch orders nothing in ThreadSanitizer's eyes (race.h).
 .macro SWITCH_STACK from, to, last=0
 #if GORT_TSAN
     movq g_racectx(\to), %rdi
+    testq %rdi, %rdi
+    jz 7f
     movl $1, %esi
     call __tsan_switch_to_fiber@PLT
+7:
 #endif
-    BORROW_STACK \from, \to, \last
-.endm
-
-// BORROW_STACK is for a g that calls on another's stack: it stays who it is for ThreadSanitizer.
-.macro BORROW_STACK from, to, last=0
 #if GORT_ASAN
     .if \last
     xorl %edi, %edi
@@ -376,14 +371,14 @@ FUNC systemstack
     SETG %rdx, %rcx
     movq g_sched+gobuf_sp(%rdx), %rax
     andq $-16, %rax
-#if GORT_ASAN
+#if GORT_ASAN || GORT_TSAN
     pushq %rdi
     pushq %r13
     movq %rdx, %rbx
     movq %rsi, %r12
     movq g_m(%rbx), %r13
     movq m_curg(%r13), %r13
-    BORROW_STACK %r13, %rbx
+    SWITCH_STACK %r13, %rbx
     movq g_sched+gobuf_sp(%rbx), %rax
     andq $-16, %rax
     popq %r13
@@ -399,10 +394,10 @@ FUNC systemstack
     GETG %rax
     movq g_m(%rax), %rax
     movq m_curg(%rax), %rbx
-#if GORT_ASAN
+#if GORT_ASAN || GORT_TSAN
     movq g_m(%rbx), %r12
     movq m_g0(%r12), %r12
-    BORROW_STACK %r12, %rbx
+    SWITCH_STACK %r12, %rbx
 #endif
     SETG %rbx, %rax
     movq g_sched+gobuf_sp(%rbx), %rsp

@@ -111,13 +111,11 @@ runtime_fenv_tracked:
 .macro SWITCH_STACK from, to, last=0
 #if GORT_TSAN
     ldr x0, [\to, #g_racectx]
+    cbz x0, 7f
     mov w1, #1
     bl __tsan_switch_to_fiber
+7:
 #endif
-    BORROW_STACK \from, \to, \last
-.endm
-
-.macro BORROW_STACK from, to, last=0
 #if GORT_ASAN
     .if \last
     str xzr, [\from, #g_racectx]
@@ -355,14 +353,14 @@ FUNC systemstack
     .cfi_offset x20, -8
     bl gosave_systemstack_switch
     SETG x12, x9, x10
-#if GORT_ASAN
+#if GORT_ASAN || GORT_TSAN
     stp x0, x12, [sp, #-32]!
     str x21, [sp, #16]
     mov x19, x12
     mov x20, x1
     ldr x21, [x19, #g_m]
     ldr x21, [x21, #m_curg]
-    BORROW_STACK x21, x19
+    SWITCH_STACK x21, x19
     ldr x21, [sp, #16]
     ldp x0, x12, [sp], #32
     mov x1, x20
@@ -377,10 +375,10 @@ FUNC systemstack
     GETG x9, x10
     ldr x9, [x9, #g_m]
     ldr x19, [x9, #m_curg]
-#if GORT_ASAN
+#if GORT_ASAN || GORT_TSAN
     ldr x20, [x19, #g_m]
     ldr x20, [x20, #m_g0]
-    BORROW_STACK x20, x19
+    SWITCH_STACK x20, x19
 #endif
     SETG x19, x9, x10
     ldr x9, [x19, #g_sched+gobuf_sp]

@@ -45,7 +45,7 @@ class fromProgram {
     g* gp = getg();
     if (gp == nullptr) [[unlikely]] enterForeign();
     mark_ = boundaryMark(gp);
-    before_ = *mark_;
+    before_ = __atomic_load_n(mark_, __ATOMIC_RELAXED);
     enter(gp);
   }
   [[gnu::always_inline]] ~fromProgram() { __atomic_store_n(mark_, before_, __ATOMIC_RELEASE); }
@@ -68,7 +68,7 @@ class fromAnyThread {
  public:
   [[gnu::always_inline]] fromAnyThread() : gp_(getg()), before_(1) {
     if (gp_ == nullptr) return;
-    before_ = *boundaryMark(gp_);
+    before_ = __atomic_load_n(boundaryMark(gp_), __ATOMIC_RELAXED);
     __atomic_store_n(boundaryMark(gp_), static_cast<signed char>(1), __ATOMIC_RELAXED);
     asm volatile("" ::: "memory");
     if (isRequested(gp_)) [[unlikely]] enterRequested(gp_);

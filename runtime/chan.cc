@@ -31,8 +31,8 @@
 // is at worst once too early, which those threads expect.
 //
 // What is not here: stacks do not move, so nobody asks whether a goroutine is parking on a channel (parkingOnChan,
-// activeStackChans) and no barrier tells a collector of a store to another's stack; no race detector's hooks; no
-// profile of blocking (blockprofilerate is 0); no GODEBUG=asynctimerchan.
+// activeStackChans) and no barrier tells a collector of a store to another's stack; no profile of blocking
+// (blockprofilerate is 0); no GODEBUG=asynctimerchan.
 #include "runtime/chan.h"
 
 #include <cstddef>
@@ -43,6 +43,7 @@
 #include "runtime/boundary.h"
 #include "runtime/exit.h"
 #include "runtime/proc_decl.h"
+#include "runtime/race.h"
 #include "runtime/seam.h"
 #include "runtime/select.h"
 #include "runtime/time.h"
@@ -147,6 +148,7 @@ chanBlock* blockalloc() {
 }
 
 void blockfree(chanBlock* b) {
+  racerelease(b);
   blockCache* cache = cacheOfP();
   if (cache == nullptr) {
     // Release: the block's contents before its address, for the exchange in blockalloc.
@@ -212,6 +214,7 @@ hchan* makechan(const _type* elem, intptr size) {
   }
 
   chanBlock* b = blockalloc();
+  raceacquire(b);
   hchan* c = &b->c;
   // The ring lies beside the channel if it fits there; an element is no smaller than its alignment.
   c->buf = b->room;
@@ -249,6 +252,7 @@ static void freechan(hchan* c) {
     if (isExiting()) return;  // they stand still for good
     throw_("freechan: goroutines wait on a channel that nobody holds");
   }
+  raceacquire(c);
   if (c->timer != nullptr) timerChanClosing(c);
   if (c->elemtype != nullptr) {
     for (; c->qcount > 0; c->qcount--) {
@@ -269,6 +273,7 @@ static void freechan(hchan* c) {
 void chanrelease(hchan* c) {
   if (c == nullptr) return;
   fromAnyThread here;
+  racerelease(c);
   uint32* refs = &blockOf(c)->refs;
   // The only holder needs no locked instruction: nobody else is there to count. Acquire in both cases: what the
   // others did with the channel, which the release of their decrement publishes, comes before its end.
@@ -319,7 +324,9 @@ bool chansend(hchan* c, void* ep, bool block) {
   }
 
   if (c->qcount < c->dataqsiz) {
+    if (raceenabled) raceacquire(chanbuf(c, c->sendx));
     typedmemmove(c, chanbuf(c, c->sendx), ep);
+    if (raceenabled) racerelease(chanbuf(c, c->sendx));
     c->sendx = after(c, c->sendx);
     setShared(c->qcount, c->qcount + 1);
     unlock(&c->lock);
@@ -367,10 +374,12 @@ void send(hchan* c, sudog* sg, void* ep, F unlockf, int skip) {
     unlockf();
     panic_("send on synctest channel from outside bubble");
   }
+  raceacquirefrom(sg->g);
   if (sg->elem != nullptr) {
     sendDirect(c, sg, ep);
     sg->elem = nullptr;
   }
+  racereleaseto(sg->g);
   g* gp = sg->g;
   unlockf();
   gp->param = sg;
@@ -389,7 +398,9 @@ bool timerchandrain(hchan* c) {
   bool any = false;
   while (c->qcount > 0) {
     any = true;
+    if (raceenabled) raceacquire(chanbuf(c, c->recvx));
     typedmemdestroy(c, chanbuf(c, c->recvx));
+    if (raceenabled) racerelease(chanbuf(c, c->recvx));
     c->recvx = after(c, c->recvx);
     setShared(c->qcount, c->qcount - 1);
   }
@@ -417,6 +428,7 @@ void closechan(hchan* c) {
     panic_("close of closed channel");
   }
   setShared(c->closed, uint32{1});
+  racerelease(&c->closed);
 
   gList glist;
 
@@ -429,6 +441,7 @@ void closechan(hchan* c) {
     g* gp = sg->g;
     gp->param = sg;
     sg->success = false;
+    racereleaseto(gp);
     glist.push(gp);
   }
 
@@ -438,6 +451,7 @@ void closechan(hchan* c) {
     g* gp = sg->g;
     gp->param = sg;
     sg->success = false;
+    racereleaseto(gp);
     glist.push(gp);
   }
   unlock(&c->lock);
@@ -484,6 +498,7 @@ chanrecvResult chanrecv(hchan* c, void* ep, bool block) {
     if (__atomic_load_n(&c->closed, __ATOMIC_SEQ_CST) == 0) return {false, false};
     // Closed for good. A value may have come between the two reads.
     if (empty(c)) {
+      raceacquire(&c->closed);
       if (ep != nullptr) typedmemclr(c, ep);
       return {true, false};
     }
@@ -493,6 +508,7 @@ chanrecvResult chanrecv(hchan* c, void* ep, bool block) {
 
   if (c->closed != 0) [[unlikely]] {
     if (c->qcount == 0) {
+      raceacquire(&c->closed);
       unlock(&c->lock);
       if (ep != nullptr) typedmemclr(c, ep);
       return {true, false};
@@ -507,8 +523,10 @@ chanrecvResult chanrecv(hchan* c, void* ep, bool block) {
 
   if (c->qcount > 0) {
     void* qp = chanbuf(c, c->recvx);
+    raceacquire(qp);
     if (ep != nullptr) typedmemmove(c, ep, qp);
     typedmemdestroy(c, qp);
+    racerelease(qp);
     c->recvx = after(c, c->recvx);
     setShared(c->qcount, c->qcount - 1);
     unlock(&c->lock);
@@ -554,17 +572,21 @@ void recv(hchan* c, sudog* sg, void* ep, F unlockf, int skip) {
     unlockf();
     panic_("receive on synctest channel from outside bubble");
   }
+  raceacquirefrom(sg->g);
   if (c->dataqsiz == 0) {
     if (ep != nullptr) recvDirect(c, sg, ep);
   } else {
     // The head of the queue is also the place behind its tail.
     void* qp = chanbuf(c, c->recvx);
+    raceacquire(qp);
     if (ep != nullptr) typedmemmove(c, ep, qp);
     typedmemdestroy(c, qp);
     typedmemmove(c, qp, sg->elem);
+    racerelease(qp);
     c->recvx = after(c, c->recvx);
     c->sendx = c->recvx;
   }
+  racereleaseto(sg->g);
   sg->elem = nullptr;
   g* gp = sg->g;
   unlockf();

@@ -12,6 +12,7 @@
 #include "runtime/cxx.h"
 #include "runtime/preempt.h"
 #include "runtime/proc_decl.h"
+#include "runtime/race.h"
 #include "seam/slog.h"
 
 namespace runtime {
@@ -51,6 +52,7 @@ RUNTIME_CALLS_PROGRAM void corostart(funcval*) {
   g* gp = getg();
   coro* c = gp->coroarg;
   gp->coroarg = nullptr;
+  raceacquire(c);
   coroEnd end{c};
   reinterpret_cast<void (*)(funcval*, coro*)>(c->f->fn)(c->f, c);
 }
@@ -63,6 +65,7 @@ funcval corostartPC = {reinterpret_cast<uintptr>(&corostart)};
 coro* newcoro(funcval* f) {
   coro* c = new coro();
   c->f = f;
+  racerelease(c);
   uintptr pc = getcallerpc();
   g* gp = getg();
   systemstack([=] { newcoro1(c, newproc1(&corostartPC, gp, pc, true, waitReasonCoroutine)); });
@@ -80,6 +83,7 @@ void coroexit(coro* c) {
   g* gp = getg();
   gp->coroarg = c;
   gp->coroexit = true;
+  racerelease(c);
   mcall(coroswitch_m);
 }
 
@@ -87,7 +91,9 @@ void coroexit(coro* c) {
 void coroswitch(coro* c) {
   g* gp = getg();
   gp->coroarg = c;
+  racerelease(c);
   mcall(coroswitch_m);
+  raceacquire(c);
 }
 
 // The switch, on g0.

@@ -26,6 +26,7 @@
 #include "runtime/os_linux_decl.h"
 #include "runtime/preempt.h"
 #include "runtime/proc_decl.h"
+#include "runtime/race.h"
 #include "runtime/seam.h"
 #include "runtime/signal_unix_decl.h"
 
@@ -60,6 +61,7 @@ uint32 askAll(m* me) {
 
 [[noreturn]] static void libcExit(int32 status) {
   asanLeakRoots();
+  racefini();
   auto* f = reinterpret_cast<void (*)(int)>(dlsym(RTLD_NEXT, "exit"));
   f(status);
   __builtin_unreachable();

@@ -21,6 +21,7 @@
 #include "runtime/exit.h"
 #include "runtime/os_linux_decl.h"
 #include "runtime/proc_decl.h"
+#include "runtime/race.h"
 #include "runtime/signal_unix_decl.h"
 
 namespace runtime {
@@ -120,6 +121,7 @@ static stack threadStack() {
 // On the new thread, on g0. mpreinit, the half on the parent's thread, makes the signal stack.
 void minit() {
   // AddressSanitizer is told of g0's stack, and does not know what to think of frames that lie outside.
+  racethreadinit(getg());
   if (asanenabled) getg()->stack = threadStack();
   minitSignals();
   getg()->m->procid = gettid();
@@ -127,6 +129,7 @@ void minit() {
 }
 
 void unminit() {
+  racethreadfini();
   unminitSignals();
   getg()->m->procid = 0;
 }

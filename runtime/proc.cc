@@ -41,6 +41,7 @@
 #include <limits>
 
 #include "runtime/proc_hot.h"
+#include "runtime/race.h"
 #include "seam/slog.h"
 
 namespace runtime {
@@ -2429,6 +2430,7 @@ void gdestroy(g* gp) {
   p* pp = mp->p.ptr();
 
   casgstatus(gp, _Grunning, _Gdead);
+  racegoend(gp);
   gcController.addScannableStack(pp, -static_cast<int64>(gp->stack.hi - gp->stack.lo));
   if (isSystemGoroutine(gp, false)) sched.ngsys.Add(-1);
   gp->m = nullptr;
@@ -2873,6 +2875,7 @@ g* newproc1(funcval* fn, g* callergp, uintptr callerpc, bool parked, waitReason 
     allgadd(newg);  // in _Gdead, so that nobody looks at the stack yet
   }
   if (newg->stack.hi == 0) throw_("newproc1: newg missing stack");
+  racegostart(newg);
 
   if (readgstatus(newg) != _Gdead) throw_("newproc1: new g is not Gdead");
 

@@ -12,7 +12,7 @@
 // Of C++: the elem of a case that did not take place is as it was, an object that keeps its value or raw memory. The
 // panic for a closed channel leaves as an exception, after the locks are released and before anything is moved.
 //
-// Left out, as in chan.cc: moving stacks, race detector, profile of blocking.
+// Left out, as in chan.cc: moving stacks, profile of blocking.
 #include "runtime/select.h"
 
 #include "absl/container/inlined_vector.h"
@@ -20,6 +20,7 @@
 #include "runtime/chan.h"
 #include "runtime/os_linux_decl.h"
 #include "runtime/proc_decl.h"
+#include "runtime/race.h"
 #include "runtime/seam.h"
 #include "runtime/time.h"
 
@@ -104,8 +105,10 @@ template <class F>
     }
     if (c->qcount > 0) {
       void* qp = chanbuf(c, c->recvx);
+      raceacquire(qp);
       if (cas->elem != nullptr) typedmemmove(c, cas->elem, qp);
       typedmemdestroy(c, qp);
+      racerelease(qp);
       c->recvx = c->recvx + 1 == c->dataqsiz ? 0 : c->recvx + 1;
       __atomic_store_n(&c->qcount, c->qcount - 1, __ATOMIC_RELAXED);  // for full and empty
       unlockf();
@@ -113,6 +116,7 @@ template <class F>
       return true;
     }
     if (c->closed != 0) {
+      raceacquire(&c->closed);
       unlockf();
       if (cas->elem != nullptr) typedmemclr(c, cas->elem);
       return true;
@@ -127,7 +131,9 @@ template <class F>
       return true;
     }
     if (c->qcount < c->dataqsiz) {
+      if (raceenabled) raceacquire(chanbuf(c, c->sendx));
       typedmemmove(c, chanbuf(c, c->sendx), cas->elem);
+      if (raceenabled) racerelease(chanbuf(c, c->sendx));
       c->sendx = c->sendx + 1 == c->dataqsiz ? 0 : c->sendx + 1;
       __atomic_store_n(&c->qcount, c->qcount + 1, __ATOMIC_RELAXED);  // for full and empty
       unlockf();

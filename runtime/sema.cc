@@ -26,6 +26,7 @@
 
 #include "runtime/boundary.h"
 #include "runtime/proc_decl.h"
+#include "runtime/race.h"
 #include "runtime/runtime2.h"
 #include "runtime/seam.h"
 #include "runtime/stubs.h"
@@ -70,7 +71,10 @@ void semacquire1(uint32* addr, bool lifo, int skipframes, waitReason reason) {
   g* gp = getg();
   if (gp != gp->m->curg.plain()) throw_("semacquire not on the G stack");
 
-  if (cansemacquire(addr)) return;
+  if (cansemacquire(addr)) {
+    raceacquire(addr);
+    return;
+  }
 
   sudog* s = acquireSudog();
   semaRoot* root = semtable.rootFor(addr);
@@ -91,6 +95,7 @@ void semacquire1(uint32* addr, bool lifo, int skipframes, waitReason reason) {
     goparkunlock(&root->lock, reason, traceBlockSync, 4 + skipframes);
     if (s->ticket != 0 || cansemacquire(addr)) break;
   }
+  raceacquire(addr);
   releaseSudog(s);
 }
 
@@ -99,6 +104,7 @@ void semrelease(uint32* addr) { semrelease1(addr, false, 0); }
 void semrelease1(uint32* addr, bool handoff, int skipframes) {
   fromProgram here;
   semaRoot* root = semtable.rootFor(addr);
+  racerelease(addr);
   __atomic_add_fetch(addr, 1, __ATOMIC_SEQ_CST);
 
   // Nobody waits. In this order: see the head of the file.
@@ -301,6 +307,7 @@ void notifyListWait(notifyList* l, uint32 t) {
 
   if (less(t, l->notify)) {
     unlock(&l->lock);
+    raceacquire(l);
     return;
   }
 
@@ -315,6 +322,7 @@ void notifyListWait(notifyList* l, uint32 t) {
   }
   l->tail = s;
   goparkunlock(&l->lock, waitReasonSyncCondWait, traceBlockCondWait, 3);
+  raceacquire(l);
   releaseSudog(s);
 }
 
@@ -329,6 +337,7 @@ static void notifyListReady(sudog* s) {
 
 void notifyListNotifyAll(notifyList* l) {
   fromProgram here;
+  racerelease(l);
   // No waiter came since the last notification: the lock is not needed.
   if (l->wait.Load() == __atomic_load_n(&l->notify, __ATOMIC_SEQ_CST)) return;
 
@@ -350,6 +359,7 @@ void notifyListNotifyAll(notifyList* l) {
 
 void notifyListNotifyOne(notifyList* l) {
   fromProgram here;
+  racerelease(l);
   if (l->wait.Load() == __atomic_load_n(&l->notify, __ATOMIC_SEQ_CST)) return;
 
   lock(&l->lock);

@@ -64,6 +64,7 @@
 #include "runtime/mgcmark.h"
 #include "runtime/preempt.h"
 #include "runtime/proc_decl.h"
+#include "runtime/race.h"
 
 namespace runtime {
 
@@ -556,6 +557,7 @@ void gostart(g* newg, funcval* fn) {
     newg->sched.ctxt = startRoom(newg);
   } else {
     uintptr sp = newg->stack.hi - ((copied + 15) & ~uint32{15});
+    racestack(newg);
     clearExtra(newg);
     gostartcall(&newg->sched, reinterpret_cast<void*>(fn->fn), reinterpret_cast<void*>(sp), sp);
   }
@@ -592,6 +594,7 @@ void firstStack(g* gp) {
     dead->stackguard0 = dead->stack.lo + stackGuard;
     dead->sched.ret = ~uintptr{0};  // what it has now is as cold as any
   }
+  racestack(gp);
   clearExtra(gp);
   gostartcall(&gp->sched, reinterpret_cast<void*>(gp->sched.pc), gp->sched.ctxt, gp->stack.hi);
   gp->stktopsp = gp->sched.sp;

@@ -45,6 +45,7 @@
 #include "runtime/chan.h"
 #include "runtime/os_linux_decl.h"
 #include "runtime/proc_decl.h"
+#include "runtime/race.h"
 #include "runtime/synctest.h"
 
 namespace runtime {
@@ -236,8 +237,10 @@ void retainTimer(ownedTimer* t) { t->handles.Add(1); }
 // With the last handle nobody stops or resets t from now on. If it is not to fire any more, its argument goes now, on
 // this goroutine; else with its last call (time's goFunc hands it to the goroutine that it starts).
 void releaseTimer(ownedTimer* t) {
+  racerelease(&t->handles);
   if (t->handles.Add(-1) != 0) return;
   fromProgram here;
+  raceacquire(&t->handles);
   if (t->drop != nullptr) {
     t->timer.lock();
     bool over = t->timer.when == 0 && inFlight(&t->timer) == 0;
@@ -350,6 +353,7 @@ void timers::deleteMin() {
 bool timer::modify(int64 newWhen, int64 newPeriod, timerFunc fn, eface a, uintptr newSeq) {
   if (newWhen <= 0) throw_("timer when must be positive");
   if (newPeriod < 0) throw_("timer period must be non-negative");
+  racerelease(this);
 
   if (isChan) runtime::lock(&sendLock);
 
@@ -676,6 +680,7 @@ void timers::wakeSleepers(int64 now) {
 // locked, and locked again in the end, but not while the function runs. On the system stack.
 void timer::unlockAndRun(int64 now) {
   if ((state & (timerModified | timerZombie)) != 0) badTimer();
+  raceacquire(this);
 
   timerFunc fn = f;
   eface a = arg;

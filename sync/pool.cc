@@ -23,6 +23,7 @@
 #include "runtime/boundary.h"
 #include "runtime/mgc_decl.h"
 #include "runtime/proc_decl.h"
+#include "runtime/race.h"
 #include "sync/mutex.h"
 #include "sync/poolqueue.h"
 
@@ -73,7 +74,14 @@ constinit bool registered = false;  // under allPoolsMu
 // The mark first: between the look at the P and the count that keeps it nobody may take it.
 static int pin() {
   runtime::fromProgram here;
-  return runtime::sync_runtime_procPin();
+  int pid = runtime::sync_runtime_procPin();
+  // What really orders the uses of a P's array, that there is one P of a number, ThreadSanitizer cannot see.
+  runtime::raceacquire(&allPools);
+  return pid;
+}
+static void unpin() {
+  runtime::racerelease(&allPools);
+  runtime::sync_runtime_procUnpin();
 }
 
 // The goroutine stays on its P while this lives; local is the pool's array for that P.
@@ -88,7 +96,7 @@ class PoolBase::Pinned {
     }
     pinSlow(p);
   }
-  ~Pinned() { runtime::sync_runtime_procUnpin(); }
+  ~Pinned() { unpin(); }
   Pinned(const Pinned&) = delete;
   Pinned& operator=(const Pinned&) = delete;
 
@@ -99,7 +107,7 @@ class PoolBase::Pinned {
   // The first use of the pool since it was emptied, or since GOMAXPROCS grew. What throws here is not pinned.
   void pinSlow(PoolBase* p) {
     // Who waits for a lock must not be pinned.
-    runtime::sync_runtime_procUnpin();
+    unpin();
     std::lock_guard hold(allPoolsMu);
     std::unique_ptr<poolLocals> fresh;
     for (;;) {
@@ -110,7 +118,7 @@ class PoolBase::Pinned {
         return;
       }
       if (fresh != nullptr && id < fresh->size) break;
-      runtime::sync_runtime_procUnpin();
+      unpin();
       fresh = std::make_unique<poolLocals>(static_cast<std::size_t>(runtime::gomaxprocs.Load()), p->destroy_);
     }
     if (!registered) {
@@ -179,7 +187,7 @@ PoolBase::~PoolBase() {
     std::lock_guard hold(allPoolsMu);
     pin();
     if (linked_) unlink();
-    runtime::sync_runtime_procUnpin();
+    unpin();
   }
   delete local_.load(std::memory_order_relaxed);
   delete victim_;
@@ -187,6 +195,7 @@ PoolBase::~PoolBase() {
 }
 
 void PoolBase::cleanup() {
+  runtime::raceacquire(&allPools);
   for (PoolBase* p = allPools; p != nullptr;) {
     PoolBase* next = p->next_;
     if (p->victim_ != nullptr) push(&droppedLocals, p->victim_);
@@ -197,6 +206,7 @@ void PoolBase::cleanup() {
     if (p->victim_ == nullptr) p->unlink();
     p = next;
   }
+  runtime::racerelease(&allPools);
 }
 
 void PoolBase::destroyDropped() { destroyAll(__atomic_exchange_n(&droppedLocals, nullptr, __ATOMIC_ACQ_REL)); }
