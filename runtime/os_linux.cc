@@ -165,6 +165,7 @@ int64 faketime = faketimeOff;
 // Ends the process at once, unless it is what runtime.main does when the program's main function has returned: exit.cc.
 void exit(int32 code) {
   if (code == 0) exitAfterMain();
+  raceexit();
   _exit(code);
 }
 

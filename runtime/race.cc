@@ -99,6 +99,11 @@ void racefini() {
   ignore();
 }
 
+void raceexit() {
+  const g* gp = getg();
+  if (gp != nullptr && gp->m != nullptr && fiberOf(gp->m->g0) == __tsan_get_current_fiber()) heed();
+}
+
 }  // namespace runtime
 
 #endif

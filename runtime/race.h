@@ -6,6 +6,9 @@
 // each thread while it is on g0; switches between them order nothing (SWITCH_STACK). What does is said here, operation
 // by operation: a go statement, a send and its receive, and what else Go's memory model has.
 //
+// One order is said that is not there: a value that goes straight to a waiting receiver puts each of the two behind what
+// the other did before, also if the channel is buffered. The program's own constructor moves it, on behalf of both.
+//
 // The addresses are names only: whoever acquires one is behind all that released it.
 #pragma once
 
@@ -41,8 +44,9 @@ void racethreadfini();
 void racegostart(g* gp);
 void racestack(const g* gp);
 void racegoend(g* gp);
-// The program ends, and nothing is concurrent any more.
+// The program ends, and nothing is concurrent any more; and when it ends at once, from wherever the caller is.
 void racefini();
+void raceexit();
 
 #else
 
@@ -56,6 +60,7 @@ inline void racegostart(g*) {}
 inline void racestack(const g*) {}
 inline void racegoend(g*) {}
 inline void racefini() {}
+inline void raceexit() {}
 
 #endif
 

@@ -2,19 +2,8 @@
 # asan_test.sh PLAIN MISTAKES: AddressSanitizer and LeakSanitizer have nothing to say of plain programs, and find what is
 # wrong in a goroutine, with its frames.
 set -uo pipefail
+. "$(dirname -- "$0")/expect.sh"
 plain=$1 mistakes=$2
-bad=0
-
-# expect STATUS PATTERN PROGRAM ARGS...: how it ends, and what it says, on either stream.
-expect() {
-  local wanted=$1 pattern=$2 text status=0
-  shift 2
-  text=$("$@" 2>&1) || status=$?
-  [[ $status -eq $wanted && $text =~ $pattern ]] && return
-  printf 'asan_test: %s, GOMAXPROCS=%s GODEBUG=%s ASAN_OPTIONS=%s: status %d:\n%s\n' "$*" "${GOMAXPROCS-}" "${GODEBUG-}" \
-    "${ASAN_OPTIONS-}" "$status" "${text:0:6000}" >&2
-  bad=1
-}
 
 for procs in 1 2 8; do
   export GOMAXPROCS=$procs

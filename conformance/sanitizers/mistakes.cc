@@ -1,4 +1,5 @@
 // mistakes.cc MISTAKE: makes it, on a goroutine.
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -33,15 +34,15 @@ volatile int three = 3;
   return room[three];
 }
 
-int* volatile ofOthers;
+volatile std::uintptr_t ofOthers;
 [[gnu::noinline]] void leaveBehind() {
   int mine = 7;
-  ofOthers = &mine;
+  ofOthers = reinterpret_cast<std::uintptr_t>(&mine);
 }
 [[gnu::noinline]] int afterReturn() {
   leaveBehind();
   gort::Gosched();
-  return *ofOthers;
+  return *reinterpret_cast<int*>(ofOthers);
 }
 
 [[gnu::noinline]] int lose() {
@@ -50,12 +51,45 @@ int* volatile ofOthers;
   return *only;
 }
 
-// Both run at once, or one after the other on one thread: nothing orders them.
+// Nothing orders the two that call it, whether they run at once or not.
 int unordered;
 [[gnu::noinline]] int race() {
   unordered++;
   gort::Gosched();
   return 0;
+}
+
+// Goroutines that end before the next one begins, and nobody has waited for them.
+[[gnu::noinline]] int raceAfter() {
+  for (int i = 0; i < 2; i++) {
+    gort::go([] { unordered++; });
+    for (int k = 0; k < 20; k++) gort::Gosched();
+    gort::time::Sleep(2ms);
+  }
+  return 0;
+}
+
+// The one that made it has not waited either.
+[[gnu::noinline]] int raceAtEnd() {
+  gort::go([] { unordered++; });
+  gort::time::Sleep(5ms);
+  return unordered;
+}
+
+// What a channel hands over is used on both sides.
+[[gnu::noinline]] int raceByPointer() {
+  gort::Chan<int*> c(0);
+  gort::Chan<void> done(0);
+  int mine = 0;
+  gort::go([=] {
+    int* theirs = *c.recv();
+    *theirs += 1;
+    done.close();
+  });
+  c << &mine;
+  mine++;
+  done.recv();
+  return mine;
 }
 
 [[gnu::noinline]] int throws() { throw std::runtime_error("too deep"); }
@@ -78,8 +112,9 @@ int gort_main(int argc, char** argv) {
     int (*make)();
   } mistakes[] = {
       {"after-free", afterFree}, {"past-heap", pastHeap}, {"past-array", pastArray}, {"after-return", afterReturn},
-      {"leak", lose},            {"race", race},          {"throw", throws},         {"deadlock", deadlock},
-      {"nil", nil},              {"overflow", overflow},
+      {"leak", lose},            {"throw", throws},       {"deadlock", deadlock},    {"nil", nil},
+      {"overflow", overflow},    {"race", race},          {"race-after", raceAfter}, {"race-at-end", raceAtEnd},
+      {"race-by-pointer", raceByPointer},
   };
   int (*f)() = nullptr;
   for (const auto& m : mistakes) {

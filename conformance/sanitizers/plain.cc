@@ -133,6 +133,30 @@ void locks() {
   check(counter == 800 && value == 200 && slow == 800, "locks");
 }
 
+// Things that goroutines find where others have left them.
+void containers() {
+  sync::Pool<std::string> pool([] { return std::make_unique<std::string>(50, 'p'); });
+  sync::Map<int, std::string> map;
+  auto config = sync::OnceValue([] { return std::string(50, 'v'); });
+  sync::WaitGroup wg;
+  for (int i = 0; i < 16; i++) {
+    wg.Add(1);
+    gort::go([&, i] {
+      for (int k = 0; k < 50; k++) {
+        auto s = pool.Get();
+        s->at(static_cast<size_t>(k)) = 'q';
+        map.Store(k % 10, *s + config());
+        if (k % 5 == 0) gort::Gosched();
+        if (auto v = map.Load((k + i) % 10)) check(v->size() == 100, "map");
+        if (k % 7 == 0) map.Delete(k % 10);
+        pool.Put(std::move(s));
+      }
+      wg.Done();
+    });
+  }
+  wg.Wait();
+}
+
 void timers() {
   int ran = 0;
   gort::Chan<void> done(0);
@@ -294,6 +318,7 @@ int gort_main(int, char**) {
   semaphore();
   selects();
   locks();
+  containers();
   timers();
   thousands();
   exceptions();

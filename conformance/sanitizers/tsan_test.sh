@@ -1,0 +1,22 @@
+#!/bin/bash
+# tsan_test.sh PLAIN MISTAKES: ThreadSanitizer has nothing to say of plain programs, and finds what nothing orders.
+set -uo pipefail
+. "$(dirname -- "$0")/expect.sh"
+plain=$1 mistakes=$2
+
+for procs in 1 2 8; do
+  export GOMAXPROCS=$procs
+  expect 0 '^$' "$plain"
+  for race in race race-after race-at-end race-by-pointer; do
+    expect 66 "WARNING: ThreadSanitizer: data race.* #0 .*mistakes.cc:[0-9]+.*Previous .* #0 .*mistakes.cc:[0-9]+" \
+      "$mistakes" "$race"
+  done
+done
+
+GODEBUG=preemptevery=100 expect 0 '^$' "$plain"
+expect 2 '^panic: too deep.*goroutine [0-9]+ \[running.*throws\(.*created by .*gort_main' "$mistakes" throw
+expect 2 '^fatal error: all goroutines are asleep - deadlock!.*goroutine [0-9]+ \[chan receive.*deadlock\(' \
+  "$mistakes" deadlock
+expect 2 '^panic: runtime error: invalid memory address or nil pointer dereference.*nil\(' "$mistakes" nil
+expect 2 'fatal error: stack overflow.*endless\(' "$mistakes" overflow
+exit "$bad"
