@@ -54,8 +54,10 @@ volatile std::uintptr_t ofOthers;
 // Nothing orders the two that call it, whether they run at once or not.
 int unordered;
 [[gnu::noinline]] int race() {
-  unordered++;
-  gort::Gosched();
+  for (int i = 0; i < 100; i++) {
+    unordered++;
+    gort::Gosched();
+  }
   return 0;
 }
 
