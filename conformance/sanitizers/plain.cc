@@ -131,6 +131,20 @@ void locks() {
   mu.Unlock();
   wg.Wait();
   check(counter == 800 && value == 200 && slow == 800, "locks");
+
+  // Who is handed a lock.
+  rw.Lock();
+  wg.Add(1);
+  gort::go([&] {
+    rw.RLock();
+    check(value == 201, "RLock");
+    rw.RUnlock();
+    wg.Done();
+  });
+  time::Sleep(1ms);
+  value++;
+  rw.Unlock();
+  wg.Wait();
 }
 
 // Things that goroutines find where others have left them.
