@@ -87,7 +87,7 @@ class fromAnyThread {
 // Lives as long as a call of the runtime's into the program's code, on a goroutine.
 class toProgram {
  public:
-  toProgram() : mark_(boundaryMark(getg())), before_(*mark_) {
+  toProgram() : mark_(boundaryMark(getg())), before_(__atomic_load_n(mark_, __ATOMIC_RELAXED)) {
     __atomic_store_n(mark_, static_cast<signed char>(0), __ATOMIC_RELEASE);
   }
   ~toProgram() {
