@@ -68,6 +68,17 @@ int gort_main(int, char**) {
   return *c.recv() != 1;
 }
 END
+cat >races.cc <<'END'
+#include "gort.h"
+static int n;
+[[gnu::noinline]] static void count() { n++; }
+int gort_main(int, char**) {
+  gort::go(count);
+  gort::time::Sleep(std::chrono::milliseconds(2));
+  count();
+  return 0;
+}
+END
 cat >throws.cc <<'END'
 #include <stdexcept>
 #include "gort.h"
@@ -127,11 +138,13 @@ expect "a trace names the caller's file" 2 "panic: here.*deeper\(.*$dir/panics.c
   expect "AddressSanitizer finds an overflow in a goroutine" 1 'heap-buffer-overflow.*overflows.cc:7' -fsanitize=address overflows.cc
   expect "AddressSanitizer has nothing to say" 0 '^$' -fsanitize=address throws.cc
   expect "LeakSanitizer finds a leak" 1 'leak of 7 byte.*leaks.cc:4' -fsanitize=address,undefined leaks.cc
+  expect "ThreadSanitizer has nothing to say" 0 '^41 |^42 ' -fsanitize=thread hello.cc
+  expect "ThreadSanitizer finds a race" 66 'data race.*races.cc:3.*races.cc:3' -fsanitize=thread races.cc
 }
 expect "coverage" 0 "gcov -r -o" --coverage hello.cc
 gcov -r -o "$(dirname "$(find "$XDG_CACHE_HOME" -name hello.gcda)")" hello.cc >/dev/null
 grep -q ' 1: *7:' hello.cc.gcov || { echo "run_test: no coverage" >&2; cat hello.cc.gcov >&2; bad=1; }
-expect "ThreadSanitizer is refused" 2 '^gort: run: -fsanitize=thread: that sanitizer' -fsanitize=thread hello.cc
+expect "MemorySanitizer is refused" 2 '^gort: run: -fsanitize=memory: that sanitizer' -fsanitize=memory hello.cc
 expect "no file" 2 '^gort: run: nothing.cc: no such file$' nothing.cc
 expect "no C++" 2 '^gort: run: mine.h: not a C' mine.h
 expect "nothing" 2 '^gort: usage: gort run' -O2

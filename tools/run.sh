@@ -31,8 +31,8 @@ run_split() {
     if [[ -n $ours && i -ge end ]]; then break; fi
     if [[ -z $ours && ${#sources[@]} -gt 0 ]] && ! { is_source "$word" && [[ -f $word ]]; }; then break; fi
     case $word in
-      -fsanitize=*thread* | -fsanitize=*memory*)
-        fail "run: $word: that sanitizer does not know goroutines; address, leak and undefined can be had"
+      -fsanitize=*memory*)
+        fail "run: $word: that sanitizer does not know goroutines; address, leak, thread and undefined can be had"
         ;;
       -c | -S | -E | -o | -o?* | -M | -MM | -MD) fail "run: $word: the program is built and run, nothing else" ;;
       -l | -L)
@@ -132,7 +132,10 @@ run_program() {
   choose_jdk
   command -v "$cxx" >/dev/null || fail "run: CXX=$cxx: no such compiler"
   # A sanitizer must be told which stack a thread is on, so the runtime is built for it as well.
-  for dep in "${compile_flags[@]}"; do [[ $dep != -fsanitize=*address* ]] || runtime=gort_address; done
+  for dep in "${compile_flags[@]}"; do
+    [[ $dep != -fsanitize=*address* ]] || runtime=gort_address
+    [[ $dep != -fsanitize=*thread* ]] || runtime=gort_thread
+  done
   run_runtime "$runtime"
   # What traces read.
   [[ $("$cxx" --version) != *clang* ]] || debug=(-gdwarf-4 -gdwarf-aranges)
