@@ -34,7 +34,7 @@
 //   * Go moves to the system stack (systemstack) for what may need more room than a goroutine's small stack has. A C++
 //     stack is large from the start, so goready and newproc, the two that every program calls all the time, stay where
 //     they are. No preemption comes in between either way: it is refused in the runtime's own code (preempt.cc).
-//   * No write barriers, no race/msan/asan hooks, no linker module data; docs/port-map.md has the list.
+//   * No write barriers, no msan/asan hooks, no linker module data; docs/port-map.md has the list.
 #include "runtime/proc_decl.h"
 
 #include <iterator>
