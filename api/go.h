@@ -69,7 +69,7 @@ struct SmallBody : Start {
 // Not under ThreadSanitizer, which takes the room for one variable of all goroutines that ever have it.
 template <class F>
 inline constexpr bool isSmall = std::is_nothrow_move_constructible_v<F> && sizeof(SmallBody<F>) <= 256 &&
-                                alignof(SmallBody<F>) <= 16 && !GORT_TSAN_PROGRAM;
+                                alignof(SmallBody<F>) <= 16 && !PROGRAM_TSAN;
 
 // A null function pointer, an empty std::function.
 template <class F>

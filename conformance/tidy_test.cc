@@ -163,6 +163,8 @@ TEST(Tidy, RuntimeDoesNotAskForItsWorld) {
   // What a preprocessor condition may speak of: the architecture, and the sanitizers.
   const std::set<absl::string_view> allowed = {
       "defined", "__x86_64__", "__aarch64__", "__SANITIZE_ADDRESS__", "__SANITIZE_THREAD__",
+      "__has_feature", "address_sanitizer", "thread_sanitizer",
+      "RUNTIME_ASAN", "RUNTIME_TSAN", "PROGRAM_TSAN",  // runtime/sanitizers.h
       "__cplusplus", "__ASSEMBLER__"};
   for (const File& file : Tree()) {
     if (!port(file)) continue;

@@ -7,7 +7,7 @@
 // stack pointer, still holds addresses that nobody knows any more, and would hide leaks.
 #include "runtime/asan.h"
 
-#if GORT_ASAN
+#if RUNTIME_ASAN
 
 #include <sanitizer/asan_interface.h>
 

@@ -4,17 +4,17 @@
 
 #include "runtime/sanitizers.h"
 
-#if GORT_ASAN
+#if RUNTIME_ASAN
 #include <sanitizer/lsan_interface.h>
 #endif
 
 namespace runtime {
 
-inline constexpr bool asanenabled = GORT_ASAN;
+inline constexpr bool asanenabled = RUNTIME_ASAN;
 
 // Tells LeakSanitizer where goroutines keep what they hold: their stacks and their gs, which are no memory of malloc's.
 // At the program's end, before LeakSanitizer looks. The goroutines stand still. Once.
-#if GORT_ASAN
+#if RUNTIME_ASAN
 void asanLeakRoots();
 // Memory of malloc's, or nullptr, that is kept on purpose though nothing points there.
 inline void asanKeep(const void* p) { __lsan_ignore_object(p); }

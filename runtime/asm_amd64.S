@@ -91,10 +91,11 @@ runtime_fenv_tracked:
 
 // SWITCH_STACK: sanitizers must be told which stack is about to be used, \to's instead of \from's, gs in callee-saved
 // registers. It clobbers the caller-saved ones, wants rsp at 16 bytes, and is nothing in an ordinary build. What a
-// sanitizer keeps of a stack that is left lies in its g.racectx: AddressSanitizer's fake stack, ThreadSanitizer's fiber.
-// \last: the fake stack goes, since nobody comes back. The switch orders nothing in ThreadSanitizer's eyes (race.h).
+// sanitizer keeps of a stack that is left lies in its g.racectx: AddressSanitizer's fake stack, ThreadSanitizer's
+// fiber. \last: the fake stack goes, since nobody comes back. The switch orders nothing in ThreadSanitizer's eyes
+// (race.h).
 .macro SWITCH_STACK from, to, last=0
-#if GORT_TSAN
+#if RUNTIME_TSAN
     movq g_racectx(\to), %rdi
     testq %rdi, %rdi
     jz 7f
@@ -102,7 +103,7 @@ runtime_fenv_tracked:
     call __tsan_switch_to_fiber@PLT
 7:
 #endif
-#if GORT_ASAN
+#if RUNTIME_ASAN
     .if \last
     xorl %edi, %edi
     movq %rdi, g_racectx(\from)
@@ -123,7 +124,7 @@ runtime_fenv_tracked:
 // ABANDON: nobody comes back to the frames from rsp up to the top of this stack. What AddressSanitizer marked in them
 // would be found by whoever is here next. As SWITCH_STACK otherwise.
 .macro ABANDON
-#if GORT_ASAN
+#if RUNTIME_ASAN
     call __asan_handle_no_return@PLT
 #endif
 .endm
@@ -149,7 +150,7 @@ FUNC gogo
     .cfi_undefined %rip
     movq %rdi, %rbx
     movq gobuf_g(%rbx), %r12
-#if GORT_ASAN || GORT_TSAN
+#if RUNTIME_ASAN || RUNTIME_TSAN
     GETG %r13
     andq $-16, %rsp
 #endif
@@ -201,7 +202,7 @@ ENDFUNC gogo
     movq %rax, g_sched+gobuf_pc(%r12)
     movq %rbp, g_sched+gobuf_bp(%r12)
     SETG %r13, %rax
-#if GORT_ASAN || GORT_TSAN
+#if RUNTIME_ASAN || RUNTIME_TSAN
     andq $-16, %rsp
 #endif
     SWITCH_STACK %r12, %r13, \last
@@ -237,7 +238,7 @@ ENDFUNC mcall
 // A g that will not go on needs no registers. Where it stands, for a report, is the start of this function: nothing has
 // been pushed there.
 FUNC mcall_last
-#if GORT_ASAN
+#if RUNTIME_ASAN
     subq $8, %rsp
     movq %rdi, %rbx
     ABANDON
@@ -371,7 +372,7 @@ FUNC systemstack
     SETG %rdx, %rcx
     movq g_sched+gobuf_sp(%rdx), %rax
     andq $-16, %rax
-#if GORT_ASAN || GORT_TSAN
+#if RUNTIME_ASAN || RUNTIME_TSAN
     pushq %rdi
     pushq %r13
     movq %rdx, %rbx
@@ -394,7 +395,7 @@ FUNC systemstack
     GETG %rax
     movq g_m(%rax), %rax
     movq m_curg(%rax), %rbx
-#if GORT_ASAN || GORT_TSAN
+#if RUNTIME_ASAN || RUNTIME_TSAN
     movq g_m(%rbx), %r12
     movq m_g0(%r12), %r12
     SWITCH_STACK %r12, %rbx

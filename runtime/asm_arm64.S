@@ -109,14 +109,14 @@ runtime_fenv_tracked:
 
 // For sanitizers: see asm_amd64.S. They clobber the caller-saved registers.
 .macro SWITCH_STACK from, to, last=0
-#if GORT_TSAN
+#if RUNTIME_TSAN
     ldr x0, [\to, #g_racectx]
     cbz x0, 7f
     mov w1, #1
     bl __tsan_switch_to_fiber
 7:
 #endif
-#if GORT_ASAN
+#if RUNTIME_ASAN
     .if \last
     str xzr, [\from, #g_racectx]
     mov x0, xzr
@@ -135,7 +135,7 @@ runtime_fenv_tracked:
 .endm
 
 .macro ABANDON
-#if GORT_ASAN
+#if RUNTIME_ASAN
     bl __asan_handle_no_return
 #endif
 .endm
@@ -161,7 +161,7 @@ FUNC gogo
     .cfi_undefined x30
     mov x19, x0
     ldr x20, [x19, #gobuf_g]
-#if GORT_ASAN || GORT_TSAN
+#if RUNTIME_ASAN || RUNTIME_TSAN
     GETG x21, x9
 #endif
     ABANDON
@@ -244,7 +244,7 @@ ENDFUNC mcall
 // A g that will not go on needs no registers. Where it stands, for a report, is the start of this function: nothing has
 // been stored there.
 FUNC mcall_last
-#if GORT_ASAN
+#if RUNTIME_ASAN
     mov x19, x0
     mov x20, x30
     ABANDON
@@ -353,7 +353,7 @@ FUNC systemstack
     .cfi_offset x20, -8
     bl gosave_systemstack_switch
     SETG x12, x9, x10
-#if GORT_ASAN || GORT_TSAN
+#if RUNTIME_ASAN || RUNTIME_TSAN
     stp x0, x12, [sp, #-32]!
     str x21, [sp, #16]
     mov x19, x12
@@ -375,7 +375,7 @@ FUNC systemstack
     GETG x9, x10
     ldr x9, [x9, #g_m]
     ldr x19, [x9, #m_curg]
-#if GORT_ASAN || GORT_TSAN
+#if RUNTIME_ASAN || RUNTIME_TSAN
     ldr x20, [x19, #g_m]
     ldr x20, [x20, #m_g0]
     SWITCH_STACK x20, x19

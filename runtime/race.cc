@@ -1,7 +1,7 @@
 // ThreadSanitizer: what needs more than a call of it. See race.h.
 #include "runtime/race.h"
 
-#if GORT_TSAN
+#if RUNTIME_TSAN
 
 #include <sanitizer/tsan_interface.h>
 #include <sys/mman.h>

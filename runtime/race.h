@@ -1,13 +1,14 @@
-// ThreadSanitizer, which is to the runtime what Go's race detector is to Go's: race.go and the hooks of chan.go, proc.go
-// and others, at the same places. In an ordinary build all of it is nothing.
+// ThreadSanitizer, which is to the runtime what Go's race detector is to Go's: race.go and the hooks of chan.go,
+// proc.go and others, at the same places. In an ordinary build all of it is nothing.
 //
-// The runtime itself is not instrumented: its own fields are none of ThreadSanitizer's business, and what orders them, a
-// lock of a run queue for one, must not seem to order what goroutines do. A goroutine is a fiber (g.racectx), and so is
-// each thread while it is on g0; switches between them order nothing (SWITCH_STACK). What does is said here, operation
-// by operation: a go statement, a send and its receive, and what else Go's memory model has.
+// The runtime itself is not instrumented: its own fields are none of ThreadSanitizer's business, and what orders
+// them, a lock of a run queue for one, must not seem to order what goroutines do. A goroutine is a fiber (g.racectx),
+// and so is each thread while it is on g0; switches between them order nothing (SWITCH_STACK). What does is said
+// here, operation by operation: a go statement, a send and its receive, and what else Go's memory model has.
 //
-// One order is said that is not there: a value that goes straight to a waiting receiver puts each of the two behind what
-// the other did before, also if the channel is buffered. The program's own constructor moves it, on behalf of both.
+// One order is said that is not there: a value that goes straight to a waiting receiver puts each of the two behind
+// what the other did before, also if the channel is buffered. The program's own constructor moves it, on behalf of
+// both.
 //
 // The addresses are names only: whoever acquires one is behind all that released it.
 #pragma once
@@ -19,9 +20,9 @@ namespace runtime {
 
 struct g;
 
-inline constexpr bool raceenabled = GORT_TSAN;
+inline constexpr bool raceenabled = RUNTIME_TSAN;
 
-#if GORT_TSAN
+#if RUNTIME_TSAN
 
 extern "C" {
 void __tsan_acquire(void* addr);
