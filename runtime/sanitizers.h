@@ -1,8 +1,8 @@
 // sanitizers.h: which sanitizer this is compiled for. Only the preprocessor's language is used here, so that .S files
 // may include it.
 //
-//   RUNTIME_ASAN           AddressSanitizer: compiled with -fsanitize=address
-//   RUNTIME_TSAN           ThreadSanitizer, in the runtime, which is not instrumented for it (race.h): -DRUNTIME_TSAN=1
+//   RUNTIME_ASAN   AddressSanitizer: compiled with -fsanitize=address
+//   RUNTIME_TSAN   ThreadSanitizer, in the runtime, which is not instrumented for it (race.h): -DRUNTIME_TSAN=1
 //   PROGRAM_TSAN   ThreadSanitizer, in what is: compiled with -fsanitize=thread
 #pragma once
 
