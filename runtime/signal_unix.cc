@@ -38,6 +38,7 @@
 
 #include <cstring>
 
+#include "runtime/asan.h"
 #include "runtime/boundary.h"
 #include "runtime/cfi.h"
 #include "runtime/exit.h"
@@ -48,6 +49,10 @@
 #include "runtime/proc_decl.h"
 #include "runtime/signal_unix_decl.h"
 #include "runtime/traceback.h"
+
+#if RUNTIME_ASAN
+#include <sanitizer/common_interface_defs.h>
+#endif
 
 extern "C" void sigpanic0();
 
@@ -508,6 +513,13 @@ atomic::Int32<> crashing;
 // Where the thread goes when a goroutine has come to the end of its stack: here, on g0. From stack.go.
 [[noreturn]] void newstack() {
   g* gp = getg()->m->curg.plain();
+#if RUNTIME_ASAN
+  // The only switch that the assembly does not make.
+  const stack& here = getg()->stack;
+  void* fakeStack;
+  __sanitizer_start_switch_fiber(&fakeStack, reinterpret_cast<void*>(here.lo), here.hi - here.lo);
+  __sanitizer_finish_switch_fiber(nullptr, nullptr, nullptr);
+#endif
   print("runtime: goroutine stack exceeds ", uint64{stackSizeOf(gp)}, "-byte limit\n");
   print("runtime: sp=", hex(gp->sched.sp), " stack=[", hex(gp->stack.lo), ", ", hex(gp->stack.hi), "]\n");
   printStackAdvice();

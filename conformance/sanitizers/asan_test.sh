@@ -26,5 +26,5 @@ expect 2 '^panic: too deep.*goroutine [0-9]+ \[running.*throws\(.*created by .*g
 expect 2 '^fatal error: all goroutines are asleep - deadlock!.*goroutine [0-9]+ \[chan receive.*deadlock\(' \
   "$mistakes" deadlock
 expect 2 '^panic: runtime error: invalid memory address or nil pointer dereference.*nil\(' "$mistakes" nil
-expect 2 'fatal error: stack overflow.*endless\(' "$mistakes" overflow
+expect 2 '^[^W]*fatal error: stack overflow.*endless\(' "$mistakes" overflow
 exit "$bad"
