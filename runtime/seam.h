@@ -188,7 +188,7 @@ inline m* newobject<m>() {
 }
 inline void deleteobject(m* mp) {
   mp->~m();
-  ::operator delete(mp, sizeof(m), std::align_val_t{mutexMMask + 1});
+  ::operator delete(mp, std::align_val_t{mutexMMask + 1});
 }
 struct mcache {
   void prepareForSweep() {}
