@@ -33,7 +33,18 @@ bool IdTable::Insert(uint64_t id) {
   if (Find(id) != kAbsent) return false;
   const uint64_t dense_limit = 4 * uint64_t{count_} + 1024;
   if (id < dense_limit) {
-    if (id >= dense_.size()) dense_.resize(std::max<size_t>(id + 1, dense_.size() * 3 / 2), kAbsent);
+    if (id >= dense_.size()) {
+      // Those that did not fit before come in, so that a number has only one place where it can be.
+      dense_.resize(std::max<size_t>(id + 1, dense_.size() * 3 / 2), kAbsent);
+      for (auto it = sparse_.begin(); it != sparse_.end();) {
+        const auto here = it++;
+        if (here->first >= dense_.size()) continue;
+        dense_[here->first] = here->second;
+        sparse_.erase(here);
+      }
+      places_ = dense_.data();
+      size_ = dense_.size();
+    }
     dense_[id] = count_++;
   } else {
     sparse_[id] = count_++;
@@ -49,6 +60,8 @@ uint32_t IdTable::FindSparse(uint64_t id) const {
 
 void IdTable::Clear() {
   dense_.clear();
+  places_ = nullptr;
+  size_ = 0;
   sparse_.clear();
   count_ = 0;
 }

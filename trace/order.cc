@@ -67,13 +67,12 @@ Order::Goroutine& Order::NewG(int64_t id, GoStatus status) {
   g.id = id;
   g.sequence = Numbered(0);
   g.status = status;
-  g.lives = true;
   return g;
 }
 
 void Order::DropG(Goroutine& g) {
   goroutine_of_.erase(g.id);
-  g.lives = false;
+  g.id = kNone;
   if (g.extra != 0) {
     extras_[g.extra].ranges.clear();
     extras_[g.extra].regions.clear();

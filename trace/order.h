@@ -34,7 +34,7 @@ class Order {
     int64_t m = kNone;
     int64_t g = kNone, p = kNone;
     uint32_t g_at = 0, p_at = 0;  // of goroutines_ and procs_, if g and p are somebody
-    bool seen = false;
+    bool seen = false;  // somebody tried an event of it, or said that it exists
   };
 
   Order() { goroutines_.emplace_back(); }
@@ -50,7 +50,7 @@ class Order {
     kWait,    // try those of other threads first
     kBroken,  // see why()
   };
-  // Tries an event, in which all is set but who did it besides the thread; that is set here.
+  // Tries an event, in which all is set but who did it besides the thread; that is set here. The thread must have been seen.
   Step Advance(Event& event, Thread* thread);
 
   // Events that the last step made besides, to be delivered before it and after it.
@@ -74,7 +74,6 @@ class Order {
     Sequence sequence;
     uint32_t extra = 0;  // of extras_; 0 is none
     GoStatus status = kGoBad;
-    bool lives = false;
   };
   struct Proc {
     int64_t id = kNone;
@@ -107,7 +106,8 @@ class Order {
   // The goroutine or processor that has that number; nullptr if nobody has.
   Goroutine* FindG(int64_t id) {
     Goroutine& g = goroutines_[near_[static_cast<uint64_t>(id) & near_mask_]];
-    if (g.id == id && g.lives) [[likely]] return &g;
+    // A place where nobody lives has no number.
+    if (g.id == id && id != kNone) [[likely]] return &g;
     return FindFarG(id);
   }
   [[gnu::noinline]] Goroutine* FindFarG(int64_t id);
@@ -116,7 +116,7 @@ class Order {
   Goroutine* CurrentG(const Event& event, const Thread* thread) {
     if (thread != nullptr && event.g != kNone) [[likely]] {
       Goroutine& g = goroutines_[thread->g_at];
-      if (g.id == event.g && g.lives) [[likely]] return &g;
+      if (g.id == event.g) [[likely]] return &g;
     }
     return FindFarG(event.g);
   }
@@ -172,7 +172,6 @@ class Order {
 
 [[gnu::always_inline]] inline Order::Step Order::Advance(Event& event, Thread* thread) {
   if (thread != nullptr) [[likely]] {
-    thread->seen = true;
     event.p = thread->p;
     event.g = thread->g;
     if (event.g != kNone ? event.p != kNone : event.kind == kGoStart || event.kind == kGoUnblock) [[likely]] {
@@ -219,6 +218,8 @@ class Order {
         default: break;
       }
     }
+  } else {
+    event.p = event.g = kNone;
   }
   return AdvanceRare(event, thread);
 }

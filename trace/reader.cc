@@ -107,7 +107,8 @@ struct Reader::State {
       Shape& shape = shapes[kind];
       shape.args = info.timed && kind < kEndOfKinds ? static_cast<uint8_t>(info.nargs - 1) : kNotTimed;
       shape.stack = static_cast<uint8_t>(info.stacks[0]);
-      shape.more = info.stacks[1] != 0 || info.strings[0] != 0;
+      shape.string = static_cast<uint8_t>(info.strings[0]);
+      shape.more = info.stacks[1] != 0 || info.strings[1] != 0;
     }
   }
 
@@ -137,9 +138,10 @@ struct Reader::State {
 
   static constexpr uint8_t kNotTimed = 0xFF;
   struct Shape {
-    uint8_t args;   // without the time
-    uint8_t stack;  // which is one, counted from 1; 0 is none
-    bool more;      // there are more stacks, or strings
+    uint8_t args;     // without the time
+    uint8_t stack;    // which is one, counted from 1; 0 is none
+    uint8_t string;
+    bool more;        // there is a second stack, or string
   } shapes[256];
 
   [[gnu::cold, gnu::noinline]] bool Fail(Outcome outcome, uint64_t offset, std::string why) {
@@ -157,7 +159,7 @@ struct Reader::State {
   [[gnu::cold, gnu::noinline]] bool FailMissing(const Event& event, const char* what, uint64_t id);
 
   // The cursor's next event, into `event`. False: there is none, or the bytes are none (see fault).
-  bool NextOf(Cursor& cursor, Event& event) {
+  [[gnu::always_inline]] bool NextOf(Cursor& cursor, Event& event) {
     return cursor.p != cursor.end ? Decode(cursor, event) : NextBatchOf(cursor, event);
   }
   [[gnu::noinline]] bool NextBatchOf(Cursor& cursor, Event& event);
@@ -173,20 +175,24 @@ struct Reader::State {
   bool Install();
   void Sync(int64_t time);
   void Sample();
+  bool Run();
   [[gnu::noinline]] bool AdvanceOther();
   [[gnu::noinline]] void Several();
   void LookForSample() {
     const std::vector<CPUSample>& samples = generation.cpu_samples();
     sample_time = next_sample < samples.size() ? samples[next_sample].time : kNever;
   }
-  bool Check(const Event& event) {
+  [[gnu::always_inline]] bool Check(const Event& event) {
     const Shape shape = shapes[event.kind];
     if (shape.stack != 0 && !generation.HasStack(event.args[shape.stack - 1])) [[unlikely]] {
       return FailMissing(event, "stack", event.args[shape.stack - 1]);
     }
+    if (shape.string != 0 && !generation.HasString(event.args[shape.string - 1])) [[unlikely]] {
+      return FailMissing(event, "string", event.args[shape.string - 1]);
+    }
     return !shape.more || CheckMore(event);
   }
-  bool CheckMore(const Event& event);
+  [[gnu::noinline]] bool CheckMore(const Event& event);
   // The next of `events` is ready, once its time is put right.
   void Deliver() {
     Event& event = events[ready++];
@@ -278,10 +284,8 @@ bool Reader::State::CheckMore(const Event& event) {
   if (const int8_t at = info.stacks[1]; at != 0 && !generation.HasStack(event.args[at - 1])) [[unlikely]] {
     return FailMissing(event, "stack", event.args[at - 1]);
   }
-  for (const int8_t at : info.strings) {
-    if (at != 0 && !generation.HasString(event.args[at - 1])) [[unlikely]] {
-      return FailMissing(event, "string", event.args[at - 1]);
-    }
+  if (const int8_t at = info.strings[1]; at != 0 && !generation.HasString(event.args[at - 1])) [[unlikely]] {
+    return FailMissing(event, "string", event.args[at - 1]);
   }
   return true;
 }
@@ -298,7 +302,6 @@ const uint8_t* Reader::State::DecodeSlowly(Cursor& cursor, Event& event, uint64_
   const uint8_t* p = cursor.p;
   const uint8_t kind = *p;
   event.m = cursor.m;
-  event.p = event.g = kNone;
   event.kind = kind;
   event.from = 0;
   event.offset = cursor.origin + reinterpret_cast<uintptr_t>(p);
@@ -306,13 +309,15 @@ const uint8_t* Reader::State::DecodeSlowly(Cursor& cursor, Event& event, uint64_
   const uint8_t count = shapes[kind].args;
   uint64_t dt = 0;
   if (cursor.end - p > (kMaxArgs + 1) * kMaxVarint && count <= kMaxArgs) [[likely]] {
-    p = GetVarintFast(p + 1, dt);
-    for (int i = 0; i < count && p != nullptr; i++) p = GetVarintFast(p, event.args[i]);
+    bool too_large = false;
+    p = GetVarintFast(p + 1, dt, too_large);
+    for (int i = 0; i < count; i++) p = GetVarintFast(p, event.args[i], too_large);
+    if (too_large) [[unlikely]] return FailBytes(event);
   } else {
     if (count == kNotTimed) return FailBytes(event);
     p = DecodeSlowly(cursor, event, dt, count);
+    if (p == nullptr) return FailBytes(event);
   }
-  if (p == nullptr) [[unlikely]] return FailBytes(event);
   // At time 0 Go begins anew from the batch's own.
   if (cursor.last == 0) [[unlikely]] cursor.last = generation.Nanoseconds(generation.batch(cursor.batch).time);
   event.time = static_cast<int64_t>(static_cast<uint64_t>(generation.Nanoseconds(dt)) + static_cast<uint64_t>(cursor.last));
@@ -425,6 +430,7 @@ bool Reader::State::AdvanceOther() {
   for (size_t i = 1; i < front.size(); i++) {
     Cursor& cursor = *front[i].cursor;
     Event& event = events[ready] = cursor.event;
+    if (cursor.thread != nullptr) cursor.thread->seen = true;
     const Order::Step step = order.Advance(event, cursor.thread);
     if (step == Order::Step::kWait) continue;
     if (step == Order::Step::kBroken) return Fail(Outcome::kDamaged, event.offset, order.why());
@@ -442,67 +448,77 @@ bool Reader::State::AdvanceOther() {
   return FailStuck();
 }
 
-// Puts events in order until there are enough of them, or the generation or the good part of it is over.
+// Events of the thread that is first in time, as long as none of another thread or sample is earlier: no heap is needed meanwhile.
+// False: the good part of the trace is over.
+bool Reader::State::Run() {
+  Cursor& cursor = *front[0].cursor;
+  Order::Thread* const thread = cursor.thread;
+  if (thread != nullptr) thread->seen = true;
+  const int64_t limit = std::min(front.SecondTime(), sample_time);
+  Event* const end = events + kReady;
+  Event* event = events + ready;
+  *event = cursor.event;
+  for (;;) {
+    const Order::Step step = order.Advance(*event, thread);
+    if (step != Order::Step::kDone) [[unlikely]] {
+      ready = static_cast<size_t>(event - events);
+      if (step == Order::Step::kBroken) return Fail(Outcome::kDamaged, event->offset, order.why());
+      cursor.event = *event;
+      front.UpdateFirst(event->time);
+      return AdvanceOther();
+    }
+    Event* next = event + 1;
+    bool more;
+    if (order.made_more()) [[unlikely]] {
+      ready = static_cast<size_t>(event - events);
+      more = NextOf(cursor, cursor.event);
+      if (!more && !fault.ok()) return false;
+      Several();
+      event = events + ready;
+      next = event + 1;
+      *next = cursor.event;
+    } else {
+      more = NextOf(cursor, *next);
+    }
+    // An event is not delivered if the next one's bytes are none: so does Go.
+    if ((!more && !fault.ok()) || !Check(*event)) [[unlikely]] {
+      ready = static_cast<size_t>(event - events);
+      return false;
+    }
+    if (event->time <= last_time) event->time = static_cast<int64_t>(static_cast<uint64_t>(last_time) + 1);
+    last_time = event->time;
+    event = next;
+    if (more && event->time <= limit && event < end) continue;
+    ready = static_cast<size_t>(event - events);
+    if (more) {
+      cursor.event = *event;
+      front.UpdateFirst(event->time);
+    } else {
+      front.Remove(0);
+    }
+    return true;
+  }
+}
+
+// Puts events in order until there are enough of them, or the generation is over.
 bool Reader::Refill() {
   State& s = *state_;
   next_ = ready_ = s.ready = 0;
   if (s.ended || !s.verdict.ok()) return false;
-  if (!s.fault.ok()) {
-    s.verdict = s.fault;
-    return false;
-  }
-  if (s.front.empty() && s.sample_time == kNever) {
-    const bool more = Turn();
-    ready_ = s.ready;
-    return more;
-  }
-  while (s.ready < State::kReady) {
-    if (s.front.empty() || s.sample_time < s.front[0].time) [[unlikely]] {
-      if (s.sample_time == kNever) break;
+  while (s.ready < State::kReady && s.fault.ok()) {
+    if (!s.front.empty() && s.sample_time >= s.front[0].time) [[likely]] {
+      if (!s.Run()) break;
+    } else if (s.sample_time != kNever) {
       s.Sample();
-      continue;
-    }
-    // One thread's events come one after the other until another's is earlier: no heap is needed meanwhile.
-    Cursor& cursor = *s.front[0].cursor;
-    const int64_t limit = std::min(s.front.SecondTime(), s.sample_time);
-    s.events[s.ready] = cursor.event;
-    for (;;) {
-      Event& event = s.events[s.ready];
-      const Order::Step step = s.order.Advance(event, cursor.thread);
-      if (step != Order::Step::kDone) [[unlikely]] {
-        cursor.event = event;
-        s.front.UpdateFirst(event.time);
-        const bool good = step == Order::Step::kWait ? s.AdvanceOther() : s.Fail(Outcome::kDamaged, event.offset, s.order.why());
-        if (good) break;
-        goto done;
-      }
-      if (!s.Check(event)) [[unlikely]] goto done;
-      Event& next = (&event)[1];
-      const bool more = s.NextOf(cursor, s.order.made_more() ? cursor.event : next);
-      if (!more && !s.fault.ok()) [[unlikely]] goto done;
-      if (s.order.made_more()) [[unlikely]] {
-        s.Several();
-        s.events[s.ready + 1] = cursor.event;
-      }
-      s.Deliver();
-      if (!more) [[unlikely]] {
-        s.front.Remove(0);
-        break;
-      }
-      const Event& now = s.events[s.ready];
-      if (now.time > limit || s.ready >= State::kReady) {
-        cursor.event = now;
-        s.front.UpdateFirst(now.time);
-        break;
-      }
+    } else {
+      // What is ready is of the generation that is over.
+      if (s.ready == 0 && !Turn()) return false;
+      break;
     }
   }
-done:
   ready_ = s.ready;
-  if (ready_ != 0) return true;
-  if (s.front.empty() && s.fault.ok()) return Refill();
-  s.verdict = s.fault;
-  return false;
+  if (ready_ == 0) s.verdict = s.fault;
+  return ready_ != 0;
 }
 
 }  // namespace gotrace

@@ -33,7 +33,7 @@ inline const uint8_t* GetVarint(const uint8_t* p, const uint8_t* end, uint64_t& 
 }
 
 // The rest of a number of three bytes or more: `value` is of the two before p.
-[[gnu::noinline]] inline const uint8_t* GetLongVarint(const uint8_t* p, uint64_t value, uint64_t& v) {
+[[gnu::noinline]] inline const uint8_t* GetLongVarint(const uint8_t* p, uint64_t value, uint64_t& v, bool& too_large) {
   for (int shift = 14; shift < 63; shift += 7) {
     const uint64_t byte = *p++;
     value |= (byte & 0x7f) << shift;
@@ -43,13 +43,14 @@ inline const uint8_t* GetVarint(const uint8_t* p, const uint8_t* end, uint64_t& 
     }
   }
   const uint64_t byte = *p++;
-  if (byte > 1) return nullptr;
+  if (byte > 1) too_large = true;
   v = value | byte << 63;
   return p;
 }
 
-// The same as GetVarint where ten bytes can be read; nullptr only if the number does not fit.
-[[gnu::always_inline]] inline const uint8_t* GetVarintFast(const uint8_t* p, uint64_t& v) {
+// The same as GetVarint where ten bytes can be read. `too_large` becomes true if the number does not fit; then it, and
+// where it ends, mean nothing, but no more than ten bytes have been taken.
+[[gnu::always_inline]] inline const uint8_t* GetVarintFast(const uint8_t* p, uint64_t& v, bool& too_large) {
   const uint64_t first = p[0];
   if (first < 0x80) [[likely]] {
     v = first;
@@ -61,7 +62,7 @@ inline const uint8_t* GetVarint(const uint8_t* p, const uint8_t* end, uint64_t& 
     v = value;
     return p + 2;
   }
-  return GetLongVarint(p + 2, value, v);
+  return GetLongVarint(p + 2, value, v, too_large);
 }
 
 inline void PutVarint(std::string& out, uint64_t v) {
