@@ -74,6 +74,7 @@ bazel_tests() {
   [[ -t 2 ]] || quiet=(--noshow_progress)
   # Tests look for a Go where Debian puts it; another one must be named to them.
   [[ $go_cmd == /usr/lib/go-1.24/bin/go ]] || quiet+=("--test_env=GORT_GO=$go_cmd")
+  [[ $newest_go_cmd == "$HOME/go/pkg/mod/"* ]] || quiet+=("--test_env=GORT_NEWEST_GO=$newest_go_cmd")
   doing "Bazel builds and tests" "$tmp/events" "$(wc -l <"$tmp/targets")"
   run_bazel test //... --keep_going --test_summary=none --show_result=0 "${quiet[@]}" \
     --ui_event_filters=-info --build_event_json_file="$tmp/events" </dev/null >&2 || status=$?

@@ -437,6 +437,7 @@ bool GenerationReader::SetSync(Generation& g, const Head& head) {
         g.whole_unit_ = static_cast<uint64_t>(g.unit_);
         g.whole_limit_ = uint64_t{1} << 43;
       }
+      if (as_go124_) return true;
     } else if (kind == kClockSnapshot && version_ >= kGo125) {
       if (g.clock_) return Fail(Outcome::kDamaged, offset, "a second clock snapshot in generation " + std::to_string(g.number_));
       ClockSnapshot& clock = g.clock_.emplace();

@@ -199,6 +199,9 @@ class GenerationReader {
   // `input` stands behind the first line, and must outlive the reader.
   GenerationReader(Input& input, int version) : input_(input), version_(version) {}
 
+  // See Reader.
+  void JudgeAsGo124() { as_go124_ = true; }
+
   enum class Result : uint8_t {
     kGeneration,  // there is one; it must be used before verdict(), which may tell of a fault behind it
     kEnd,         // of a trace that is whole
@@ -244,6 +247,7 @@ class GenerationReader {
   Verdict verdict_;
   uint64_t good_until_ = 0;
   bool began_ = false;
+  bool as_go124_ = false;
   // The first batch of the next generation, by which the end of this one was seen. Before Go 1.26.
   bool spilled_ = false;
   Head spill_;

@@ -122,19 +122,20 @@ constexpr Table kTable = MakeTable();
 
 const KindInfo& InfoOf(uint8_t kind) { return kTable[kind]; }
 
-size_t KindsOf(int version) {
+bool HasKind(int version, uint8_t kind) {
+  if (kind == 0 || kind >= kEndOfKinds) return false;
   switch (version) {
-    case kGo122: return kUserLog + 1;
-    case kGo123: return kExperimentalBatch + 1;
-    case kGo125: return kClockSnapshot + 1;
-    default: return kEndOfKinds;
+    case kGo122: return kind <= kUserLog;
+    case kGo123: return kind <= kExperimentalBatch || kind >= kSpan;
+    case kGo125: return kind <= kClockSnapshot || kind >= kSpan;
+    default: return true;
   }
 }
 
 uint8_t KindOf(std::string_view name, int version) {
   if (name.empty()) return 0;
-  for (size_t kind = 1; kind < KindsOf(version); kind++) {
-    if (kTable[kind].name == name) return static_cast<uint8_t>(kind);
+  for (uint8_t kind = 1; kind < kEndOfKinds; kind++) {
+    if (kTable[kind].name == name && HasKind(version, kind)) return kind;
   }
   return 0;
 }

@@ -140,9 +140,9 @@ struct KindInfo {
 // The row of a kind; one without a name where there is none.
 const KindInfo& InfoOf(uint8_t kind);
 
-// Traces of a version have kinds of numbers below this. (A reader of events takes all it knows from any version, as Go's does;
-// only the forms in text go by this.)
-size_t KindsOf(int version);
+// Whether traces of a version have events of that number. (A reader of events takes all it knows from any version, as Go's does;
+// only raw events go by this. Of traces of 1.26 Go takes numbers without a name, too.)
+bool HasKind(int version, uint8_t kind);
 
 // The kind of that name for a version; 0 if there is none.
 uint8_t KindOf(std::string_view name, int version);

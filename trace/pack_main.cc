@@ -93,7 +93,7 @@ int pack_main(int argc, char** argv) {
   std::string bytes = FirstLine(reader.version());
   RawEvent event;
   while (reader.Next(event)) {
-    if (event.kind == kEndOfGeneration || event.kind >= kSpan) needed = kGo126;
+    if (event.kind == kEndOfGeneration) needed = kGo126;
     if (event.kind == kSync || event.kind == kClockSnapshot) needed = std::max(needed, kGo125);
     PutRaw(event, bytes);
   }

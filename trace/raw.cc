@@ -60,7 +60,7 @@ bool RawReader::Next() {
   event_.data.clear();
   if (input_.Fill(1) == 0) return input_.error() == 0 ? false : Fail(Outcome::kUnreadable, event_.offset, "");
   event_.kind = *input_.data();
-  if (event_.kind == 0 || event_.kind >= KindsOf(version_)) {
+  if (!HasKind(version_, event_.kind)) {
     return Fail(Outcome::kDamaged, event_.offset,
                 "no event of Go 1." + std::to_string(version_) + " is numbered " + std::to_string(event_.kind));
   }

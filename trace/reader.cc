@@ -117,6 +117,7 @@ struct Reader::State {
   std::unique_ptr<GenerationReader> generations;
   Generation generation;
   bool has_generation = false;
+  bool as_go124 = false;
   Order order;
   std::vector<Cursor> cursors;
   Heap front;
@@ -237,6 +238,11 @@ bool Reader::Start() {
   return true;
 }
 
+void Reader::JudgeAsGo124() {
+  state_->as_go124 = true;
+  if (state_->generations != nullptr) state_->generations->JudgeAsGo124();
+}
+
 int Reader::version() const { return state_->version; }
 const Verdict& Reader::verdict() const { return state_->verdict; }
 uint64_t Reader::good_until() const { return state_->generations == nullptr ? 0 : state_->generations->good_until(); }
@@ -353,6 +359,9 @@ bool Reader::State::Install() {
     Begin(cursor, generation.batch(thread.first));
     if (!Decode(cursor, cursor.event)) return false;
     front.Insert({cursor.event.time, &cursor});
+  }
+  if (as_go124 && front.empty() && sample_time == kNever) {
+    return Fail(Outcome::kDamaged, generations->good_until(), "generation " + std::to_string(generation.number()) + " has no events");
   }
   Sync(generation.start());
   return true;

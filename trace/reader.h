@@ -39,6 +39,10 @@ class Reader {
   bool OpenFd(int fd);                       // the caller closes it, after the reader; a pipe will do
   bool OpenBytes(std::string_view bytes);    // which must outlive the reader
 
+  // Between Open and the first Next: judges as Go 1.24 does, which differs in two things for traces of 1.22 to 1.24. It does not look at what
+  // follows in a batch that begins with a frequency, and it refuses a generation that has neither events nor samples.
+  void JudgeAsGo124();
+
   // What the first line says: one of kinds.h.
   int version() const;
 

@@ -11,7 +11,7 @@ namespace gotrace {
 namespace {
 
 constexpr char kHelp[] =
-    R"(usage: gort trace check [--json] [--strict] F...    whether it is a trace that Go takes, and if not, why
+    R"(usage: gort trace check [--json] [--strict] F...     whether it is a trace that Go takes, and if not, why
        gort trace text [--ordered] [--head] F        its events as text
        gort trace pack [-o OUT] [--go 1.NN] F        such text as a trace
        gort trace info [--json] F                    who wrote it, and what is in it

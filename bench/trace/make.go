@@ -1,5 +1,6 @@
 // make writes an execution trace of itself: make FILE MEGABYTES. Goroutines hand work to each other over channels, lock
-// mutexes, sleep, make goroutines, garbage and system calls, under user tasks and regions, until the file is that long.
+// mutexes, sleep, make goroutines, garbage and system calls, under user tasks and regions, for 50 ms at least and
+// until the file is that long.
 package main
 
 import (
@@ -127,6 +128,7 @@ func main() {
 		spawners(&done)
 		callers(&done)
 	}
+	time.Sleep(50 * time.Millisecond)
 	for out.n.Load() < int64(megabytes)<<20 {
 		time.Sleep(10 * time.Millisecond)
 	}
