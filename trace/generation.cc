@@ -69,7 +69,7 @@ void IdTable::Clear() {
 bool IdTable::HasHoles() const {
   uint32_t missing = 0;
   for (uint32_t id = 1; id <= count_ && missing < 2; id++) missing += Find(id) == kAbsent;
-  return count_ == 0 || missing >= 2;
+  return missing >= 2;
 }
 
 // ---- Generation
@@ -80,11 +80,14 @@ std::span<const uint32_t> Generation::Stack(uint64_t id) const {
   return {stacks_[at] + 1, stacks_[at][0]};
 }
 
-bool Generation::LooksCut() const { return to_the_end_ && (string_ids_.HasHoles() || stack_ids_.HasHoles()); }
+// Go writes both tables last, empty ones too, and numbers what is in them from 1 on.
+bool Generation::LooksCut() const {
+  return to_the_end_ && (!has_strings_ || !has_stacks_ || string_ids_.HasHoles() || stack_ids_.HasHoles());
+}
 
 void Generation::Clear() {
   number_ = 0;
-  has_frequency_ = to_the_end_ = false;
+  has_frequency_ = to_the_end_ = has_strings_ = has_stacks_ = false;
   min_time_ = frequency_ = snapshot_units_ = 0;
   unit_ = 0;
   whole_unit_ = whole_limit_ = 0;
@@ -351,6 +354,7 @@ class Payload {
 }  // namespace
 
 bool GenerationReader::AddStrings(Generation& g, const Head& head) {
+  g.has_strings_ = true;
   for (Payload in(head.data, head.size, head.data_offset); !in.Done();) {
     const uint64_t offset = in.offset();
     if (in.Byte() != kString) return Fail(Outcome::kDamaged, offset, "a string should begin here");
@@ -372,6 +376,7 @@ bool GenerationReader::AddStrings(Generation& g, const Head& head) {
 }
 
 bool GenerationReader::AddStacks(Generation& g, const Head& head) {
+  g.has_stacks_ = true;
   for (Payload in(head.data, head.size, head.data_offset); !in.Done();) {
     const uint64_t offset = in.offset();
     if (in.Byte() != kStack) return Fail(Outcome::kDamaged, offset, "a stack should begin here");

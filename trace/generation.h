@@ -175,6 +175,7 @@ class Generation {
   uint64_t snapshot_units_ = 0;
   std::optional<ClockSnapshot> clock_;
   bool to_the_end_ = false;  // the file ended behind it
+  bool has_strings_ = false, has_stacks_ = false;  // there are batches of them
 
   Arena bytes_;
   IdTable string_ids_;

@@ -273,6 +273,10 @@ bool Reader::State::FailStuck() {
     }
   }
   if (front.size() > kMost) why += "; and " + std::to_string(front.size() - kMost) + " more threads";
+  if (generation.LooksCut()) {
+    return FailForLack(Outcome::kCut, input.offset(), "cut off here: generation " + std::to_string(generation.number()) +
+                                                          " has not all of its batches");
+  }
   return FailForLack(Outcome::kDamaged, front[0].cursor->event.offset, why);
 }
 

@@ -145,7 +145,8 @@ bool WireTextReader::Next(RawEvent& event) {
   if (!Args(rest, info.args.data(), info.nargs, event)) return false;
   if (info.frames) {
     const uint64_t frames = event.args[1];
-    for (uint64_t i = 0; i < frames; i++) {
+    // A number that is negative for Go is none.
+    for (uint64_t i = 0; i < frames && frames >> 63 == 0; i++) {
       if (!Line()) return Fail("the text ends in the middle of a stack");
       if (!Args(line_, kFrameFields, 4, event)) return false;
     }
