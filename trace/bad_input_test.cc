@@ -22,7 +22,8 @@ namespace {
 
 std::string Slurp(const std::string& name) {
   const char* const dir = std::getenv("TEST_SRCDIR");
-  std::ifstream in(std::string(dir) + "/" + std::getenv("TEST_WORKSPACE") + "/testdata/traces/" + name, std::ios::binary);
+  std::ifstream in(std::string(dir) + "/" + std::getenv("TEST_WORKSPACE") + "/testdata/traces/" + name,
+                   std::ios::binary);
   EXPECT_TRUE(in) << name;
   return {std::istreambuf_iterator<char>(in), {}};
 }
@@ -31,9 +32,9 @@ std::string Slurp(const std::string& name) {
 struct Read {
   Verdict verdict;
   std::vector<std::string> events;
-  std::vector<size_t> ends;  // events in whole generations, by generation
-  size_t real = 0;           // events but for sync points
-  std::vector<size_t> reals;  // the same in whole generations
+  std::vector<size_t> ends;       // events in whole generations, by generation
+  size_t real = 0;                // events but for sync points
+  std::vector<size_t> reals;      // the same in whole generations
   std::vector<uint64_t> offsets;  // where generations end
 };
 
@@ -158,7 +159,8 @@ std::string Item(uint8_t kind, std::initializer_list<uint64_t> numbers, const st
 constexpr uint64_t kNobody = ~uint64_t{0};
 // Empty tables, as they are at the end of a generation.
 std::string Tables() {
-  return Batch(1, kNobody, 1, std::string(1, static_cast<char>(kStacks))) + Batch(1, kNobody, 1, std::string(1, static_cast<char>(kStrings)));
+  return Batch(1, kNobody, 1, std::string(1, static_cast<char>(kStacks))) +
+         Batch(1, kNobody, 1, std::string(1, static_cast<char>(kStrings)));
 }
 std::string Frequency() { return Batch(1, kNobody, 1, Item(kFrequency, {15625000})); }
 
@@ -188,25 +190,36 @@ std::vector<Harm> Harms() {
       {"a batch of 2^60 bytes", head + Batch(1, 0, 0, "", huge), "1152921504606846976 bytes"},
       {"a batch that is longer than the file", head + Batch(1, 0, 0, "x", 65536), "cut off here"},
       {"a number that never ends", head + "\x01" + std::string(20, '\xff'), "more than 64 bits"},
-      {"a string of 2^60 bytes", head + Frequency() + Batch(1, kNobody, 1, Item(kStrings, {}, Item(kString, {1, huge}))), "a string of"},
-      {"a string longer than its batch", head + Frequency() + Batch(1, kNobody, 1, Item(kStrings, {}, Item(kString, {1, 1000}))), "longer"},
-      {"2^60 frames", head + Frequency() + Batch(1, kNobody, 1, Item(kStacks, {}, Item(kStack, {1, huge}))), "a stack of"},
+      {"a string of 2^60 bytes",
+       head + Frequency() + Batch(1, kNobody, 1, Item(kStrings, {}, Item(kString, {1, huge}))), "a string of"},
+      {"a string longer than its batch",
+       head + Frequency() + Batch(1, kNobody, 1, Item(kStrings, {}, Item(kString, {1, 1000}))), "longer"},
+      {"2^60 frames", head + Frequency() + Batch(1, kNobody, 1, Item(kStacks, {}, Item(kStack, {1, huge}))),
+       "a stack of"},
       {"a stack with a string that is not there",
        head + Frequency() + Batch(1, kNobody, 1, Item(kStacks, {}, Item(kStack, {1, 1, 7, 8, 9, 10}))), "string"},
       {"the same string twice",
-       head + Frequency() + Batch(1, kNobody, 1, Item(kStrings, {}, Item(kString, {1, 0}) + Item(kString, {1, 0}))), "a second string"},
+       head + Frequency() + Batch(1, kNobody, 1, Item(kStrings, {}, Item(kString, {1, 0}) + Item(kString, {1, 0}))),
+       "a second string"},
       {"generations that go back", head + Frequency() + Batch(5, 0, 0, ""), "in the midst"},
       {"generation 0", head + Batch(0, 0, 0, ""), "generation 0"},
       {"two frequencies", head + Frequency() + Frequency(), "a second frequency"},
-      {"an end before its time", head + Frequency() + std::string(1, static_cast<char>(kEndOfGeneration)), "generation 0"},
+      {"an end before its time", head + Frequency() + std::string(1, static_cast<char>(kEndOfGeneration)),
+       "generation 0"},
       {"a generation that never ends", newest + Batch(1, 0, 0, Item(kProcStatus, {1, 0, 1})), "cut off here"},
-      {"no clocks", newest + Batch(1, kNobody, 1, Item(kSync, {}, Item(kFrequency, {1}))) + std::string(1, static_cast<char>(kEndOfGeneration)),
+      {"no clocks",
+       newest + Batch(1, kNobody, 1, Item(kSync, {}, Item(kFrequency, {1}))) +
+           std::string(1, static_cast<char>(kEndOfGeneration)),
        "no clock snapshot"},
       {"an event without a number", head + Frequency() + Batch(1, 0, 0, Item(77, {1})), "numbered 77"},
-      {"a batch in a batch", head + Frequency() + Batch(1, 0, 0, Item(kEventBatch, {1, 1, 1, 1})), "among the events of a thread"},
-      {"an event that ends in the middle", head + Frequency() + Batch(1, 0, 0, Item(kProcStatus, {1, 0})), "cut off, or has more"},
+      {"a batch in a batch", head + Frequency() + Batch(1, 0, 0, Item(kEventBatch, {1, 1, 1, 1})),
+       "among the events of a thread"},
+      {"an event that ends in the middle", head + Frequency() + Batch(1, 0, 0, Item(kProcStatus, {1, 0})),
+       "cut off, or has more"},
       {"threads that wait for each other",
-       head + Frequency() + Batch(1, 1, 0, Item(kGoStart, {1, 1, 1})) + Batch(1, 2, 0, Item(kGoUnblock, {1, 1, 2, 0})) + Tables(), "no event can come next"},
+       head + Frequency() + Batch(1, 1, 0, Item(kGoStart, {1, 1, 1})) + Batch(1, 2, 0, Item(kGoUnblock, {1, 1, 2, 0})) +
+           Tables(),
+       "no event can come next"},
   };
   // A hundred thousand of each, and all far apart.
   std::string strings(1, static_cast<char>(kStrings)), many = head + Frequency();
@@ -251,8 +264,7 @@ TEST(Harmful, EndsInOneLineAndInBounds) {
     }
     RawReader raw;
     if (raw.OpenBytes(harm.bytes)) {
-      while (raw.Next()) {
-      }
+      while (raw.Next()) {}
     }
     ExpectOneLine(raw.verdict(), harm.bytes.size());
     // KiB: a few windows and chunks, and so much for each byte that is there.
@@ -263,12 +275,12 @@ TEST(Harmful, EndsInOneLineAndInBounds) {
 // The raw reader believes no count, either.
 TEST(Harmful, RawCounts) {
   const std::string head = FirstLine(kGo122);
-  for (const std::string& bytes : {head + Item(kStack, {1, uint64_t{1} << 60}), head + Item(kString, {1, uint64_t{1} << 60}),
-                                   head + Item(kString, {1, uint64_t{1} << 63}, "x")}) {
+  for (const std::string& bytes :
+       {head + Item(kStack, {1, uint64_t{1} << 60}), head + Item(kString, {1, uint64_t{1} << 60}),
+        head + Item(kString, {1, uint64_t{1} << 63}, "x")}) {
     RawReader raw;
     ASSERT_TRUE(raw.OpenBytes(bytes));
-    while (raw.Next()) {
-    }
+    while (raw.Next()) {}
     EXPECT_FALSE(raw.verdict().ok());
     ExpectOneLine(raw.verdict(), bytes.size());
   }
@@ -297,8 +309,7 @@ TEST(Text, NamesTheLine) {
     WireTextReader reader;
     RawEvent event;
     if (reader.Open(in)) {
-      while (reader.Next(event)) {
-      }
+      while (reader.Next(event)) {}
     }
     EXPECT_FALSE(reader.why().empty());
     EXPECT_EQ(reader.line(), line);

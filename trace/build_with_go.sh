@@ -1,6 +1,7 @@
 #!/bin/bash
-# build_with_go.sh GO SOURCE.go OUT: builds a program of ours that uses packages which only Go's own commands may: as the command
-# cmd/NAME of a GOROOT that is, but for the folder of that command, made of links to the real one. Nothing is copied from it, and the links go.
+# build_with_go.sh GO SOURCE.go OUT: builds a program of ours that uses packages which only Go's own commands may: as
+# the command cmd/NAME of a GOROOT that is, but for the folder of that command, made of links to the real one. Nothing
+# is copied from it, and the links go.
 set -euo pipefail
 
 go=$1 source=$2 out=$3

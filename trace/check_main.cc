@@ -15,14 +15,16 @@ constexpr char kHelp[] =
 
 Says of each file, - for standard input, whether it is an execution trace that Go's own reader takes:
 
-  valid; cut off, and what came before is good; damaged at a byte, and why; made by a Go that is newer than gort knows, or
-  older than Go 1.22; or not a trace.
+  valid; cut off, and what came before is good; damaged at a byte, and why; made by a Go that is newer than gort
+  knows, or older than Go 1.22; or not a trace.
 
-  --strict   also what Go's tests of its reader check of the events: each transition begins where the last one ended, ...
+  --strict   also what Go's tests of its reader check of the events: each transition begins where the last one ended,
+             ranges that end have begun, frames have names, ...
   --as 1.24  as Go 1.24 judges traces of 1.22 to 1.24, which is not quite as Go 1.27 does (docs/traces.md)
   --json     one JSON object a file, a line each
 
-Exit status 0 if all are valid, else 2: for each other file, one line on stderr with the offset of the byte that it is about.
+Exit status 0 if all are valid, else 2: for each other file, one line on stderr with the offset of the byte that it is
+about.
 )";
 
 const char* NameOf(Outcome outcome) {

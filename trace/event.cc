@@ -1,3 +1,4 @@
+// What events mean: one table after the other.
 #include "trace/event.h"
 
 #include <iterator>
@@ -53,9 +54,9 @@ EventClass ClassOf(uint8_t kind) {
 }
 
 std::string_view NameOf(EventClass event_class) {
-  constexpr std::string_view kNames[] = {"Bad",      "Sync",      "Metric",  "Label",       "StackSample",
-                                         "RangeBegin", "RangeActive", "RangeEnd", "TaskBegin", "TaskEnd",
-                                         "RegionBegin", "RegionEnd", "Log",     "StateTransition", "Experimental"};
+  constexpr std::string_view kNames[] = {"Bad",         "Sync",        "Metric",   "Label",           "StackSample",
+                                         "RangeBegin",  "RangeActive", "RangeEnd", "TaskBegin",       "TaskEnd",
+                                         "RegionBegin", "RegionEnd",   "Log",      "StateTransition", "Experimental"};
   return kNames[static_cast<size_t>(event_class)];
 }
 
@@ -174,7 +175,8 @@ Range RangeOf(const Event& event) {
     case kGCSweepActive: return {RangeKind::kGCSweep, {Resource::kProc, static_cast<int64_t>(event.args[0])}};
     case kGCSweepBegin:
     case kGCSweepEnd: return {RangeKind::kGCSweep, {Resource::kProc, event.p}};
-    case kGCMarkAssistActive: return {RangeKind::kMarkAssist, {Resource::kGoroutine, static_cast<int64_t>(event.args[0])}};
+    case kGCMarkAssistActive:
+      return {RangeKind::kMarkAssist, {Resource::kGoroutine, static_cast<int64_t>(event.args[0])}};
     case kGCMarkAssistBegin:
     case kGCMarkAssistEnd: return {RangeKind::kMarkAssist, {Resource::kGoroutine, event.g}};
     default: return {RangeKind::kGCMark, {}};

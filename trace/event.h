@@ -1,8 +1,8 @@
 // Events in order, and what they mean.
 //
-// An Event is what one thread did, with the processor and the goroutine that it had before. The functions here say it in
-// terms that are the same for all kinds: a transition of a goroutine or processor from one state to another, a range of
-// time that begins or ends, a task, a region, a value.
+// An Event is what one thread did, with the processor and the goroutine that it had before. The functions here say it
+// in terms that are the same for all kinds: a transition of a goroutine or processor from one state to another, a range
+// of time that begins or ends, a task, a region, a value.
 #ifndef TRACE_EVENT_H_
 #define TRACE_EVENT_H_
 
@@ -80,7 +80,8 @@ struct Transition {
   GoState go_from{}, go_to{};
   ProcState proc_from{}, proc_to{};
   uint64_t reason = 0;  // a string
-  // The stack of the goroutine that it is about, which need not be the one that did it: of a new one, where it will begin.
+  // The stack of the goroutine that it is about, which need not be the one that did it: of a new one, where it will
+  // begin.
   bool has_stack = false;
   uint64_t stack = 0;
 };

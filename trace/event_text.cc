@@ -1,3 +1,4 @@
+// Events in the words of Go's Event.String.
 #include "trace/event_text.h"
 
 #include <charconv>

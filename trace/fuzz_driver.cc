@@ -3,10 +3,10 @@
 //   trace_fuzz --seconds=60 --seed=1 FILE...   mutate these until the time is over
 //   trace_fuzz --run FILE...                   give each file to the target, once
 //
-// A FILE is a trace, a test of Go's internal/trace (NAME.test), or an input of its fuzz corpus; larger ones are left out. Bytes
-// are changed as they are, and in half of the cases as text, which is packed then: so that the lengths of batches, and all else
-// that is around the change, stay right. The input at work is kept in memory; if the target dies, it is written to crash.trace in
-// TEST_UNDECLARED_OUTPUTS_DIR or here.
+// A FILE is a trace, a test of Go's internal/trace (NAME.test), or an input of its fuzz corpus; larger ones are left
+// out. Bytes are changed as they are, and in half of the cases as text, which is packed then: so that the lengths of
+// batches, and all else that is around the change, stay right. The input at work is kept in memory; if the target dies,
+// it is written to crash.trace in TEST_UNDECLARED_OUTPUTS_DIR or here.
 #include <fcntl.h>
 #include <signal.h>
 #include <unistd.h>
@@ -90,7 +90,8 @@ std::string Load(const std::string& path) {
   if (all.starts_with(kCorpus)) {
     std::string text;
     const size_t begin = kCorpus.size(), end = all.rfind(')');
-    if (!Unquote(all.substr(begin, end - begin), text)) std::fprintf(stderr, "trace_fuzz: %s is not understood\n", path.c_str());
+    if (!Unquote(all.substr(begin, end - begin), text))
+      std::fprintf(stderr, "trace_fuzz: %s is not understood\n", path.c_str());
     return text;
   }
   return bytes;
@@ -98,9 +99,23 @@ std::string Load(const std::string& path) {
 
 size_t Pick(Random& random, size_t n) { return n == 0 ? 0 : random() % n; }
 
-constexpr uint64_t kInteresting[] = {0,      1,       2,       3,          4,          127,         128,
-                                     129,    1024,    1025,    65536,      65537,      0xffffffff,  uint64_t{1} << 60,
-                                     uint64_t{1} << 63, ~uint64_t{0}, ~uint64_t{0} - 1};
+constexpr uint64_t kInteresting[] = {0,
+                                     1,
+                                     2,
+                                     3,
+                                     4,
+                                     127,
+                                     128,
+                                     129,
+                                     1024,
+                                     1025,
+                                     65536,
+                                     65537,
+                                     0xffffffff,
+                                     uint64_t{1} << 60,
+                                     uint64_t{1} << 63,
+                                     ~uint64_t{0},
+                                     ~uint64_t{0} - 1};
 
 void MutateBytes(Random& random, std::string& bytes) {
   const size_t at = Pick(random, bytes.size());

@@ -1,5 +1,6 @@
 #!/bin/bash
-# fuzz_test.sh TRACE_FUZZ SECONDS TRACE...: fuzzes from the tests and the fuzz corpora of both installed versions of Go, and TRACEs.
+# fuzz_test.sh TRACE_FUZZ SECONDS TRACE...: fuzzes from the tests and the fuzz corpora of both installed versions of Go,
+# and TRACEs.
 set -euo pipefail
 
 fuzz=$1 seconds=$2

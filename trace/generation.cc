@@ -1,3 +1,7 @@
+// From bytes to one generation: its tables, and where the batches of its threads are.
+//
+// Batches of events are only copied here; what is in them is decoded when its turn in the order comes (reader.cc).
+// Tables are decoded at once, because nothing else needs them as they are in the file.
 #include "trace/generation.h"
 
 #include <algorithm>
@@ -209,8 +213,8 @@ GenerationReader::Result GenerationReader::Read(Generation& g) {
   return ReadBeforeGo126(g);
 }
 
-// Before Go 1.26 nothing says that a generation is over but a batch of the next one, or the end of the file. That batch has
-// been taken off the file then, and is kept for the next call. What is wrong with it must not cost this generation.
+// Before Go 1.26 nothing says that a generation is over but a batch of the next one, or the end of the file. That batch
+// has been taken off the file then, and is kept for the next call. What is wrong with it must not cost this generation.
 GenerationReader::Result GenerationReader::ReadBeforeGo126(Generation& g) {
   if (spilled_) {
     spilled_ = false;
@@ -244,8 +248,9 @@ GenerationReader::Result GenerationReader::ReadBeforeGo126(Generation& g) {
       break;
     }
     if (head.gen != g.number_) {
-      Fail(Outcome::kDamaged, head.offset, "a batch of generation " + std::to_string(head.gen) + " in the midst of generation " +
-                                               std::to_string(g.number_));
+      Fail(Outcome::kDamaged, head.offset,
+           "a batch of generation " + std::to_string(head.gen) + " in the midst of generation " +
+               std::to_string(g.number_));
       return Result::kFault;
     }
     if (g.min_time_ == 0 || head.time < g.min_time_) g.min_time_ = head.time;
@@ -281,8 +286,9 @@ GenerationReader::Result GenerationReader::ReadGo126(Generation& g) {
       return Result::kFault;
     }
     if (head.gen != g.number_) {
-      Fail(Outcome::kDamaged, head.offset, "a batch of generation " + std::to_string(head.gen) + " before the end of generation " +
-                                               std::to_string(g.number_));
+      Fail(Outcome::kDamaged, head.offset,
+           "a batch of generation " + std::to_string(head.gen) + " before the end of generation " +
+               std::to_string(g.number_));
       return Result::kFault;
     }
     if (g.min_time_ == 0 || head.time < g.min_time_) g.min_time_ = head.time;
@@ -359,9 +365,11 @@ bool GenerationReader::AddStrings(Generation& g, const Head& head) {
     const uint64_t offset = in.offset();
     if (in.Byte() != kString) return Fail(Outcome::kDamaged, offset, "a string should begin here");
     uint64_t id, size;
-    if (!in.Number(id) || !in.Number(size)) return Fail(Outcome::kDamaged, in.offset(), "a string without its number or its length");
+    if (!in.Number(id) || !in.Number(size))
+      return Fail(Outcome::kDamaged, in.offset(), "a string without its number or its length");
     if (size > kMaxString) {
-      return Fail(Outcome::kDamaged, offset, "a string of " + std::to_string(size) + " bytes; the most is " + std::to_string(kMaxString));
+      return Fail(Outcome::kDamaged, offset,
+                  "a string of " + std::to_string(size) + " bytes; the most is " + std::to_string(kMaxString));
     }
     if (size > in.left()) return Fail(Outcome::kDamaged, offset, "a string that is longer than its batch");
     const uint8_t* const from = in.Bytes(size);
@@ -381,9 +389,11 @@ bool GenerationReader::AddStacks(Generation& g, const Head& head) {
     const uint64_t offset = in.offset();
     if (in.Byte() != kStack) return Fail(Outcome::kDamaged, offset, "a stack should begin here");
     uint64_t id, count;
-    if (!in.Number(id) || !in.Number(count)) return Fail(Outcome::kDamaged, in.offset(), "a stack without its number or its length");
+    if (!in.Number(id) || !in.Number(count))
+      return Fail(Outcome::kDamaged, in.offset(), "a stack without its number or its length");
     if (count > kMaxFrames) {
-      return Fail(Outcome::kDamaged, offset, "a stack of " + std::to_string(count) + " frames; the most is " + std::to_string(kMaxFrames));
+      return Fail(Outcome::kDamaged, offset,
+                  "a stack of " + std::to_string(count) + " frames; the most is " + std::to_string(kMaxFrames));
     }
     uint32_t stack[kMaxFrames + 1];
     stack[0] = static_cast<uint32_t>(count);
@@ -434,7 +444,8 @@ bool GenerationReader::SetSync(Generation& g, const Head& head) {
     const uint64_t offset = in.offset();
     const uint8_t kind = in.Byte();
     if (kind == kFrequency) {
-      if (g.has_frequency_) return Fail(Outcome::kDamaged, offset, "a second frequency in generation " + std::to_string(g.number_));
+      if (g.has_frequency_)
+        return Fail(Outcome::kDamaged, offset, "a second frequency in generation " + std::to_string(g.number_));
       if (!in.Number(g.frequency_)) return Fail(Outcome::kDamaged, in.offset(), "a frequency without its number");
       g.has_frequency_ = true;
       g.unit_ = 1.0 / (static_cast<double>(g.frequency_) / 1e9);
@@ -444,7 +455,8 @@ bool GenerationReader::SetSync(Generation& g, const Head& head) {
       }
       if (as_go124_) return true;
     } else if (kind == kClockSnapshot && version_ >= kGo125) {
-      if (g.clock_) return Fail(Outcome::kDamaged, offset, "a second clock snapshot in generation " + std::to_string(g.number_));
+      if (g.clock_)
+        return Fail(Outcome::kDamaged, offset, "a second clock snapshot in generation " + std::to_string(g.number_));
       ClockSnapshot& clock = g.clock_.emplace();
       uint64_t dt;
       if (!in.Number(dt) || !in.Number(clock.mono) || !in.Number(clock.sec) || !in.Number(clock.nsec)) {
@@ -453,7 +465,8 @@ bool GenerationReader::SetSync(Generation& g, const Head& head) {
       time += dt;
       g.snapshot_units_ = time;
     } else {
-      return Fail(Outcome::kDamaged, offset, "a frequency or a clock snapshot should begin here, but the byte is " + std::to_string(kind));
+      return Fail(Outcome::kDamaged, offset,
+                  "a frequency or a clock snapshot should begin here, but the byte is " + std::to_string(kind));
     }
   }
   return true;
@@ -488,8 +501,9 @@ bool GenerationReader::Finish(Generation& g) {
   if (!g.has_frequency_) {
     if (version_ < kGo126) {
       return Fail(g.to_the_end_ ? Outcome::kCut : Outcome::kDamaged, here,
-                  g.to_the_end_ ? "cut off here: " + (g.number_ == 0 ? "there is no generation" : name + " has no frequency yet")
-                                : name + " has no frequency");
+                  g.to_the_end_
+                      ? "cut off here: " + (g.number_ == 0 ? "there is no generation" : name + " has no frequency yet")
+                      : name + " has no frequency");
     }
     return Fail(Outcome::kDamaged, here, name + " has no frequency");
   }
@@ -498,12 +512,14 @@ bool GenerationReader::Finish(Generation& g) {
     for (const uint64_t id : {frame.func, frame.file}) {
       if (g.HasString(id)) continue;
       if (g.LooksCut()) return Fail(Outcome::kCut, here, "cut off here: " + name + " has not all of its strings");
-      return Fail(Outcome::kDamaged, frame.offset, "a frame with string " + std::to_string(id) + ", which " + name + " does not have");
+      return Fail(Outcome::kDamaged, frame.offset,
+                  "a frame with string " + std::to_string(id) + ", which " + name + " does not have");
     }
   }
   if (g.clock_) g.clock_->trace = g.Nanoseconds(g.snapshot_units_);
   for (CPUSample& sample : g.cpu_samples_) sample.time = g.Nanoseconds(static_cast<uint64_t>(sample.time));
-  GoSort(g.cpu_samples_.data(), g.cpu_samples_.size(), [](const CPUSample& a, const CPUSample& b) { return a.time < b.time; });
+  GoSort(g.cpu_samples_.data(), g.cpu_samples_.size(),
+         [](const CPUSample& a, const CPUSample& b) { return a.time < b.time; });
   return true;
 }
 

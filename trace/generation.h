@@ -2,8 +2,8 @@
 //
 // A trace is a row of generations of about a second. Each stands by itself: it has its own strings and stacks, and says
 // once of each goroutine and processor where it stands. Inside it the batches of all threads come in any order, and the
-// tables may come last; so a generation is read whole before its events can be put in order. That is what bounds the memory
-// of a reader: one generation, its batches as they are in the file.
+// tables may come last; so a generation is read whole before its events can be put in order. That is what bounds the
+// memory of a reader: one generation, its batches as they are in the file.
 #ifndef TRACE_GENERATION_H_
 #define TRACE_GENERATION_H_
 
@@ -27,7 +27,8 @@ namespace gotrace {
 // Memory that is given back all at once.
 class Arena {
  public:
-  // `n` bytes, followed by kSlack that may be read. For bytes, or with `n` and all earlier ones multiples of 4, for numbers of 4.
+  // `n` bytes, followed by kSlack that may be read. For bytes, or with `n` and all earlier ones multiples of 4, for
+  // numbers of 4.
   uint8_t* Get(size_t n);
   void Clear();
   static constexpr size_t kSlack = 64;
@@ -39,8 +40,8 @@ class Arena {
   size_t used_ = kChunk;  // of the last chunk in use
 };
 
-// From the numbers that a trace gives its strings or stacks to places in a list. Nearly all of them are small and follow
-// each other; those that do not cost more.
+// From the numbers that a trace gives its strings or stacks to places in a list. Nearly all of them are small and
+// follow each other; those that do not cost more.
 class IdTable {
  public:
   static constexpr uint32_t kAbsent = ~uint32_t{0};

@@ -1,6 +1,7 @@
 #!/bin/bash
-# go_agrees_test.sh GOTRACE VERSION BUILD SAYS.go MAKE.go TRACE...: what gort trace says is what the installed Go of that version
-# says: of all tests of its internal/trace, of its fuzz corpus, of traces that it makes here, and (the newest Go) of the TRACEs.
+# go_agrees_test.sh GOTRACE VERSION BUILD SAYS.go MAKE.go TRACE...: what gort trace says is what the installed Go of
+# that version says: of all tests of its internal/trace, of its fuzz corpus, of traces that it makes here, and (the
+# newest Go) of the TRACEs.
 set -euo pipefail
 
 gotrace=$PWD/$1 version=$2 build=$PWD/$3 says=$PWD/$4 make=$PWD/$5

@@ -1,3 +1,4 @@
+// strconv.Quote and Unquote.
 #include "trace/go_quote.h"
 
 #include <algorithm>
@@ -32,7 +33,10 @@ Rune DecodeRune(std::string_view text) {
   const auto byte = [&](size_t i) { return static_cast<uint8_t>(text[i]); };
   const uint8_t first = byte(0);
   if (first < 0x80) return {first, 1};
-  const int width = first >= 0xC2 && first < 0xE0 ? 2 : first >= 0xE0 && first < 0xF0 ? 3 : first >= 0xF0 && first < 0xF5 ? 4 : 0;
+  const int width = first >= 0xC2 && first < 0xE0   ? 2
+                    : first >= 0xE0 && first < 0xF0 ? 3
+                    : first >= 0xF0 && first < 0xF5 ? 4
+                                                    : 0;
   if (width == 0 || text.size() < static_cast<size_t>(width)) return {kBadRune, 1};
   uint32_t value = first & (0x7F >> width);
   for (int i = 1; i < width; i++) {
@@ -144,7 +148,8 @@ void PutQuoted(std::string_view text, std::string& out) {
       out.push_back(static_cast<char>(r));
     } else if (IsPrintable(r)) {
       out += text.substr(0, static_cast<size_t>(rune.width));
-    } else if (const size_t at = r < 0x80 ? kControls.find(static_cast<char>(r)) : kControls.npos; at != kControls.npos) {
+    } else if (const size_t at = r < 0x80 ? kControls.find(static_cast<char>(r)) : kControls.npos;
+               at != kControls.npos) {
       out.push_back('\\');
       out.push_back(kLetters[at]);
     } else {

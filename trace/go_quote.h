@@ -10,7 +10,8 @@ namespace gotrace {
 // Appends `text` in double quotes; what cannot be printed, and bytes that are not UTF-8, as escapes.
 void PutQuoted(std::string_view text, std::string& out);
 
-// The other way: `quoted` in "double quotes", `backquotes`, or one character in 'single' ones. False if it is none of them.
+// The other way: `quoted` in "double quotes", `backquotes`, or one character in 'single' ones. False if it is none of
+// them.
 bool Unquote(std::string_view quoted, std::string& text);
 
 }  // namespace gotrace

@@ -1,12 +1,12 @@
-// go_says tells what Go's own packages say of execution traces; the tests compare gort's answers with it. It is built as
-// part of cmd, which may use those packages (see build_with_go.sh).
+// go_says tells what Go's own packages say of execution traces; the tests compare gort's answers with it. It is built
+// as part of cmd, which may use those packages (see build_with_go.sh).
 //
 //	go_says OUT FILE...
 //
-// A FILE is a trace, a test of internal/trace (NAME.test), or an input of its fuzz corpus. For each, OUT gets NAME.trace, its bytes;
-// NAME.wire and NAME.parsed, what `go tool trace -d=wire` and `-d=parsed` print; and NAME.says, a line each: "valid" or
-// "invalid" for the reader, the same for what internal/trace/testtrace adds, "panic" if printing an event panics, and for a
-// test what it expects, "SUCCESS" or "FAILURE".
+// A FILE is a trace, a test of internal/trace (NAME.test), or an input of its fuzz corpus. For each, OUT gets
+// NAME.trace, its bytes; NAME.wire and NAME.parsed, what `go tool trace -d=wire` and `-d=parsed` print; and NAME.says,
+// a line each: "valid" or "invalid" for the reader, the same for what internal/trace/testtrace adds, "panic" if
+// printing an event panics, and for a test what it expects, "SUCCESS" or "FAILURE".
 package main
 
 import (

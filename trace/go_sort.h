@@ -1,8 +1,8 @@
-// Sorts as Go's slices.SortFunc does. It is not stable, so where two things are equal, in what order they end up is this
-// algorithm's own, and the order of a trace's events depends on it: two threads whose events have the same time.
+// Sorts as Go's slices.SortFunc does. It is not stable, so where two things are equal, in what order they end up is
+// this algorithm's own, and the order of a trace's events depends on it: two threads whose events have the same time.
 //
-// The algorithm is pattern-defeating quicksort (Orson Peters) with the constants of Go's: insertion up to 12, a median of three
-// from 8 on and of nine from 50 on, and a repeatable shuffle where the pivots were bad.
+// The algorithm is pattern-defeating quicksort (Orson Peters) with the constants of Go's: insertion up to 12, a median
+// of three from 8 on and of nine from 50 on, and a repeatable shuffle where the pivots were bad.
 #ifndef TRACE_GO_SORT_H_
 #define TRACE_GO_SORT_H_
 

@@ -1,3 +1,4 @@
+// gort trace as a program of its own.
 #include "trace/cli.h"
 
 int main(int argc, char** argv) { return gotrace::trace_main(argc, argv); }

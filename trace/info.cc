@@ -1,3 +1,4 @@
+// Counting.
 #include "trace/info.h"
 
 #include <algorithm>
@@ -7,10 +8,11 @@ namespace gotrace {
 namespace {
 
 // Names of Go's source files end in the systems and processors that they are for: zsyscall_linux_amd64.go, asm_arm64.s.
-constexpr std::string_view kSystems[] = {"linux",   "darwin",  "windows", "freebsd",   "netbsd", "openbsd", "dragonfly",
-                                         "solaris", "illumos", "aix",     "android",   "ios",    "plan9",   "js", "wasip1"};
-constexpr std::string_view kProcessors[] = {"amd64",  "arm64",   "386",    "arm",     "loong64", "mips", "mips64", "mips64le",
-                                            "mipsle", "ppc64", "ppc64le", "riscv64", "s390x",   "wasm"};
+constexpr std::string_view kSystems[] = {"linux",   "darwin",    "windows", "freebsd", "netbsd",
+                                         "openbsd", "dragonfly", "solaris", "illumos", "aix",
+                                         "android", "ios",       "plan9",   "js",      "wasip1"};
+constexpr std::string_view kProcessors[] = {"amd64",    "arm64",  "386",   "arm",     "loong64", "mips",  "mips64",
+                                            "mips64le", "mipsle", "ppc64", "ppc64le", "riscv64", "s390x", "wasm"};
 
 void LookAtFileName(std::string_view path, Info& info) {
   const size_t dot = path.rfind('.');
@@ -18,7 +20,9 @@ void LookAtFileName(std::string_view path, Info& info) {
   const size_t slash = path.find_last_of("/\\");
   std::string_view name = path.substr(0, dot).substr(slash == path.npos ? 0 : slash + 1);
   // Only what comes with Go is built for one system by its name for sure.
-  if (path.find("/runtime/") == path.npos && path.find("/syscall/") == path.npos && path.find("/internal/") == path.npos) return;
+  if (path.find("/runtime/") == path.npos && path.find("/syscall/") == path.npos &&
+      path.find("/internal/") == path.npos)
+    return;
   for (;;) {
     const size_t bar = name.rfind('_');
     if (bar == name.npos) return;

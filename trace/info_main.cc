@@ -14,12 +14,12 @@ namespace {
 constexpr char kHelp[] =
     R"(usage: gort trace info [--json] F
 
-Says what is in a trace: which version wrote it, on which system as far as names of files show, how many processors, threads,
-goroutines and generations it names, what span of time it covers, and how many events of each kind it has, in how many
-bytes. F may be - for standard input.
+Says what is in a trace: which version wrote it, on which system as far as names of files show, how many processors,
+threads, goroutines and generations it names, what span of time it covers, and how many events of each kind it has, in
+how many bytes. F may be - for standard input.
 
-Exit status 2 if the trace is cut or damaged in a way that hides what follows; what comes before that is counted. It does not
-look whether the events make sense: `gort trace check` does.
+Exit status 2 if the trace is cut or damaged in a way that hides what follows; what comes before that is counted. It
+does not look whether the events make sense: `gort trace check` does.
 )";
 
 // Kinds that the trace has, the largest first.
@@ -28,7 +28,8 @@ std::vector<uint8_t> KindsIn(const Info& info) {
   for (size_t kind = 0; kind < info.kinds.size(); kind++) {
     if (info.kinds[kind].count != 0) kinds.push_back(static_cast<uint8_t>(kind));
   }
-  std::stable_sort(kinds.begin(), kinds.end(), [&](uint8_t a, uint8_t b) { return info.kinds[a].bytes > info.kinds[b].bytes; });
+  std::stable_sort(kinds.begin(), kinds.end(),
+                   [&](uint8_t a, uint8_t b) { return info.kinds[a].bytes > info.kinds[b].bytes; });
   return kinds;
 }
 
@@ -61,7 +62,8 @@ void Print(const std::string& path, const Info& info) {
   std::printf("\n%-22s %12s %7s %14s %7s\n", "event", "count", "%", "bytes", "%");
   for (const uint8_t number : KindsIn(info)) {
     const Info::Kind& kind = info.kinds[number];
-    const std::string name(InfoOf(number).name.empty() ? "(" + std::to_string(number) + ")" : std::string(InfoOf(number).name));
+    const std::string name(InfoOf(number).name.empty() ? "(" + std::to_string(number) + ")"
+                                                       : std::string(InfoOf(number).name));
     std::printf("%-22s %12llu %7.2f %14llu %7.2f\n", name.c_str(), static_cast<unsigned long long>(kind.count),
                 100.0 * static_cast<double>(kind.count) / static_cast<double>(count),
                 static_cast<unsigned long long>(kind.bytes),
@@ -97,7 +99,8 @@ void PrintJson(const std::string& path, const Info& info, const Verdict& verdict
 }  // namespace
 
 int info_main(int argc, char** argv) {
-  const option longs[] = {{"json", no_argument, nullptr, 'j'}, {"help", no_argument, nullptr, 'h'}, {nullptr, 0, nullptr, 0}};
+  const option longs[] = {
+      {"json", no_argument, nullptr, 'j'}, {"help", no_argument, nullptr, 'h'}, {nullptr, 0, nullptr, 0}};
   bool json = false;
   optind = 0;
   opterr = 0;

@@ -1,3 +1,4 @@
+// The window, and the first line.
 #include "trace/input.h"
 
 #include <fcntl.h>

@@ -27,7 +27,8 @@ class Input {
   // `bytes` must outlive the use.
   void OpenBytes(std::string_view bytes);
 
-  // Makes at least `n` bytes (at most kWindow) visible from the current place, if there are so many; returns how many are.
+  // Makes at least `n` bytes (at most kWindow) visible from the current place, if there are so many; returns how many
+  // are.
   size_t Fill(size_t n) {
     const size_t have = static_cast<size_t>(end_ - p_);
     return have >= n ? have : FillMore(n);

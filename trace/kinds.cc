@@ -1,3 +1,4 @@
+// The table of kinds.
 #include "trace/kinds.h"
 
 namespace gotrace {

@@ -1,8 +1,8 @@
 // The kinds of events of Go's execution traces, version 2 of the format (Go 1.22 and later): one table with the name of
 // each, its arguments, and which of them are numbers of strings and of stacks.
 //
-// A trace says by whom it was written in its first line ("go 1.23 trace"); that number is a version here. Go 1.22 wrote 22,
-// Go 1.23 and 1.24 write 23, Go 1.25 writes 25, Go 1.26 and 1.27 write 26. Numbers up to 21 are another format.
+// A trace says by whom it was written in its first line ("go 1.23 trace"); that number is a version here. Go 1.22 wrote
+// 22, Go 1.23 and 1.24 write 23, Go 1.25 writes 25, Go 1.26 and 1.27 write 26. Numbers up to 21 are another format.
 #ifndef TRACE_KINDS_H_
 #define TRACE_KINDS_H_
 
@@ -140,8 +140,8 @@ struct KindInfo {
 // The row of a kind; one without a name where there is none.
 const KindInfo& InfoOf(uint8_t kind);
 
-// Whether traces of a version have events of that number. (A reader of events takes all it knows from any version, as Go's does;
-// only raw events go by this. Of traces of 1.26 Go takes numbers without a name, too.)
+// Whether traces of a version have events of that number. (A reader of events takes all it knows from any version, as
+// Go's does; only raw events go by this. Of traces of 1.26 Go takes numbers without a name, too.)
 bool HasKind(int version, uint8_t kind);
 
 // The kind of that name for a version; 0 if there is none.

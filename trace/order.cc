@@ -1,3 +1,4 @@
+// The rules for all kinds of events but the few that order.h has; and what is said when one is broken.
 #include "trace/order.h"
 
 #include <algorithm>
@@ -108,20 +109,25 @@ Order::Step Order::BrokenContext(const Event& event, const char* wanted) {
 
 Order::Step Order::BrokenLack(const Event& event) {
   return BrokenContext(event, event.m == kNone   ? "that is not named"
-                              : event.p == kNone ? "that has no processor" : "that runs no goroutine");
+                              : event.p == kNone ? "that has no processor"
+                                                 : "that runs no goroutine");
 }
 
 Order::Step Order::BrokenStatus(const Event& event, const Goroutine* g, GoStatus wanted) {
   if (g == nullptr) return Broken(NameOf(event.kind) + " of " + G(event.g) + ", which does not exist");
-  return Broken(NameOf(event.kind) + " of " + G(event.g) + ", which is not " + NameOf(wanted) + " but " + NameOf(g->status));
+  return Broken(NameOf(event.kind) + " of " + G(event.g) + ", which is not " + NameOf(wanted) + " but " +
+                NameOf(g->status));
 }
 
 // What most events want: a thread that runs a goroutine on a processor.
-#define WANT_ALL() \
-  if (event.m == kNone || event.p == kNone || event.g == kNone) [[unlikely]] return BrokenLack(event)
-#define WANT(what, wanted)                                  \
-  if (event.m == kNone) [[unlikely]] return BrokenLack(event); \
-  if (!(what)) [[unlikely]] return BrokenContext(event, wanted)
+#define WANT_ALL()                                                           \
+  if (event.m == kNone || event.p == kNone || event.g == kNone) [[unlikely]] \
+  return BrokenLack(event)
+#define WANT(what, wanted)           \
+  if (event.m == kNone) [[unlikely]] \
+    return BrokenLack(event);        \
+  if (!(what)) [[unlikely]]          \
+  return BrokenContext(event, wanted)
 
 Order::Step Order::AdvanceRare(Event& event, Thread* thread) {
   any_event_ = true;
@@ -183,14 +189,10 @@ Order::Step Order::AdvanceRare(Event& event, Thread* thread) {
 
     case kProcsChange:
     case kGoLabel:
-    case kUserLog:
-      WANT_ALL();
-      return Step::kDone;
+    case kUserLog: WANT_ALL(); return Step::kDone;
 
     case kHeapAlloc:
-    case kHeapGoal:
-      WANT(event.p != kNone, "that has no processor");
-      return Step::kDone;
+    case kHeapGoal: WANT(event.p != kNone, "that has no processor"); return Step::kDone;
 
     case kSTWBegin:
     case kSTWEnd:
@@ -218,9 +220,7 @@ Order::Step Order::AdvanceRare(Event& event, Thread* thread) {
     case kHeapObjectFree:
     case kGoroutineStack:
     case kGoroutineStackAlloc:
-    case kGoroutineStackFree:
-      WANT(true, "");
-      return Step::kDone;
+    case kGoroutineStackFree: WANT(true, ""); return Step::kDone;
 
     default: return Broken(NameOf(event.kind) + " among the events of a thread");
   }
@@ -231,7 +231,8 @@ Order::Step Order::Procs(Event& event, Thread* thread) {
     Proc* const p = CurrentP(event, thread);
     if (p == nullptr) return BrokenContext(event, "that has no processor");
     if (p->status != kProcRunning && p->status != kProcSyscall) {
-      return Broken("ProcStop of " + P(event.p) + ", which is neither running nor in a system call but " + NameOf(p->status));
+      return Broken("ProcStop of " + P(event.p) + ", which is neither running nor in a system call but " +
+                    NameOf(p->status));
     }
     WANT(event.p != kNone, "that has no processor");
     p->status = kProcIdle;
@@ -241,7 +242,8 @@ Order::Step Order::Procs(Event& event, Thread* thread) {
   const int64_t id = static_cast<int64_t>(event.args[0]);
   Proc* const p = FindP(id);
   if (event.kind == kProcStart) {
-    if (p == nullptr || p->status != kProcIdle || event.p != kNone || !Comes(event.args[1], p->sequence)) return Step::kWait;
+    if (p == nullptr || p->status != kProcIdle || event.p != kNone || !Comes(event.args[1], p->sequence))
+      return Step::kWait;
     WANT(true, "");
     p->status = kProcRunning;
     thread->p = id;
@@ -249,7 +251,8 @@ Order::Step Order::Procs(Event& event, Thread* thread) {
     return Step::kDone;
   }
   // ProcSteal
-  if (p == nullptr || (p->status != kProcSyscall && p->status != kProcSyscallAbandoned) || !Comes(event.args[1], p->sequence)) {
+  if (p == nullptr || (p->status != kProcSyscall && p->status != kProcSyscallAbandoned) ||
+      !Comes(event.args[1], p->sequence)) {
     return Step::kWait;
   }
   WANT(true, "");
@@ -262,13 +265,15 @@ Order::Step Order::Procs(Event& event, Thread* thread) {
   const int64_t victim = static_cast<int64_t>(event.args[2]);
   if (victim == event.m) {
     if (event.p != id) {
-      return Broken(M(victim) + " steals " + P(id) + " from itself, but has " + (event.p == kNone ? "none" : P(event.p)));
+      return Broken(M(victim) + " steals " + P(id) + " from itself, but has " +
+                    (event.p == kNone ? "none" : P(event.p)));
     }
     thread->p = kNone;
     return Step::kDone;
   }
   const auto it = thread_of_.find(victim);
-  if (it == thread_of_.end() || !it->second->seen) return Broken(P(id) + " is stolen from " + M(victim) + ", which does not exist");
+  if (it == thread_of_.end() || !it->second->seen)
+    return Broken(P(id) + " is stolen from " + M(victim) + ", which does not exist");
   Thread& other = *it->second;
   if (other.p != id) {
     return Broken(P(id) + " is stolen from " + M(victim) + ", which has " + (other.p == kNone ? "none" : P(other.p)));
@@ -330,7 +335,8 @@ Order::Step Order::Statuses(Event& event, Thread* thread) {
   Goroutine* g = FindG(id);
   if (g != nullptr) {
     if (g->status != status) {
-      return Broken(NameOf(event.kind) + " says " + NameOf(status) + " of " + G(id) + ", which is " + NameOf(g->status));
+      return Broken(NameOf(event.kind) + " says " + NameOf(status) + " of " + G(id) + ", which is " +
+                    NameOf(g->status));
     }
     g->sequence = Numbered(0);
   } else if (first_generation_) {
@@ -344,7 +350,8 @@ Order::Step Order::Statuses(Event& event, Thread* thread) {
     if (m == kNone) return Broken(G(id) + " is in a system call without a thread");
     if (m == event.m) {
       if (!first_generation_ && event.g != id) {
-        return Broken(G(id) + " is in a system call on " + M(m) + ", which has " + (event.g == kNone ? "none" : G(event.g)));
+        return Broken(G(id) + " is in a system call on " + M(m) + ", which has " +
+                      (event.g == kNone ? "none" : G(event.g)));
       }
       binds = true;
     } else {
@@ -352,7 +359,8 @@ Order::Step Order::Statuses(Event& event, Thread* thread) {
       Thread& other = *ThreadOf(m);
       if (other.seen) {
         if (other.g != id) {
-          return Broken(G(id) + " is in a system call on " + M(m) + ", which has " + (other.g == kNone ? "none" : G(other.g)));
+          return Broken(G(id) + " is in a system call on " + M(m) + ", which has " +
+                        (other.g == kNone ? "none" : G(other.g)));
         }
         event.g = id;
       } else {
@@ -395,8 +403,8 @@ Order::Step Order::Syscalls(Event& event, Thread* thread) {
       Proc* const p = CurrentP(event, thread);
       p->status = kProcSyscall;
       if (!Comes(event.args[0], p->sequence)) {
-        return Broken("GoSyscallBegin with number " + std::to_string(event.args[0]) + " of " + P(event.p) + ", whose last was " +
-                      std::to_string(p->sequence.number));
+        return Broken("GoSyscallBegin with number " + std::to_string(event.args[0]) + " of " + P(event.p) +
+                      ", whose last was " + std::to_string(p->sequence.number));
       }
       return Step::kDone;
     }
@@ -467,7 +475,8 @@ Order::Step Order::Ranges(Event& event, Thread* thread) {
       Proc* const p = FindP(id);
       if (p == nullptr) return Broken("GCSweepActive of " + P(id) + ", which does not exist");
       if (p->sweeps == first_generation_) {
-        return Broken("GCSweepActive of " + P(id) + (p->sweeps ? ", which was sweeping already" : ", which was not sweeping"));
+        return Broken("GCSweepActive of " + P(id) +
+                      (p->sweeps ? ", which was sweeping already" : ", which was not sweeping"));
       }
       p->sweeps = true;
       return Step::kDone;
@@ -478,7 +487,8 @@ Order::Step Order::Ranges(Event& event, Thread* thread) {
       Proc* const p = CurrentP(event, thread);
       const bool begins = event.kind == kGCSweepBegin;
       if (p->sweeps == begins) {
-        return Broken(NameOf(event.kind) + " on " + P(event.p) + (begins ? ", which is sweeping already" : ", which is not sweeping"));
+        return Broken(NameOf(event.kind) + " on " + P(event.p) +
+                      (begins ? ", which is sweeping already" : ", which is not sweeping"));
       }
       p->sweeps = begins;
       return Step::kDone;
@@ -491,7 +501,8 @@ Order::Step Order::Ranges(Event& event, Thread* thread) {
       const std::pair<uint8_t, uint64_t> range(kGCMarkAssistBegin, 0);
       const bool has = std::find(ranges.begin(), ranges.end(), range) != ranges.end();
       if (has == first_generation_) {
-        return Broken("GCMarkAssistActive of " + G(id) + (has ? ", which was assisting already" : ", which was not assisting"));
+        return Broken("GCMarkAssistActive of " + G(id) +
+                      (has ? ", which was assisting already" : ", which was not assisting"));
       }
       if (!has) ranges.push_back(range);
       return Step::kDone;
@@ -524,7 +535,8 @@ Order::Step Order::Collector(Event& event) {
   const uint64_t number = event.args[0];
   const std::string_view name = InfoOf(event.kind).name;
   if (event.kind == kGCActive && first_generation_) {
-    if (gc_ != GC::kUnknown) return Broken("GCActive in the first generation, but not as the first event of the collector");
+    if (gc_ != GC::kUnknown)
+      return Broken("GCActive in the first generation, but not as the first event of the collector");
     gc_number_ = number;
     gc_ = GC::kOn;
     return Step::kDone;
@@ -536,7 +548,8 @@ Order::Step Order::Collector(Event& event) {
   }
   if (number != gc_number_ + 1) return Step::kWait;
   if (event.kind == kGCBegin ? gc_ == GC::kOn : gc_ != GC::kOn) {
-    return Broken(std::string(name) + (gc_ == GC::kOn ? " while the collector is on already" : " while the collector is off"));
+    return Broken(std::string(name) +
+                  (gc_ == GC::kOn ? " while the collector is on already" : " while the collector is off"));
   }
   gc_number_ = number;
   if (event.kind != kGCActive) gc_ = event.kind == kGCBegin ? GC::kOn : GC::kOff;
@@ -550,7 +563,8 @@ Order::Step Order::User(Event& event, Thread* thread) {
     return Broken(NameOf(event.kind) + " with string " + std::to_string(id) + ", which the generation does not have");
   };
   if (event.kind == kUserTaskBegin) {
-    if (tasks_.contains(task)) return Broken("UserTaskBegin of task " + std::to_string(task) + ", which has begun already");
+    if (tasks_.contains(task))
+      return Broken("UserTaskBegin of task " + std::to_string(task) + ", which has begun already");
     const uint64_t parent = event.args[1] == 0 ? kNoTask : event.args[1];
     const auto name = generation_->String(event.args[2]);
     if (!name) return no_string(event.args[2]);

@@ -1,11 +1,11 @@
 // Layer 2 of 3, second half: what each event needs before it can happen, and what it does then.
 //
-// Every thread wrote its events in order, but how the threads interleave, times tell only roughly. What is certain are the states: a
-// goroutine can only be started when it is runnable, by a thread that has a processor and no goroutine, and what is
-// started, woken or stolen bears a number that is one more than the last for the same goroutine or processor. So the state of
-// all goroutines, processors and threads is kept here, and each event either fits it (and changes it), or has to wait for
-// an event of another thread, or can never fit: then the trace is broken. The rules are those of Go's internal/trace/order.go,
-// one for one, and so are the things that it lets pass.
+// Every thread wrote its events in order, but how the threads interleave, times tell only roughly. What is certain are
+// the states: a goroutine can only be started when it is runnable, by a thread that has a processor and no goroutine,
+// and what is started, woken or stolen bears a number that is one more than the last for the same goroutine or
+// processor. So the state of all goroutines, processors and threads is kept here, and each event either fits it (and
+// changes it), or has to wait for an event of another thread, or can never fit: then the trace is broken. The rules are
+// those of Go's internal/trace/order.go, one for one, and so are the things that it lets pass.
 //
 // Nine events of ten are starts, wakeups, blocks and system calls: those are done here, in the header, for the reader's
 // loop; the others in order.cc.
@@ -50,7 +50,8 @@ class Order {
     kWait,    // try those of other threads first
     kBroken,  // see why()
   };
-  // Tries an event, in which all is set but who did it besides the thread; that is set here. The thread must have been seen.
+  // Tries an event, in which all is set but who did it besides the thread; that is set here. The thread must have been
+  // seen.
   Step Advance(Event& event, Thread* thread);
 
   // Events that the last step made besides, to be delivered before it and after it.

@@ -16,12 +16,12 @@ namespace {
 constexpr char kHelp[] =
     R"(usage: gort trace pack [-o OUT] [--go 1.NN] F.txt
 
-Turns the text that `gort trace text` prints, edited or not, or the text of Go's own tests, back into a trace. It goes to
-F.trace beside F.txt, unless that exists already. F.txt may be - for standard input; -o is needed then.
+Turns the text that `gort trace text` prints, edited or not, or the text of Go's own tests, back into a trace. It goes
+to F.trace beside F.txt, unless that exists already. F.txt may be - for standard input; -o is needed then.
 
   -o OUT      write this file, whether it exists or not; - is standard output
-  --go 1.NN   the version, for text that does not begin with "Trace Go1.NN" (text --head prints that). Without either, the
-              oldest version from 1.23 on that has all kinds of events in the text
+  --go 1.NN   the version, for text that does not begin with "Trace Go1.NN" (text --head prints that). Without either,
+              the oldest version from 1.23 on that has all kinds of events in the text
 
 The sizes of batches are taken as they stand. Exit status 2 and the line's number if something is not understood.
 )";
@@ -55,7 +55,8 @@ int pack_main(int argc, char** argv) {
       case 'o': out = optarg; break;
       case 'g': go = optarg; break;
       case 'h': std::fputs(kHelp, stdout); return 0;
-      default: return Fail("gort trace pack: unknown option, or one without its value; 'gort trace pack --help' tells more");
+      default:
+        return Fail("gort trace pack: unknown option, or one without its value; 'gort trace pack --help' tells more");
     }
   }
   if (optind + 1 != argc) return Fail("gort trace pack: it takes one file; 'gort trace pack --help' tells more");
@@ -86,7 +87,8 @@ int pack_main(int argc, char** argv) {
   const auto where = [&](uint64_t line) { return NameOfInput(in) + ":" + std::to_string(line) + ": "; };
   WireTextReader reader;
   const bool guess = version == 0;
-  if (!reader.Open(in == "-" ? std::cin : file, guess ? kNewest : version)) return Fail(where(reader.line()) + reader.why());
+  if (!reader.Open(in == "-" ? std::cin : file, guess ? kNewest : version))
+    return Fail(where(reader.line()) + reader.why());
   if (!guess && reader.version() != version) return Fail(where(reader.line()) + "another version than --go says");
   const bool has_head = reader.has_head();
   int needed = kGo123;

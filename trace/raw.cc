@@ -1,3 +1,4 @@
+// Raw events from bytes, and bytes from raw events.
 #include "trace/raw.h"
 
 #include <algorithm>

@@ -23,10 +23,11 @@ namespace gotrace {
 
 struct RawEvent {
   uint8_t kind = 0;
-  uint64_t offset = 0;         // in the file; a reader sets it, a writer does not care
-  uint64_t size = 0;           // in the file
-  std::vector<uint64_t> args;  // as InfoOf(kind).args names them; then, of a stack, four for each frame: pc, func, file, line
-  std::string data;            // of a string or an experimental batch
+  uint64_t offset = 0;  // in the file; a reader sets it, a writer does not care
+  uint64_t size = 0;    // in the file
+  std::vector<uint64_t>
+      args;          // as InfoOf(kind).args names them; then, of a stack, four for each frame: pc, func, file, line
+  std::string data;  // of a string or an experimental batch
 };
 
 // Holds a window of the file and one event. Not for several threads.
@@ -65,8 +66,8 @@ class RawReader {
   Verdict verdict_;
 };
 
-// The bytes of an event, appended to `out`: each number as short as it can be. An event with too few args, by its kind and by
-// its own count of frames, is a mistake of the caller's.
+// The bytes of an event, appended to `out`: each number as short as it can be. An event with too few args, by its kind
+// and by its own count of frames, is a mistake of the caller's.
 void PutRaw(const RawEvent& event, std::string& out);
 
 }  // namespace gotrace

@@ -1,3 +1,13 @@
+// The order of events: who comes next, of all threads.
+//
+// Each thread has a cursor that stands at its next event; a heap knows which of these is earliest. The earliest is
+// tried; if it has to wait for another thread's (order.h), the others are tried in the order of their times. What can
+// happen, has happened, and its cursor moves on. So did Go's reader find the order, and where several events could come
+// next, this finds the same one: the heap is built as Go's, ties are broken as Go's sort does, an event is not
+// delivered if the bytes behind it are none.
+//
+// For speed, events are put in order many at a time, into an array from which Next takes them; and as long as one
+// thread is earlier than all others, the heap is left alone.
 #include "trace/reader.h"
 
 #include <algorithm>
@@ -73,7 +83,8 @@ class Heap {
 
  private:
   size_t Up(size_t i) {
-    for (; i > 0 && items_[(i - 1) / 2].time > items_[i].time; i = (i - 1) / 2) std::swap(items_[(i - 1) / 2], items_[i]);
+    for (; i > 0 && items_[(i - 1) / 2].time > items_[i].time; i = (i - 1) / 2)
+      std::swap(items_[(i - 1) / 2], items_[i]);
     return i;
   }
   void Down(size_t i) {
@@ -134,15 +145,15 @@ struct Reader::State {
   uint64_t whole = 0;
   bool ended = false;
   bool fault_comes = false;  // after the kSyncPoint that was delivered last
-  Verdict fault;    // after the events that are ready
-  Verdict verdict;  // of which the caller knows
+  Verdict fault;             // after the events that are ready
+  Verdict verdict;           // of which the caller knows
 
   static constexpr uint8_t kNotTimed = 0xFF;
   struct Shape {
-    uint8_t args;     // without the time
-    uint8_t stack;    // which is one, counted from 1; 0 is none
+    uint8_t args;   // without the time
+    uint8_t stack;  // which is one, counted from 1; 0 is none
     uint8_t string;
-    bool more;        // there is a second stack, or string
+    bool more;  // there is a second stack, or string
   } shapes[256];
 
   [[gnu::cold, gnu::noinline]] bool Fail(Outcome outcome, uint64_t offset, std::string why) {
@@ -255,8 +266,9 @@ bool Reader::State::FailBytes(const Event& event) {
   if (shapes[event.kind].args != kNotTimed) {
     return Fail(Outcome::kDamaged, event.offset, name + " with a number that is cut off, or has more than 64 bits");
   }
-  return Fail(Outcome::kDamaged, event.offset,
-              name.empty() ? "no event is numbered " + std::to_string(event.kind) : name + " among the events of a thread");
+  return Fail(
+      Outcome::kDamaged, event.offset,
+      name.empty() ? "no event is numbered " + std::to_string(event.kind) : name + " among the events of a thread");
 }
 
 bool Reader::State::FailStuck() {
@@ -274,8 +286,9 @@ bool Reader::State::FailStuck() {
   }
   if (front.size() > kMost) why += "; and " + std::to_string(front.size() - kMost) + " more threads";
   if (generation.LooksCut()) {
-    return FailForLack(Outcome::kCut, input.offset(), "cut off here: generation " + std::to_string(generation.number()) +
-                                                          " has not all of its batches");
+    return FailForLack(
+        Outcome::kCut, input.offset(),
+        "cut off here: generation " + std::to_string(generation.number()) + " has not all of its batches");
   }
   return FailForLack(Outcome::kDamaged, front[0].cursor->event.offset, why);
 }
@@ -285,8 +298,9 @@ bool Reader::State::FailMissing(const Event& event, const char* what, uint64_t i
   if (generation.LooksCut()) {
     return FailForLack(Outcome::kCut, input.offset(), "cut off here: " + name + " has not all of its " + what + "s");
   }
-  return FailForLack(Outcome::kDamaged, event.offset, std::string(InfoOf(event.kind).name) + " with " + what + " " +
-                                                          std::to_string(id) + ", which " + name + " does not have");
+  return FailForLack(Outcome::kDamaged, event.offset,
+                     std::string(InfoOf(event.kind).name) + " with " + what + " " + std::to_string(id) + ", which " +
+                         name + " does not have");
 }
 
 bool Reader::State::CheckMore(const Event& event) {
@@ -322,15 +336,18 @@ const uint8_t* Reader::State::DecodeSlowly(Cursor& cursor, Event& event, uint64_
     bool too_large = false;
     p = GetVarintFast(p + 1, dt, too_large);
     for (int i = 0; i < count; i++) p = GetVarintFast(p, event.args[i], too_large);
-    if (too_large) [[unlikely]] return FailBytes(event);
+    if (too_large) [[unlikely]]
+      return FailBytes(event);
   } else {
     if (count == kNotTimed) return FailBytes(event);
     p = DecodeSlowly(cursor, event, dt, count);
     if (p == nullptr) return FailBytes(event);
   }
   // At time 0 Go begins anew from the batch's own.
-  if (cursor.last == 0) [[unlikely]] cursor.last = generation.Nanoseconds(generation.batch(cursor.batch).time);
-  event.time = static_cast<int64_t>(static_cast<uint64_t>(generation.Nanoseconds(dt)) + static_cast<uint64_t>(cursor.last));
+  if (cursor.last == 0) [[unlikely]]
+    cursor.last = generation.Nanoseconds(generation.batch(cursor.batch).time);
+  event.time =
+      static_cast<int64_t>(static_cast<uint64_t>(generation.Nanoseconds(dt)) + static_cast<uint64_t>(cursor.last));
   cursor.last = event.time;
   cursor.p = p;
   return true;
@@ -365,7 +382,8 @@ bool Reader::State::Install() {
     front.Insert({cursor.event.time, &cursor});
   }
   if (as_go124 && front.empty() && sample_time == kNever) {
-    return Fail(Outcome::kDamaged, generations->good_until(), "generation " + std::to_string(generation.number()) + " has no events");
+    return Fail(Outcome::kDamaged, generations->good_until(),
+                "generation " + std::to_string(generation.number()) + " has no events");
   }
   Sync(generation.start());
   return true;
@@ -461,8 +479,8 @@ bool Reader::State::AdvanceOther() {
   return FailStuck();
 }
 
-// Events of the thread that is first in time, as long as none of another thread or sample is earlier: no heap is needed meanwhile.
-// False: the good part of the trace is over.
+// Events of the thread that is first in time, as long as none of another thread or sample is earlier: no heap is needed
+// meanwhile. False: the good part of the trace is over.
 bool Reader::State::Run() {
   Cursor& cursor = *front[0].cursor;
   Order::Thread* const thread = cursor.thread;

@@ -9,8 +9,8 @@
 //   }
 //   if (!reader.verdict().ok()) ...        // after whatever was good has been delivered
 //
-// Holds one generation of the trace (generation.h) and the state of the goroutines that are alive. Never trusts a number
-// in the file: memory and time are bounded by what is really there. Throws nothing but std::bad_alloc.
+// Holds one generation of the trace (generation.h) and the state of the goroutines that are alive. Never trusts a
+// number in the file: memory and time are bounded by what is really there. Throws nothing but std::bad_alloc.
 #ifndef TRACE_READER_H_
 #define TRACE_READER_H_
 
@@ -39,8 +39,9 @@ class Reader {
   bool OpenFd(int fd);                       // the caller closes it, after the reader; a pipe will do
   bool OpenBytes(std::string_view bytes);    // which must outlive the reader
 
-  // Between Open and the first Next: judges as Go 1.24 does, which differs in two things for traces of 1.22 to 1.24. It does not look at what
-  // follows in a batch that begins with a frequency, and it refuses a generation that has neither events nor samples.
+  // Between Open and the first Next: judges as Go 1.24 does, which differs in two things for traces of 1.22 to 1.24. It
+  // does not look at what follows in a batch that begins with a frequency, and it refuses a generation that has neither
+  // events nor samples.
   void JudgeAsGo124();
 
   // What the first line says: one of kinds.h.
@@ -55,8 +56,8 @@ class Reader {
   }
   // Good until the next call of Next.
   const Event& event() const { return *event_; }
-  // The strings and stacks of the event's numbers; nullptr at the kSyncPoint at the end. The generation is another one from
-  // each kSyncPoint on, and what the old one gave away is good no more.
+  // The strings and stacks of the event's numbers; nullptr at the kSyncPoint at the end. The generation is another one
+  // from each kSyncPoint on, and what the old one gave away is good no more.
   const Generation* generation() const { return generation_; }
 
   const Verdict& verdict() const;

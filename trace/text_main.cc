@@ -13,8 +13,8 @@ namespace {
 constexpr char kHelp[] =
     R"(usage: gort trace text [--ordered] [--head] F
 
-Prints a trace as text: what is in the file, one item after the other, byte for byte as `go tool trace -d=wire`. F may be -
-for standard input.
+Prints a trace as text: what is in the file, one item after the other, byte for byte as `go tool trace -d=wire`. F may
+be - for standard input.
 
   --ordered   its events in order and what they mean, as `go tool trace -d=parsed` of Go 1.27
   --head      "Trace Go1.NN" first, by which `gort trace pack` knows the version

@@ -1,6 +1,8 @@
-// Fuzz target: whatever the bytes are, reading them ends with one verdict, in order; and what can be said in text can be packed.
+// Fuzz target: whatever the bytes are, reading them ends with one verdict, in order; and what can be said in text can
+// be packed.
 //
-// libFuzzer and AFL++ call LLVMFuzzerTestOneInput as it is. Debian's g++ has neither; fuzz_driver.cc is what calls it here.
+// libFuzzer and AFL++ call LLVMFuzzerTestOneInput as it is. Debian's g++ has neither; fuzz_driver.cc is what calls it
+// here.
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
@@ -41,7 +43,8 @@ void CheckEvent(const Reader& reader, const Event& event, size_t size) {
   const KindInfo& info = InfoOf(event.kind);
   for (int i = 0; event.kind != kCPUSample && i < 2; i++) {
     if (info.stacks[i] != 0) Check(generation->HasStack(event.args[info.stacks[i] - 1]), "a stack that is not there");
-    if (info.strings[i] != 0) Check(generation->HasString(event.args[info.strings[i] - 1]), "a string that is not there");
+    if (info.strings[i] != 0)
+      Check(generation->HasString(event.args[info.strings[i] - 1]), "a string that is not there");
   }
 }
 

@@ -1,3 +1,4 @@
+// The checks, one for each class of events.
 #include "trace/validate.h"
 
 #include <algorithm>
@@ -40,7 +41,8 @@ const std::vector<std::string>& Validator::Check(const Event& event, const Gener
   switch (event_class) {
     case EventClass::kLabel:
       if (generation->Text(event.args[0]).empty()) Fault("an empty label");
-      if (!goroutines_.contains(event.g)) Fault("a label of goroutine " + std::to_string(event.g) + ", which nobody has named");
+      if (!goroutines_.contains(event.g))
+        Fault("a label of goroutine " + std::to_string(event.g) + ", which nobody has named");
       break;
     case EventClass::kStateTransition: {
       const Transition transition = TransitionOf(event);
@@ -95,8 +97,10 @@ void Validator::CheckStack(uint64_t stack, const Generation& generation) {
   // The innermost frame may be empty.
   for (size_t i = 1; i < frames.size(); i++) {
     const Frame& frame = generation.frame(frames[i]);
-    if (frame.pc == 0 || frame.line == 0 || generation.Text(frame.func).empty() || generation.Text(frame.file).empty()) {
-      Fault("frame " + std::to_string(i) + " of stack " + std::to_string(stack) + " lacks its function, file, line or pc");
+    if (frame.pc == 0 || frame.line == 0 || generation.Text(frame.func).empty() ||
+        generation.Text(frame.file).empty()) {
+      Fault("frame " + std::to_string(i) + " of stack " + std::to_string(stack) +
+            " lacks its function, file, line or pc");
     }
   }
 }
@@ -144,13 +148,16 @@ void Validator::CheckGoroutine(const Event& event, const Transition& t) {
   } else if (IsExecuting(t.go_from)) {
     uint64_t stack = 0;
     const bool has_stack = HasStack(event, stack);
-    if (has_stack != t.has_stack || (has_stack && stack != t.stack)) Fault(name + " stops with another stack than the event's");
+    if (has_stack != t.has_stack || (has_stack && stack != t.stack))
+      Fault(name + " stops with another stack than the event's");
     if (!g.bound) {
       Fault(name + " stops, but no thread has it");
       return;
     }
     Thread& thread = threads_[g.thread];
-    if (thread.g != id) Fault(name + " stops on thread " + std::to_string(g.thread) + ", which has goroutine " + std::to_string(thread.g));
+    if (thread.g != id)
+      Fault(name + " stops on thread " + std::to_string(g.thread) + ", which has goroutine " +
+            std::to_string(thread.g));
     thread.g = kNone;
     g.bound = false;
   }
@@ -160,7 +167,8 @@ void Validator::CheckProc(const Event& event, const Transition& t) {
   const int64_t id = t.resource.id;
   const std::string name = "processor " + std::to_string(id);
   if (t.proc_to == ProcState::kUndetermined) Fault(name + " becomes undetermined");
-  if (syncs_ > 1 && t.proc_from == ProcState::kUndetermined) Fault(name + " is undetermined after the first generation");
+  if (syncs_ > 1 && t.proc_from == ProcState::kUndetermined)
+    Fault(name + " is undetermined after the first generation");
   const auto [it, is_new] = procs_.try_emplace(id);
   Proc& p = it->second;
   if (!is_new && t.proc_from != p.state) {
@@ -185,7 +193,9 @@ void Validator::CheckProc(const Event& event, const Transition& t) {
       return;
     }
     Thread& thread = threads_[p.thread];
-    if (thread.p != id) Fault(name + " stops on thread " + std::to_string(p.thread) + ", which has processor " + std::to_string(thread.p));
+    if (thread.p != id)
+      Fault(name + " stops on thread " + std::to_string(p.thread) + ", which has processor " +
+            std::to_string(thread.p));
     thread.p = kNone;
     p.bound = false;
   }
@@ -224,7 +234,8 @@ void Validator::CheckTask(const Event& event, const Generation& generation) {
   }
   const auto it = tasks_.find(id);
   if (it == tasks_.end()) return;
-  if (it->second != generation.TaskName(event.args[3])) Fault("task " + std::to_string(id) + " ends under another name");
+  if (it->second != generation.TaskName(event.args[3]))
+    Fault("task " + std::to_string(id) + " ends under another name");
   tasks_.erase(it);
 }
 

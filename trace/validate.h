@@ -1,9 +1,9 @@
 // Layer 3 of 3: what a sound trace keeps to besides.
 //
-// The reader takes what can be put in order. Go's own tests look at the outcome once more (internal/trace/testtrace), as one who
-// knows only the transitions: does each begin in the state in which the last one of the same goroutine ended, is a thread given
-// two goroutines, do ranges and tasks end that began, has each frame a name. A trace that Go's tools take may still fail
-// this: they do not ask.
+// The reader takes what can be put in order. Go's own tests look at the outcome once more (internal/trace/testtrace),
+// as one who knows only the transitions: does each begin in the state in which the last one of the same goroutine
+// ended, is a thread given two goroutines, do ranges and tasks end that began, has each frame a name. A trace that Go's
+// tools take may still fail this: they do not ask.
 #ifndef TRACE_VALIDATE_H_
 #define TRACE_VALIDATE_H_
 
@@ -23,8 +23,8 @@ class Validator {
  public:
   explicit Validator(int version) : version_(version) {}
 
-  // What is wrong with the event, given those before, a line each; mostly nothing. `generation` is Reader::generation() with
-  // the event. Good until the next call.
+  // What is wrong with the event, given those before, a line each; mostly nothing. `generation` is Reader::generation()
+  // with the event. Good until the next call.
   const std::vector<std::string>& Check(const Event& event, const Generation* generation);
 
   // Does not look at clock snapshots: on Windows clocks stand still for a while.

@@ -1,5 +1,5 @@
-// Numbers as traces have them: seven bits a byte, the lowest first, at most ten bytes. They may be longer than they need to
-// be: Go leaves the length of a batch open and fills it in later, in ten bytes.
+// Numbers as traces have them: seven bits a byte, the lowest first, at most ten bytes. They may be longer than they
+// need to be: Go leaves the length of a batch open and fills it in later, in ten bytes.
 #ifndef TRACE_VARINT_H_
 #define TRACE_VARINT_H_
 

@@ -1,3 +1,4 @@
+// The text form of raw events: written, and read back.
 #include "trace/wire_text.h"
 
 #include <charconv>
@@ -108,7 +109,8 @@ bool WireTextReader::Open(std::istream& in, int assumed_version) {
   }
   std::string_view name = Word(rest);
   uint64_t version = 0;
-  if (name.substr(0, 4) != "Go1." || !Number(name.substr(4), version)) return Fail("no \"Trace Go1.NN\" on the first line");
+  if (name.substr(0, 4) != "Go1." || !Number(name.substr(4), version))
+    return Fail("no \"Trace Go1.NN\" on the first line");
   if (version > 1000 || !IsKnownVersion(static_cast<int>(version))) {
     return Fail("traces of " + std::string(name) + " are not known");
   }
@@ -159,7 +161,8 @@ bool WireTextReader::Next(RawEvent& event) {
     again_ = true;
     return true;
   }
-  if (!Unquote(Trim(line.substr(equals + 1)), event.data)) return Fail("not a string in quotes: " + Shown(line.substr(equals + 1)));
+  if (!Unquote(Trim(line.substr(equals + 1)), event.data))
+    return Fail("not a string in quotes: " + Shown(line.substr(equals + 1)));
   return true;
 }
 

@@ -4,11 +4,11 @@
 //   EventBatch gen=1 m=18446744073709551615 time=28747 size=5
 //   Frequency freq=15625000
 //   String id=1
-//   	data="Not worker"
+//       data="Not worker"
 //   Stack id=3 nframes=1
-//   	pc=4540421 func=22 file=23 line=80
+//       pc=4540421 func=22 file=23 line=80
 //
-// Blank lines, and what follows a #, are passed over when it is read.
+// (A tab is what the two lines are indented by.) Blank lines, and what follows a #, are passed over when it is read.
 #ifndef TRACE_WIRE_TEXT_H_
 #define TRACE_WIRE_TEXT_H_
 
@@ -30,7 +30,8 @@ void PutWireText(const RawEvent& event, std::string& out);
 // Reads text, line by line.
 class WireTextReader {
  public:
-  // `in` must outlive the reader. False: see why() and line(). Text without a head is of `assumed_version`, if that is not 0.
+  // `in` must outlive the reader. False: see why() and line(). Text without a head is of `assumed_version`, if that is
+  // not 0.
   bool Open(std::istream& in, int assumed_version = 0);
 
   int version() const { return version_; }

@@ -1,3 +1,4 @@
+// Batches of a generation, and its tables, put into bytes.
 #include "trace/write.h"
 
 #include <algorithm>

@@ -38,7 +38,8 @@ class Writer {
   Writer(int version, Sink sink);
 
   // Generations count from 1, each one more than the last. Times are in units of 1/frequency second, and none in the
-  // generation is before `start`. Go 1.25 and later need a clock snapshot; its `trace` is not used, the snapshot is of `start`.
+  // generation is before `start`. Go 1.25 and later need a clock snapshot; its `trace` is not used, the snapshot is of
+  // `start`.
   void BeginGeneration(uint64_t number, uint64_t frequency, uint64_t start, const ClockSnapshot& clock = {});
 
   // An event of a thread (kNone: of nobody) at a time in units, with its arguments but for dt.
@@ -47,8 +48,8 @@ class Writer {
     Event(m, time, kind, std::span<const uint64_t>(args.begin(), args.size()));
   }
 
-  // Tables: each number once in a generation, in any order. At most kMaxString bytes and kMaxFrames frames count, the rest is
-  // left out.
+  // Tables: each number once in a generation, in any order. At most kMaxString bytes and kMaxFrames frames count, the
+  // rest is left out.
   void String(uint64_t id, std::string_view text);
   void Stack(uint64_t id, std::span<const Frame> frames);
   // At a time in units; g is kNone for none.

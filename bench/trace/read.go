@@ -1,5 +1,5 @@
-// read reads an execution trace with Go's own reader, internal/trace, to its end, and prints the events, the seconds, and the peak
-// of resident memory: read FILE. It is built as part of cmd, which may use that package (see ./run).
+// read reads an execution trace with Go's own reader, internal/trace, to its end, and prints the events, the seconds,
+// and the peak of resident memory: read FILE. It is built as part of cmd, which may use that package (see ./run).
 package main
 
 import (
