@@ -2,6 +2,7 @@
 //
 //   trace_fuzz --seconds=60 --seed=1 FILE...   mutate these until the time is over
 //   trace_fuzz --run FILE...                   give each file to the target, once
+//   trace_fuzz --write=DIR --count=N --seed=1 FILE...   only write traces with changed events, for other judges
 //
 // A FILE is a trace, a test of Go's internal/trace (NAME.test), or an input of its fuzz corpus; larger ones are left
 // out. Bytes are changed as they are, and in half of the cases as text, which is packed then: so that the lengths of
@@ -188,15 +189,30 @@ std::string MutateEvents(Random& random, const std::string& bytes) {
   return out;
 }
 
-int Fuzz(const std::vector<std::string>& files, int seconds, uint64_t seed) {
-  Random random(seed);
+std::vector<std::string> LoadAll(const std::vector<std::string>& files) {
   std::vector<std::string> traces;
   for (const std::string& file : files) {
     std::string bytes = Load(file);
-    if (bytes.size() > kLargest) continue;
-    Run(bytes);
-    traces.push_back(std::move(bytes));
+    if (bytes.size() <= kLargest) traces.push_back(std::move(bytes));
   }
+  return traces;
+}
+
+int Write(const std::vector<std::string>& files, const std::string& dir, int count, uint64_t seed) {
+  Random random(seed);
+  const std::vector<std::string> traces = LoadAll(files);
+  for (int i = 0; i < count; i++) {
+    std::ofstream out(dir + "/changed-" + std::to_string(i) + ".trace", std::ios::binary);
+    out << MutateEvents(random, traces[Pick(random, traces.size())]);
+    if (!out.flush()) return 2;
+  }
+  return 0;
+}
+
+int Fuzz(const std::vector<std::string>& files, int seconds, uint64_t seed) {
+  Random random(seed);
+  const std::vector<std::string> traces = LoadAll(files);
+  for (const std::string& trace : traces) Run(trace);
   if (traces.size() < 2) {
     std::fprintf(stderr, "trace_fuzz: no traces to begin with\n");
     return 2;
@@ -221,6 +237,8 @@ int Main(int argc, char** argv) {
   int seconds = 60;
   uint64_t seed = 1;
   bool run = false;
+  std::string dir;
+  int count = 0;
   std::vector<std::string> files;
   g_input = new std::string;
   WatchOver();
@@ -228,6 +246,10 @@ int Main(int argc, char** argv) {
     const std::string arg = argv[i];
     if (arg == "--run") {
       run = true;
+    } else if (arg.starts_with("--write=")) {
+      dir = arg.substr(8);
+    } else if (arg.starts_with("--count=")) {
+      count = std::atoi(arg.c_str() + 8);
     } else if (arg.starts_with("--seconds=")) {
       seconds = std::atoi(arg.c_str() + 10);
     } else if (arg.starts_with("--seed=")) {
@@ -236,6 +258,7 @@ int Main(int argc, char** argv) {
       files.push_back(arg);
     }
   }
+  if (!dir.empty()) return Write(files, dir, count, seed);
   if (!run) return Fuzz(files, seconds, seed);
   for (const std::string& file : files) Run(Load(file));
   return 0;

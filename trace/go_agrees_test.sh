@@ -1,11 +1,11 @@
 #!/bin/bash
-# go_agrees_test.sh GOTRACE VERSION BUILD SAYS.go MAKE.go TRACE...: what gort trace says is what the installed Go of
-# that version says: of all tests of its internal/trace, of its fuzz corpus, of traces that it makes here, and (the
+# go_agrees_test.sh GOTRACE VERSION BUILD SAYS.go MAKE.go FUZZ TRACE...: what gort trace says is what the installed Go
+# of that version says: of all tests of its internal/trace, of its fuzz corpus, of traces that it makes here, and (the
 # newest Go) of the TRACEs.
 set -euo pipefail
 
-gotrace=$PWD/$1 version=$2 build=$PWD/$3 says=$PWD/$4 make=$PWD/$5
-shift 5
+gotrace=$PWD/$1 version=$2 build=$PWD/$3 says=$PWD/$4 make=$PWD/$5 fuzz=$PWD/$6
+shift 6
 
 . "${TEST_SRCDIR:?}/${TEST_WORKSPACE:?}/trace/find_go.sh"
 go=$(find_go "$version")
@@ -28,6 +28,10 @@ newest=
 if [[ $version != 1.24 ]]; then
   newest=yes
   given+=("$@")
+  # All of them once more, with events changed: nearly all of these are broken, each in another way.
+  mkdir "$work/changed"
+  "$fuzz" "--write=$work/changed" --count=250 --seed=5 "$testdata"/tests/*.test "$@"
+  given+=("$work"/changed/*.trace)
 fi
 mkdir "$work/out"
 "$work/says" "$work/out" "${given[@]}"
@@ -55,7 +59,8 @@ for trace in "$work"/out/*.trace; do
   [[ $valid == valid ]] && wanted=0 || wanted=2
   status "$wanted" "$gotrace" check --as "$version" "$trace"
   [[ $sound == valid ]] || wanted=2
-  status "$wanted" "$gotrace" check --as "$version" --strict "$trace"
+  # Where printing an event panics, so does what Go's tests add.
+  [[ $rest == *panic* ]] || status "$wanted" "$gotrace" check --as "$version" --strict "$trace"
 
   whole=yes
   "$gotrace" text "$trace" >"$base.text" 2>/dev/null || whole=
