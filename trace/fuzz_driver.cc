@@ -168,25 +168,9 @@ std::string MutateEvents(Random& random, const std::string& bytes) {
       case 4: std::swap(events[at], events[Pick(random, events.size())]); break;
     }
   }
-  std::string out = FirstLine(reader.version());
-  for (size_t i = 0; i < events.size();) {
-    if (events[i].kind != kEventBatch) {
-      PutRaw(events[i++], out);
-      continue;
-    }
-    std::string payload;
-    size_t end = i + 1;
-    for (; end < events.size() && events[end].kind != kEventBatch && events[end].kind != kExperimentalBatch &&
-           events[end].kind != kEndOfGeneration;
-         end++) {
-      PutRaw(events[end], payload);
-    }
-    events[i].args[3] = payload.size();
-    PutRaw(events[i], out);
-    out += payload;
-    i = end;
-  }
-  return out;
+  RawPacker packer(reader.version(), true);
+  for (const RawEvent& event : events) packer.Put(event);
+  return packer.Take();
 }
 
 std::vector<std::string> LoadAll(const std::vector<std::string>& files) {

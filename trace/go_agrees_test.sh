@@ -1,11 +1,11 @@
 #!/bin/bash
-# go_agrees_test.sh GOTRACE VERSION BUILD SAYS.go MAKE.go FUZZ TRACE...: what gort trace says is what the installed Go
-# of that version says: of all tests of its internal/trace, of its fuzz corpus, of traces that it makes here, and (the
-# newest Go) of the TRACEs.
+# go_agrees_test.sh GOTRACE VERSION BUILD SAYS.go MAKE.go FUZZ RULES.txt TRACE...: what gort trace says is what the
+# installed Go of that version says: of all tests of its internal/trace, of its fuzz corpus, of traces that it makes
+# here, and (the newest Go) of the TRACEs.
 set -euo pipefail
 
-gotrace=$PWD/$1 version=$2 build=$PWD/$3 says=$PWD/$4 make=$PWD/$5 fuzz=$PWD/$6
-shift 6
+gotrace=$PWD/$1 version=$2 build=$PWD/$3 says=$PWD/$4 make=$PWD/$5 fuzz=$PWD/$6 rules=$PWD/$7
+shift 7
 
 . "${TEST_SRCDIR:?}/${TEST_WORKSPACE:?}/trace/find_go.sh"
 go=$(find_go "$version")
@@ -32,6 +32,10 @@ if [[ $version != 1.24 ]]; then
   mkdir "$work/changed"
   "$fuzz" "--write=$work/changed" --count=250 --seed=5 "$testdata"/tests/*.test "$@"
   given+=("$work"/changed/*.trace)
+  # One for each rule.
+  mkdir "$work/rules"
+  "$(dirname "$rules")/split_rules.sh" "$gotrace" "$rules" "$work/rules"
+  given+=("$work"/rules/*.trace)
 fi
 mkdir "$work/out"
 "$work/says" "$work/out" "${given[@]}"
@@ -56,6 +60,11 @@ for trace in "$work"/out/*.trace; do
   { read -r valid; read -r sound; rest=$(cat); } <"$base.says"
   [[ $rest != *FAILURE* || $valid == invalid ]] || fail "$base: Go's own test has another outcome"
   [[ $rest != *SUCCESS* || "$valid $sound" == "valid valid" ]] || fail "$base: Go's own test has another outcome"
+  if [[ -e $work/rules/$(basename "$base").wants ]]; then
+    said=$valid
+    [[ $valid == invalid || $sound == valid ]] || said=unsound
+    [[ $said == "$(cat "$work/rules/$(basename "$base").wants")" ]] || fail "$base: the section's last word is not Go's: $said"
+  fi
   [[ $valid == valid ]] && wanted=0 || wanted=2
   status "$wanted" "$gotrace" check --as "$version" "$trace"
   [[ $sound == valid ]] || wanted=2

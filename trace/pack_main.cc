@@ -14,7 +14,7 @@ namespace gotrace {
 namespace {
 
 constexpr char kHelp[] =
-    R"(usage: gort trace pack [-o OUT] [--go 1.NN] F.txt
+    R"(usage: gort trace pack [-o OUT] [--go 1.NN] [--sizes] F.txt
 
 Turns the text that `gort trace text` prints, edited or not, or the text of Go's own tests, back into a trace. It goes
 to F.trace beside F.txt, unless that exists already. F.txt may be - for standard input; -o is needed then.
@@ -23,7 +23,9 @@ to F.trace beside F.txt, unless that exists already. F.txt may be - for standard
   --go 1.NN   the version, for text that does not begin with "Trace Go1.NN" (text --head prints that). Without either,
               the oldest version from 1.23 on that has all kinds of events in the text
 
-The sizes of batches are taken as they stand. Exit status 2 and the line's number if something is not understood.
+  --sizes     give batches the sizes that they have, whatever the text says: for text that was edited
+
+Exit status 2 and the line's number if something is not understood.
 )";
 
 int Fail(const std::string& line) {
@@ -45,15 +47,18 @@ bool Write(const std::string& path, const std::string& bytes) {
 int pack_main(int argc, char** argv) {
   const option longs[] = {{"output", required_argument, nullptr, 'o'},
                           {"go", required_argument, nullptr, 'g'},
+                          {"sizes", no_argument, nullptr, 's'},
                           {"help", no_argument, nullptr, 'h'},
                           {nullptr, 0, nullptr, 0}};
   std::string out, go;
+  bool sizes = false;
   optind = 0;
   opterr = 0;
   for (int letter; (letter = getopt_long(argc, argv, "o:h", longs, nullptr)) != -1;) {
     switch (letter) {
       case 'o': out = optarg; break;
       case 'g': go = optarg; break;
+      case 's': sizes = true; break;
       case 'h': std::fputs(kHelp, stdout); return 0;
       default:
         return Fail("gort trace pack: unknown option, or one without its value; 'gort trace pack --help' tells more");
@@ -92,14 +97,15 @@ int pack_main(int argc, char** argv) {
   if (!guess && reader.version() != version) return Fail(where(reader.line()) + "another version than --go says");
   const bool has_head = reader.has_head();
   int needed = kGo123;
-  std::string bytes = FirstLine(reader.version());
+  RawPacker packer(reader.version(), sizes);
   RawEvent event;
   while (reader.Next(event)) {
     if (event.kind == kEndOfGeneration) needed = kGo126;
     if (event.kind == kSync || event.kind == kClockSnapshot) needed = std::max(needed, kGo125);
-    PutRaw(event, bytes);
+    packer.Put(event);
   }
   if (!reader.why().empty()) return Fail(where(reader.line()) + reader.why());
+  std::string bytes = packer.Take();
   if (guess && !has_head) bytes.replace(0, FirstLine(needed).size(), FirstLine(needed));
   if (!Write(out, bytes)) return 2;
   if (out != "-") std::printf("%s: %zu bytes\n", out.c_str(), bytes.size());

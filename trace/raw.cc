@@ -116,4 +116,36 @@ void PutRaw(const RawEvent& event, std::string& out) {
   }
 }
 
+RawPacker::RawPacker(int version, bool sizes) : sizes_(sizes), bytes_(FirstLine(version)) {}
+
+void RawPacker::Put(const RawEvent& event) {
+  const bool head = event.kind == kEventBatch;
+  if (!sizes_ || !(head || in_batch_)) {
+    PutRaw(event, bytes_);
+    return;
+  }
+  if (head || event.kind == kExperimentalBatch || event.kind == kEndOfGeneration) {
+    EndBatch();
+    if (!head) return Put(event);
+    in_batch_ = true;
+    head_ = event;
+    return;
+  }
+  PutRaw(event, payload_);
+}
+
+void RawPacker::EndBatch() {
+  if (!in_batch_) return;
+  head_.args[3] = payload_.size();
+  PutRaw(head_, bytes_);
+  bytes_ += payload_;
+  payload_.clear();
+  in_batch_ = false;
+}
+
+std::string RawPacker::Take() {
+  EndBatch();
+  return std::move(bytes_);
+}
+
 }  // namespace gotrace

@@ -70,6 +70,26 @@ class RawReader {
 // and by its own count of frames, is a mistake of the caller's.
 void PutRaw(const RawEvent& event, std::string& out);
 
+// The bytes of a trace, from its raw events in turn; those of a batch follow its head.
+class RawPacker {
+ public:
+  // With `sizes`, the heads get the sizes that their batches have, whatever the events say.
+  RawPacker(int version, bool sizes);
+
+  void Put(const RawEvent& event);
+  // All of it; then there is nothing more to be done with this.
+  std::string Take();
+
+ private:
+  void EndBatch();
+
+  const bool sizes_;
+  std::string bytes_;
+  bool in_batch_ = false;
+  RawEvent head_;
+  std::string payload_;
+};
+
 }  // namespace gotrace
 
 #endif  // TRACE_RAW_H_

@@ -13,7 +13,7 @@ namespace {
 constexpr char kHelp[] =
     R"(usage: gort trace check [--json] [--strict] F...     whether it is a trace that Go takes, and if not, why
        gort trace text [--ordered] [--head] F        its events as text
-       gort trace pack [-o OUT] [--go 1.NN] F        such text as a trace
+       gort trace pack [-o OUT] [--sizes] F          such text as a trace
        gort trace info [--json] F                    who wrote it, and what is in it
 
 Reads execution traces of Go 1.22 to 1.27, as runtime/trace writes them. F may be - for standard input.
