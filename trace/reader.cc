@@ -335,7 +335,10 @@ const uint8_t* Reader::State::DecodeSlowly(Cursor& cursor, Event& event, uint64_
   if (cursor.end - p > (kMaxArgs + 1) * kMaxVarint && count <= kMaxArgs) [[likely]] {
     bool too_large = false;
     p = GetVarintFast(p + 1, dt, too_large);
-    for (int i = 0; i < count; i++) p = GetVarintFast(p, event.args[i], too_large);
+    if (count > 0) p = GetVarintFast(p, event.args[0], too_large);
+    if (count > 1) p = GetVarintFast(p, event.args[1], too_large);
+    if (count > 2) p = GetVarintFast(p, event.args[2], too_large);
+    if (count > 3) p = GetVarintFast(p, event.args[3], too_large);
     if (too_large) [[unlikely]]
       return FailBytes(event);
   } else {

@@ -32,9 +32,9 @@ inline const uint8_t* GetVarint(const uint8_t* p, const uint8_t* end, uint64_t& 
   return nullptr;
 }
 
-// The rest of a number of three bytes or more: `value` is of the two before p.
+// The rest of a number of four bytes or more: `value` is of the three before p.
 [[gnu::noinline]] inline const uint8_t* GetLongVarint(const uint8_t* p, uint64_t value, uint64_t& v, bool& too_large) {
-  for (int shift = 14; shift < 63; shift += 7) {
+  for (int shift = 21; shift < 63; shift += 7) {
     const uint64_t byte = *p++;
     value |= (byte & 0x7f) << shift;
     if (byte < 0x80) {
@@ -62,7 +62,13 @@ inline const uint8_t* GetVarint(const uint8_t* p, const uint8_t* end, uint64_t& 
     v = value;
     return p + 2;
   }
-  return GetLongVarint(p + 2, value, v, too_large);
+  const uint64_t third = p[2];
+  const uint64_t longer = value | (third & 0x7f) << 14;
+  if (third < 0x80) [[likely]] {
+    v = longer;
+    return p + 3;
+  }
+  return GetLongVarint(p + 3, longer, v, too_large);
 }
 
 inline void PutVarint(std::string& out, uint64_t v) {
