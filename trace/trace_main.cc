@@ -15,6 +15,8 @@ constexpr char kHelp[] =
        gort trace text [--ordered] [--head] F        its events as text
        gort trace pack [-o OUT] [--sizes] F          such text as a trace
        gort trace info [--json] F                    who wrote it, and what is in it
+       gort trace export --format=perfetto|json|csv [-o OUT] F
+                                                     a picture, or tables, for other tools
 
 Reads execution traces of Go 1.22 to 1.27, as runtime/trace writes them. F may be - for standard input.
 `gort trace check --help`, and so on, tell more.
@@ -28,6 +30,7 @@ struct Command {
 
 constexpr Command kCommands[] = {
     {"check", check_main},
+    {"export", export_main},
     {"info", info_main},
     {"pack", pack_main},
     {"text", text_main},
