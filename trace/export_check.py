@@ -64,13 +64,14 @@ class Model:
         self.tasks, self.regions, self.logs, self.samples = [], [], [], 0
         self.labels = 0
         self.transitions = 0
-        self.lives = {}  # g: [from, to]
+        self.lives = collections.defaultdict(list)  # g: [from, to] for each time: C calls Go under the same number again
         self.start = self.end = None
         self._state = {}  # g: (state, reason, since)
         self._proc = {}  # p: (state, since)
+        self._runnable = 0
         self._owner, self._current = {}, {}  # p: thread; thread: g
         self._shown = {"p": {}, "m": {}}
-        self._since_start = set()  # goroutines whose state is the one of the trace's beginning
+        self._since_start = set()  # goroutines and processors whose state is the one of the trace's beginning
         self._woken = {}
         self._open_ranges, self._open_tasks, self._open_regions = {}, {}, collections.defaultdict(list)
         with open(path, encoding="utf-8", errors="replace") as lines:
@@ -135,17 +136,19 @@ class Model:
         if g in self._state:
             state, why, since = self._state.pop(g)
             self.go_bars[g].append((since, time, state, why))
+            self._runnable -= state == "Runnable"
             if state in ("Running", "Syscall"):
                 self._current = {k: v for k, v in self._current.items() if v[0] != g}
         else:
-            self.lives[g] = [time if old == "NotExist" else self.start, None]
-        self._since_start.discard(g)
+            self.lives[g].append([time if old == "NotExist" else self.start, None])
+        self._since_start.discard(("g", g))
         if new == "NotExist":
-            self.lives[g][1] = time
+            self.lives[g][-1][1] = time
             self.regions += [(g, since, time, name) for since, name in reversed(self._open_regions.pop(g, []))]
             return
         if old == "Undetermined":
-            self._since_start.add(g)
+            self._since_start.add(("g", g))
+        self._runnable += new == "Runnable"
         self._state[g] = (new, reason, self.start if old == "Undetermined" else time)
         if new in ("Running", "Syscall"):
             self._current[m] = (g, new == "Syscall")
@@ -164,6 +167,9 @@ class Model:
         if p in self._proc:
             state, since = self._proc[p]
             self.procs[p].append((since, time, state))
+        self._since_start.discard(("p", p))
+        if old == "Undetermined":
+            self._since_start.add(("p", p))
         self._proc[p] = (new, self.start if old == "Undetermined" else time)
         if new == "Running":
             self._owner[p] = m
@@ -180,16 +186,17 @@ class Model:
                 bars[key].append((since, time, *content))
             for key, content in now.items():
                 if key not in shown:
-                    shown[key] = (content, self.start if content[0] in self._since_start else time)
-        for curve, value in (("runnable goroutines", sum(s[0] == "Runnable" for s in self._state.values())),
-                             ("running processors", sum(s[0] == "Running" for s in self._proc.values()))):
+                    always = ("g", content[0]) in self._since_start and (which == "m" or ("p", key) in self._since_start)
+                    shown[key] = (content, self.start if always else time)
+        for curve, value in (("runnable goroutines", self._runnable),
+                             ("running processors", len(self._owner))):
             if (self.curves[curve][-1][1] if self.curves[curve] else 0) != value:
                 self.curves[curve].append((time, value))
 
     def _finish(self):
         for g, (state, why, since) in self._state.items():
             self.go_bars[g].append((since, self.end, state, why))
-            self.lives[g][1] = self.end
+            self.lives[g][-1][1] = self.end
         for p, (state, since) in self._proc.items():
             self.procs[p].append((since, self.end, state))
         for which, bars in (("p", self.proc_bars), ("m", self.thread_bars)):
@@ -493,10 +500,11 @@ def check_csv(model, folder, database):
     same("time by state", dict(rows("select state, sum(to_ns - from_ns) from intervals group by state")), dict(want))
     # Each goroutine is in one state at each moment of its life.
     same("time of all states", one("select sum(to_ns - from_ns) from intervals"), one("select sum(to_ns - from_ns) from goroutines"))
-    same("lives", rows("select g, from_ns, to_ns from goroutines order by g"),
-         sorted((g, a - start, b - start) for g, (a, b) in model.lives.items()))
-    same("gaps and overlaps", rows("""select g, from_ns, last from (select g, from_ns,
-        lag(to_ns) over (partition by g order by from_ns) as last from intervals) where last is not null and last <> from_ns"""), [])
+    same("lives", rows("select g, from_ns, to_ns from goroutines order by g, from_ns"),
+         sorted((g, a - start, b - start) for g, lives in model.lives.items() for a, b in lives))
+    same("gaps and overlaps", rows("""select g, from_ns, last from (select i.g, i.from_ns, lag(i.to_ns, 1, l.from_ns) over
+        (partition by l.g, l.from_ns order by i.from_ns) as last from intervals i join goroutines l
+        on l.g = i.g and l.from_ns <= i.from_ns and i.to_ns <= l.to_ns) where last <> from_ns"""), [])
     same("intervals", rows("select g, from_ns, to_ns, state, reason from intervals order by g, from_ns"),
          sorted((g, a - start, b - start, state.lower(), why) for g, bars in model.go_bars.items() for a, b, state, why in bars))
     same("transitions", one("select count(*) from transitions"), model.transitions)

@@ -253,7 +253,10 @@ class Picture : public Exporter, private Timeline::Listener {
     Close(row, false, to);
     if (const auto it = proc_of_thread_.find(go.m); it != proc_of_thread_.end()) CloseProc(it->second, to);
   }
-  void GoIsGone(const GoSpan& go, int64_t, bool) override { goroutines_.erase(go.g); }
+  void GoIsGone(const GoSpan& go, int64_t, bool) override {
+    // One that C called will come again under its number, in the same lane.
+    if (go.state != GoState::kSyscall) goroutines_.erase(go.g);
+  }
 
   // A system call goes on without its processor, and may have got another before it is over.
   void ProcBegins(const ProcSpan& proc) override {
