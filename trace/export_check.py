@@ -1,9 +1,7 @@
 #!/usr/bin/env python3
 """Holds exports against the events that they were made of.
 
-    export_check.py EVENTS.txt perfetto FILE
-    export_check.py EVENTS.txt json FILE
-    export_check.py EVENTS.txt csv FOLDER DATABASE
+    export_check.py EVENTS.txt PERFETTO JSON CSV_FOLDER DATABASE
 
 EVENTS.txt is what `gort trace text --ordered` prints, which is what Go's own reader says. From it the bars, arrows, marks and
 curves are worked out again here, in another way than the exporter does: by asking after each event who has which thread and
@@ -483,7 +481,7 @@ def check_csv(model, folder, database):
     db = sqlite3.connect(database)
     one = lambda query: db.execute(query).fetchone()[0]
     rows = lambda query: [tuple(row) for row in db.execute(query)]
-    for name in sorted(os.listdir(folder)):
+    for name in sorted(name for name in os.listdir(folder) if name.endswith(".csv")):
         with open(os.path.join(folder, name), encoding="utf-8", newline="") as file:
             table = list(csv.reader(file))
         if any(len(row) != len(table[0]) for row in table):
@@ -538,12 +536,14 @@ def check_csv(model, folder, database):
 
 def main():
     model = Model(sys.argv[1])
-    if sys.argv[2] == "perfetto":
-        check_picture(model, read_perfetto(sys.argv[3]))
-    elif sys.argv[2] == "json":
-        check_picture(model, read_json(sys.argv[3]))
-    else:
-        check_csv(model, sys.argv[3], sys.argv[4])
+    if not model.transitions:
+        complain("a trace in which nothing happens")
+    for read, path in ((read_perfetto, sys.argv[2]), (read_json, sys.argv[3])):
+        before = bad
+        check_picture(model, read(path))
+        if bad != before:
+            print(f"export_check: that was {path}", file=sys.stderr)
+    check_csv(model, sys.argv[4], sys.argv[5])
     return 1 if bad else 0
 
 

@@ -2,7 +2,7 @@
 // docs/trace-export.md; a reader of the files goes by their names, in the first line of each.
 //
 // Times are nanoseconds since the trace's first event. A field that does not apply is empty. Rows of spans are written when
-// the span is over, so they come in the order of their ends.
+// the span is over, so they come in the order of their ends. load.sql, beside them, loads all of it into SQLite.
 #include <sys/stat.h>
 
 #include <algorithm>
@@ -33,8 +33,15 @@ std::string_view Lower(ProcState state) {
 // One file.
 class Table {
  public:
-  Table(const std::string& folder, const char* name, const char* columns) {
+  Table(const std::string& folder, const char* name, const char* columns) : name_(name) {
     if (file_.Open(folder + "/" + name)) file_.text().append(columns) += '\n';
+    sql_ = "create table " + this->name() + "(";
+    std::string_view rest = columns;
+    while (!rest.empty()) {
+      const std::string_view column = rest.substr(0, rest.find(','));
+      rest.remove_prefix(std::min(rest.size(), column.size() + 1));
+      sql_.append(column).append(IsText(column) ? " text" : " integer").append(rest.empty() ? ");\n" : ", ");
+    }
   }
 
   // The fields of a row, one after the other, then End.
@@ -66,8 +73,18 @@ class Table {
   }
 
   OutFile& file() { return file_; }
+  std::string name() const { return name_.substr(0, name_.find('.')); }
+  const std::string& sql() const { return sql_; }
 
  private:
+  bool IsText(std::string_view column) const {
+    if (column == "value") return name_ == "trace.csv";
+    for (const std::string_view text : {"category", "file", "from_state", "function", "key", "kind", "label", "message", "name",
+                                        "reason", "state", "to_state"}) {
+      if (column == text) return true;
+    }
+    return false;
+  }
   void Comma() {
     if (!first_) file_.text() += ',';
     first_ = false;
@@ -78,6 +95,8 @@ class Table {
     return *this;
   }
 
+  const std::string name_;
+  std::string sql_;
   OutFile file_;
   bool first_ = true;
 };
@@ -102,7 +121,13 @@ class Csv : public Exporter, private Timeline::Listener {
         labels_(folder, "labels.csv", "time_ns,g,label"),
         metrics_(folder, "metrics.csv", "time_ns,name,value"),
         samples_(folder, "cpu_samples.csv", "time_ns,g,p,m,stack"),
-        timeline_(stacks_, *this) {}
+        timeline_(stacks_, *this) {
+    if (!load_.Open(folder + "/load.sql")) return;
+    load_.text() += "-- In this folder: sqlite3 FILE.db < load.sql\n";
+    for (const Table* const table : all_) load_.text() += table->sql();
+    load_.text() += ".mode csv\n";
+    for (const Table* const table : all_) load_.text() += ".import --skip 1 " + table->name() + ".csv " + table->name() + '\n';
+  }
 
   void Add(const Event& event, const Generation* generation) override {
     timeline_.Apply(event, generation);
@@ -122,16 +147,17 @@ class Csv : public Exporter, private Timeline::Listener {
       const int64_t wall = static_cast<int64_t>(clock_->sec * 1'000'000'000 + clock_->nsec) - (clock_->trace - timeline_.start());
       trace_.Text("start_unix_ns").Number(wall).End();
     }
-    bool good = ok();
+    bool good = ok() && load_.Close();
     for (Table* const table : all_) good = table->file().Close() && good;
     return good;
   }
 
   bool ok() const override {
-    return why_.empty() && std::all_of(std::begin(all_), std::end(all_), [](Table* table) { return table->file().ok(); });
+    return why_.empty() && load_.ok() && std::all_of(std::begin(all_), std::end(all_), [](Table* table) { return table->file().ok(); });
   }
   std::string why() const override {
     if (!why_.empty()) return why_;
+    if (!load_.ok()) return load_.why();
     for (Table* const table : all_) {
       if (!table->file().ok()) return table->file().why();
     }
@@ -249,6 +275,7 @@ class Csv : public Exporter, private Timeline::Listener {
 
   const int version_;
   std::string why_;
+  OutFile load_;
   Table trace_, goroutines_, intervals_, transitions_, stacks_csv_, frames_, procs_, stw_, gc_, tasks_, regions_, logs_, labels_,
       metrics_, samples_;
   Table* const all_[15] = {&trace_,   &goroutines_, &intervals_, &transitions_, &stacks_csv_, &frames_,  &procs_,  &stw_,
