@@ -13,6 +13,7 @@
 namespace gotrace {
 
 int check_main(int argc, char** argv);
+int cut_main(int argc, char** argv);
 int export_main(int argc, char** argv);
 int info_main(int argc, char** argv);
 int pack_main(int argc, char** argv);

@@ -17,6 +17,8 @@ constexpr char kHelp[] =
        gort trace info [--json] F                    who wrote it, and what is in it
        gort trace export --format=perfetto|json|csv [-o OUT] F
                                                      a picture, or tables, for other tools
+       gort trace cut [--from T] [--to T] [--goroutine N] [-o OUT] F
+                                                     a part of it, as a trace
 
 Reads execution traces of Go 1.22 to 1.27, as runtime/trace writes them. F may be - for standard input.
 `gort trace check --help`, and so on, tell more.
@@ -30,6 +32,7 @@ struct Command {
 
 constexpr Command kCommands[] = {
     {"check", check_main},
+    {"cut", cut_main},
     {"export", export_main},
     {"info", info_main},
     {"pack", pack_main},
