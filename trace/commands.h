@@ -12,6 +12,7 @@
 
 namespace gotrace {
 
+int anonymize_main(int argc, char** argv);
 int check_main(int argc, char** argv);
 int cut_main(int argc, char** argv);
 int export_main(int argc, char** argv);

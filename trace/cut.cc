@@ -148,6 +148,7 @@ void Cutter::PutAlone(const Event& event, const Generation& generation) {
       if (event.args[1] == 0 && does) {
         left_.insert(named);
         in_call_.erase(named);
+        out_.Put(event, generation, true);
         return;
       }
       if (in_call_.erase(named) != 0 || left_.erase(named) != 0) {

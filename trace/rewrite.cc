@@ -89,12 +89,12 @@ void Rewriter::Put(const Event& event, const Generation& of, bool apart) {
     out_.Sample(static_cast<uint64_t>(event.time), event.m, event.p, event.g, Stack(of, event.args[0]));
     return;
   }
+  // Of a processor that a goroutine of C loses at its end: that is said by the end.
+  if (event.kind == kProcSteal && event.args[1] == 0) {
+    stolen_at_ = event.time;
+    return;
+  }
   if (!apart) {
-    // Of a processor that a goroutine of C loses at its end: that is said by the end.
-    if (event.kind == kProcSteal && event.args[1] == 0) {
-      stolen_at_ = event.time;
-      return;
-    }
     const bool of_switch = event.kind == kGoBlock || event.kind == kGoDestroy || event.kind == kGoStart;
     if (of_switch && event.offset == last_switch_) return;
     if (event.kind == kGoSwitch || event.kind == kGoSwitchDestroy) last_switch_ = event.offset;
@@ -109,7 +109,7 @@ void Rewriter::Put(const Event& event, const Generation& of, bool apart) {
   for (const int8_t at : info.stacks) {
     if (at != 0) args[at - 1] = Stack(of, args[at - 1]);
   }
-  const bool stolen = event.kind == kGoDestroySyscall && !apart && event.p != kNone;
+  const bool stolen = event.kind == kGoDestroySyscall && event.p != kNone;
   Write(event.m, stolen ? stolen_at_ : event.time, event.p, event.kind, args);
 }
 

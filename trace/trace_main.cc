@@ -19,6 +19,8 @@ constexpr char kHelp[] =
                                                      a picture, or tables, for other tools
        gort trace cut [--from T] [--to T] [--goroutine N] [-o OUT] F
                                                      a part of it, as a trace
+       gort trace anonymize [--lines=keep|zero] [-o OUT] F
+                                                     the same without the program's names
 
 Reads execution traces of Go 1.22 to 1.27, as runtime/trace writes them. F may be - for standard input.
 `gort trace check --help`, and so on, tell more.
@@ -31,6 +33,7 @@ struct Command {
 };
 
 constexpr Command kCommands[] = {
+    {"anonymize", anonymize_main},
     {"check", check_main},
     {"cut", cut_main},
     {"export", export_main},
