@@ -279,18 +279,19 @@ SCHEMA = {
     "TrackDescriptor": {1: ("uuid", "v"), 2: ("name", "s"), 5: ("parent_uuid", "v"), 8: ("counter", "CounterDescriptor"),
                         11: ("child_ordering", "v"), 12: ("sibling_order_rank", "v"), 15: ("sibling_merge_behavior", "v")},
     "CounterDescriptor": {3: ("unit", "v")},
-    "TrackEvent": {4: ("debug_annotations", "DebugAnnotation"), 9: ("type", "v"), 11: ("track_uuid", "v"), 23: ("name", "s"),
-                   30: ("counter_value", "v"), 47: ("flow_ids", "f"), 48: ("terminating_flow_ids", "f"), 56: ("callstack_iid", "v")},
+    "TrackEvent": {4: ("debug_annotations", "DebugAnnotation"), 9: ("type", "v"), 10: ("name_iid", "v"), 11: ("track_uuid", "v"),
+                   23: ("name", "s"), 30: ("counter_value", "v"), 47: ("flow_ids", "f"), 48: ("terminating_flow_ids", "f"), 56: ("callstack_iid", "v")},
     "DebugAnnotation": {4: ("int_value", "v"), 6: ("string_value", "s"), 10: ("name", "s"), 17: ("string_value_iid", "v")},
-    "InternedData": {5: ("function_names", "InternedString"), 6: ("frames", "Frame"), 7: ("callstacks", "Callstack"),
+    "InternedData": {2: ("event_names", "EventName"), 5: ("function_names", "InternedString"), 6: ("frames", "Frame"), 7: ("callstacks", "Callstack"),
                      18: ("source_paths", "InternedString"), 29: ("debug_annotation_string_values", "InternedString")},
+    "EventName": {1: ("iid", "v"), 2: ("name", "s")},
     "InternedString": {1: ("iid", "v"), 2: ("str", "s")},
     "Frame": {1: ("iid", "v"), 2: ("function_name_id", "v"), 5: ("source_path_iid", "v"), 6: ("line_number", "v")},
     "Callstack": {1: ("iid", "v"), 2: ("frame_ids", "v")},
     "ClockSnapshot": {1: ("clocks", "Clock")},
     "Clock": {1: ("clock_id", "v"), 2: ("timestamp", "v")},
 }
-REPEATED = {"packet", "debug_annotations", "flow_ids", "terminating_flow_ids", "function_names", "frames", "callstacks",
+REPEATED = {"packet", "debug_annotations", "flow_ids", "terminating_flow_ids", "function_names", "frames", "callstacks", "event_names",
             "source_paths", "debug_annotation_string_values", "frame_ids", "clocks"}
 
 
@@ -337,12 +338,12 @@ def read_perfetto(path):
     picture = Picture()
     with open(path, "rb") as file:
         data = file.read()
-    texts, frames, stacks, functions, paths = {}, {}, {}, {}, {}
+    texts, frames, stacks, functions, paths, names = {}, {}, {}, {}, {}, {}
     for number, packet in enumerate(message(data, 0, len(data), "Trace")["packet"]):
         if packet["trusted_packet_sequence_id"] != 1 or packet["sequence_flags"] != (1 if number == 0 else 2):
             complain(f"packet {number} is of another sequence or has other flags")
         interned = packet.get("interned_data", {})
-        for known, new in ((functions, "function_names"), (paths, "source_paths"), (texts, "debug_annotation_string_values"),
+        for known, new in ((names, "event_names"), (functions, "function_names"), (paths, "source_paths"), (texts, "debug_annotation_string_values"),
                            (frames, "frames"), (stacks, "callstacks")):
             for item in interned.get(new, []):
                 if item["iid"] in known or item["iid"] == 0:
@@ -360,6 +361,8 @@ def read_perfetto(path):
             continue
         event, time = packet["track_event"], packet["timestamp"]
         lane = event["track_uuid"]
+        if "name_iid" in event:
+            event["name"] = names[event["name_iid"]]["name"]
         details = {}
         for annotation in event.get("debug_annotations", []):
             iid = annotation.get("string_value_iid")
@@ -392,6 +395,10 @@ def read_json(path):
     picture = Picture()
     with open(path, encoding="utf-8") as file:
         trace = json.load(file, parse_float=lambda text: int(text.replace(".", "")))
+    frames = trace["stackFrames"]
+    for number, frame in frames.items():
+        if "parent" in frame and int(frame["parent"]) >= int(number):
+            complain(f"frame {number} comes before its parent")
     for event in trace["traceEvents"]:
         lane, kind = event["tid"], event["ph"]
         if kind == "M":
@@ -401,6 +408,8 @@ def read_json(path):
                 picture.names[lane] = event["args"]["name"]
                 picture.parents[lane] = event["pid"]
             continue
+        if "sf" in event and str(event["sf"]) not in frames:
+            complain(f"an event has stack {event['sf']}, which is nowhere")
         time = event["ts"]
         if kind == "B":
             picture.begin(lane, time, event["name"], event.get("args", {}))

@@ -3,8 +3,10 @@
 // threads; times are microseconds with three digits behind the point.
 #include <charconv>
 #include <string_view>
+#include <utility>
 #include <vector>
 
+#include "absl/container/flat_hash_map.h"
 #include "trace/clean_text.h"
 #include "trace/out_file.h"
 #include "trace/picture.h"
@@ -67,7 +69,28 @@ class Json : public Canvas {
   }
 
   bool Finish() override {
-    file_.text() += "\n]}\n";
+    file_.text() += "\n],\"stackFrames\":{";
+    for (size_t node = 1; node <= nodes_.size(); node++) {
+      const auto& [parent, number] = nodes_[node - 1];
+      const StackTable::Frame& frame = stacks().frame(number);
+      file_.text() += node == 1 ? "\n\"" : ",\n\"";
+      Number(node);
+      file_.text() += "\":{\"name\":\"";
+      PutJson(stacks().text(frame.func), file_.text());
+      file_.text() += ' ';
+      PutJson(stacks().text(frame.file), file_.text());
+      file_.text() += ':';
+      Number(frame.line);
+      file_.text() += '"';
+      if (parent != 0) {
+        file_.text() += ",\"parent\":\"";
+        Number(parent);
+        file_.text() += '"';
+      }
+      file_.text() += '}';
+      file_.Flush();
+    }
+    file_.text() += "\n}}\n";
     return file_.Close();
   }
   bool ok() const override { return file_.ok(); }
@@ -108,17 +131,16 @@ class Json : public Canvas {
     file_.text() += '"';
   }
   void Args(const Details& details) {
-    if (details.stack == 0 && details.more.empty()) return;
-    file_.text() += ",\"args\":{";
-    bool first = true;
-    const auto key = [&](std::string_view name) {
-      file_.text() += first ? "\"" : ",\"";
-      first = false;
-      file_.text() += name;
-      file_.text() += "\":";
-    };
+    if (details.stack != 0) {
+      file_.text() += ",\"sf\":";
+      Number(Stack(details.stack));
+    }
+    if (details.more.empty()) return;
+    file_.text() += ",\"args\":{\"";
     for (const Detail& detail : details.more) {
-      key(detail.name);
+      if (&detail != details.more.data()) file_.text() += ",\"";
+      file_.text() += detail.name;
+      file_.text() += "\":";
       if (detail.text.empty()) {
         Number(detail.number);
         continue;
@@ -127,26 +149,21 @@ class Json : public Canvas {
       PutJson(detail.text, file_.text());
       file_.text() += '"';
     }
-    if (details.stack != 0) {
-      key("stack");
-      file_.text() += Stack(details.stack);
-    }
     file_.text() += '}';
   }
-  const std::string& Stack(uint32_t stack) {
-    if (shown_.size() <= stack) shown_.resize(stack + 1);
-    std::string& shown = shown_[stack];
-    if (!shown.empty()) return shown;
-    shown = "[";
-    for (const uint32_t number : stacks().frames(stack)) {
-      const StackTable::Frame& frame = stacks().frame(number);
-      shown += shown.size() == 1 ? "\"" : ",\"";
-      PutJson(stacks().text(frame.func), shown);
-      shown += ' ';
-      PutJson(stacks().text(frame.file), shown);
-      shown += ':' + std::to_string(frame.line) + '"';
+  // The number of a stack's innermost frame in the dictionary at the file's end, where each frame has its caller's.
+  uint32_t Stack(uint32_t stack) {
+    if (node_of_stack_.size() <= stack) node_of_stack_.resize(stack + 1);
+    uint32_t& node = node_of_stack_[stack];
+    if (node != 0) return node;
+    const auto frames = stacks().frames(stack);
+    for (auto frame = frames.rbegin(); frame != frames.rend(); ++frame) {
+      const std::pair<uint32_t, uint32_t> place(node, *frame);
+      const auto [it, is_new] = node_of_.try_emplace(place, static_cast<uint32_t>(nodes_.size() + 1));
+      if (is_new) nodes_.push_back(place);
+      node = it->second;
     }
-    return shown += ']';
+    return node;
   }
   void Arrow(char what, uint64_t lane, int64_t time, uint64_t arrow) {
     Start(what, lane, time);
@@ -174,7 +191,10 @@ class Json : public Canvas {
   OutFile file_;
   bool first_ = true;
   std::vector<std::string> curves_;
-  std::vector<std::string> shown_;  // of stacks
+  // Callers and frames; numbers count from 1.
+  std::vector<std::pair<uint32_t, uint32_t>> nodes_;
+  absl::flat_hash_map<std::pair<uint32_t, uint32_t>, uint32_t> node_of_;
+  std::vector<uint32_t> node_of_stack_;
 };
 
 }  // namespace

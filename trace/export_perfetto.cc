@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "absl/container/flat_hash_map.h"
 #include "trace/clean_text.h"
 #include "trace/out_file.h"
 #include "trace/picture.h"
@@ -33,6 +34,7 @@ namespace track_event {
 enum {
   debug_annotations = 4,
   type = 9,
+  name_iid = 10,
   track_uuid = 11,
   name = 23,
   counter_value = 30,
@@ -44,8 +46,9 @@ enum Type { kSliceBegin = 1, kSliceEnd = 2, kInstant = 3, kCounter = 4 };
 }  // namespace track_event
 namespace debug_annotation { enum { int_value = 4, string_value = 6, name = 10, string_value_iid = 17 }; }
 namespace interned_data {
-enum { function_names = 5, frames = 6, callstacks = 7, source_paths = 18, string_values = 29 };
+enum { event_names = 2, function_names = 5, frames = 6, callstacks = 7, source_paths = 18, string_values = 29 };
 }
+namespace event_name { enum { iid = 1, name = 2 }; }
 namespace interned_string { enum { iid = 1, str = 2 }; }
 namespace frame { enum { iid = 1, function_name_id = 2, source_path_iid = 5, line_number = 6 }; }
 namespace callstack { enum { iid = 1, frame_ids = 2 }; }
@@ -127,8 +130,14 @@ class Perfetto : public Canvas {
 
   void Event(track_event::Type type, uint64_t lane, int64_t time, std::string_view name, const Details& details) {
     Intern();
+    const uint64_t known = Known(name);
     event_.Clear();
-    event_.Number(track_event::type, type).Number(track_event::track_uuid, lane).Bytes(track_event::name, Clean(name));
+    event_.Number(track_event::type, type).Number(track_event::track_uuid, lane);
+    if (known != 0) {
+      event_.Number(track_event::name_iid, known);
+    } else {
+      event_.Bytes(track_event::name, Clean(name));
+    }
     for (const Detail& detail : details.more) {
       annotation_.Clear();
       annotation_.Bytes(debug_annotation::name, detail.name);
@@ -165,6 +174,18 @@ class Perfetto : public Canvas {
     file_.Write(outer.bytes());
   }
 
+  // The number of a name, which has been told then. 0: there are too many, it must be spelled out.
+  uint64_t Known(std::string_view name) {
+    constexpr size_t kMost = 1 << 16;
+    key_.assign(name);
+    if (const auto it = names_.find(key_); it != names_.end()) return it->second;
+    if (names_.size() == kMost) return 0;
+    const uint64_t number = names_.size() + 1;
+    names_[key_] = number;
+    const Message entry = Message().Number(event_name::iid, number).Bytes(event_name::name, Clean(name));
+    Put(Message().Add(packet::interned_data, Message().Add(interned_data::event_names, entry)));
+    return number;
+  }
   // What stacks there are that have not been told.
   void Intern() {
     if (stacks_done_ == stacks().stacks()) return;
@@ -204,6 +225,8 @@ class Perfetto : public Canvas {
   bool has_clock_ = false;
   uint32_t frames_done_ = 0, stacks_done_ = 0;
   std::vector<bool> functions_done_, paths_done_;
+  absl::flat_hash_map<std::string, uint64_t> names_;
+  std::string key_;
   Message event_, annotation_;
 };
 
