@@ -171,8 +171,11 @@ class Csv : public Exporter, private Timeline::Listener {
 
  private:
   static std::string MakeFolder(const std::string& folder) {
-    if (mkdir(folder.c_str(), 0777) == 0 || errno == EEXIST) return {};
-    return folder + ": byte 0: cannot make the folder: " + std::strerror(errno);
+    if (mkdir(folder.c_str(), 0777) == 0) return {};
+    const int error = errno;
+    struct stat info;
+    if (error == EEXIST && stat(folder.c_str(), &info) == 0 && S_ISDIR(info.st_mode)) return {};
+    return folder + ": byte 0: cannot make the folder: " + std::strerror(error);
   }
 
   int64_t Since(int64_t time) const { return time - timeline_.start(); }
