@@ -9,7 +9,8 @@
 namespace gotrace {
 namespace {
 
-// The length of what compilers put behind the name of a function for one that is part of it: .func1, .gowrap2, -range3, -fm.
+// The length of what compilers put behind the name of a function for one that is part of it: .func1, .gowrap2, -range3,
+// -fm.
 size_t SuffixOf(std::string_view name) {
   size_t end = name.size();
   for (;;) {
@@ -18,9 +19,11 @@ size_t SuffixOf(std::string_view name) {
     std::string_view part = name.substr(at + 1, end - at - 1);
     const size_t digits = part.find_first_of("0123456789");
     const std::string_view word = part.substr(0, digits);
-    const bool number = digits != std::string_view::npos && part.find_first_not_of("0123456789", digits) == std::string_view::npos;
-    const bool known = name[at] == '-' ? part == "fm" || (number && word == "range")
-                                       : number && (word.empty() || word == "func" || word == "gowrap" || word == "deferwrap");
+    const bool number =
+        digits != std::string_view::npos && part.find_first_not_of("0123456789", digits) == std::string_view::npos;
+    const bool known = name[at] == '-'
+                           ? part == "fm" || (number && word == "range")
+                           : number && (word.empty() || word == "func" || word == "gowrap" || word == "deferwrap");
     if (!known) break;
     end = at;
   }
@@ -111,7 +114,8 @@ void Anonymizer::PutBatch() {
   payload_.clear();
 }
 
-// A string that several kinds of things refer to has the role that says most about it; Go's own words come before the program's.
+// A string that several kinds of things refer to has the role that says most about it; Go's own words come before the
+// program's.
 void Anonymizer::Learn(const RawEvent& event) {
   const auto is = [&](size_t arg, Role role) {
     Role& known = roles_[event.args[arg]];
@@ -158,7 +162,9 @@ std::string Anonymizer::NewFunction(std::string_view name) {
   const size_t suffix = SuffixOf(name);
   const std::string_view base = name.substr(0, name.size() - suffix);
   // Of C there are no packages.
-  const std::string prefix = package == "main" ? "main." : package.size() == name.size() ? "" : Numbered("pkg", package) + '.';
+  const std::string prefix = package == "main"               ? "main."
+                             : package.size() == name.size() ? ""
+                                                             : Numbered("pkg", package) + '.';
   const std::string own = base == "main.main" ? "main" : Numbered("f", base);
   return prefix + own + std::string(name.substr(name.size() - suffix));
 }

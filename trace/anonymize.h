@@ -1,6 +1,6 @@
-// A trace without the names that tell whose it is: functions, files, tasks, regions and logs get other ones, the same name the
-// same one everywhere. The names of Go's runtime and standard library stay, and so does all else: every event, its time, its
-// stack. So it is as good as the original for who looks for what the scheduler did.
+// A trace without the names that tell whose it is: functions, files, tasks, regions and logs get other ones, the same
+// name the same one everywhere. The names of Go's runtime and standard library stay, and so does all else: every event,
+// its time, its stack. So it is as good as the original for who looks for what the scheduler did.
 //
 //   main.(*Order).process.func1  ->  main.f7.func1          a closure is still one of its function
 //   example.com/shop/db.Query    ->  pkg2.f9
@@ -8,7 +8,8 @@
 //   /home/me/sdk/go/src/net/http/server.go  ->  $GOROOT/src/net/http/server.go
 //   "checkout" ->  task1, region1, category1, message1
 //
-// It works on the file's items as they are and asks nothing of what they mean. Strings are told apart by who refers to them.
+// It works on the file's items as they are and asks nothing of what they mean. Strings are told apart by who refers to
+// them.
 #ifndef TRACE_ANONYMIZE_H_
 #define TRACE_ANONYMIZE_H_
 
@@ -55,9 +56,9 @@ class Anonymizer {
   uint64_t generation_ = 0;
   std::string items_;  // of the generation, as a trace of its own
   absl::flat_hash_map<uint64_t, Role> roles_;
-  absl::flat_hash_map<uint64_t, bool> standard_;                  // whether a string names a function of Go's own
-  absl::flat_hash_set<std::pair<uint64_t, uint64_t>> frames_;     // function and file, by string
-  RawEvent head_;                                 // of the batch that is being written
+  absl::flat_hash_map<uint64_t, bool> standard_;               // whether a string names a function of Go's own
+  absl::flat_hash_set<std::pair<uint64_t, uint64_t>> frames_;  // function and file, by string
+  RawEvent head_;                                              // of the batch that is being written
   bool open_ = false;
   std::string payload_;
   // For each kind of name, what it is instead.

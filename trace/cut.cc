@@ -44,7 +44,8 @@ void Cutter::Add(const Event& event, const Generation* generation) {
 void Cutter::Begin(const Generation& generation, int64_t time) {
   open_ = true;
   const Standing& now = standing_;
-  const size_t count = now.procs.size() + now.goroutines.size() + now.sweeps.size() + now.assists.size() + now.stops.size() + 1;
+  const size_t count =
+      now.procs.size() + now.goroutines.size() + now.sweeps.size() + now.assists.size() + now.stops.size() + 1;
   // Statuses come before everything, each at a time of its own, and the generation's beginning before them.
   const int64_t before = time - static_cast<int64_t>(count) - 1;
   int64_t at = began_ || options_.from == 0 ? sync_ : std::clamp<int64_t>(before, std::min<int64_t>(1, time), time);
@@ -110,7 +111,8 @@ void Cutter::Put(const Event& event, const Generation& generation) {
   }
 }
 
-// Tells processors whose system call it is at the trace's beginning: the one goroutine's if it is `in_call`, or another's.
+// Tells processors whose system call it is at the trace's beginning: the one goroutine's if it is `in_call`, or
+// another's.
 void Cutter::Release(int64_t m, bool in_call) {
   for (auto at = held_.begin(); at != held_.end();) {
     if (m != kNone && at->m != m) {
@@ -118,7 +120,8 @@ void Cutter::Release(int64_t m, bool in_call) {
       continue;
     }
     if (in_call) in_call_.insert(static_cast<int64_t>(at->args[0]));
-    out_.PutMade(at->m, at->time, kProcStatus, {at->args[0], in_call ? uint64_t{kProcSyscall} : uint64_t{kProcRunning}});
+    out_.PutMade(at->m, at->time, kProcStatus,
+                 {at->args[0], in_call ? uint64_t{kProcSyscall} : uint64_t{kProcRunning}});
     at = held_.erase(at);
   }
 }
@@ -127,7 +130,8 @@ void Cutter::PutAlone(const Event& event, const Generation& generation) {
   const int64_t one = options_.goroutine, named = static_cast<int64_t>(event.args[0]);
   const bool does = event.g == one;
   if (!held_.empty()) {
-    const bool of_one = (event.kind == kGoStatus || event.kind == kGoStatusStack) && named == one && event.args[2] == kGoSyscall;
+    const bool of_one =
+        (event.kind == kGoStatus || event.kind == kGoStatusStack) && named == one && event.args[2] == kGoSyscall;
     if (event.m != kNone) Release(event.m, of_one);
     if (event.kind == kProcSteal) Release(static_cast<int64_t>(event.args[2]), false);
   }

@@ -5,11 +5,12 @@
 //   cutter.Finish();
 //
 // A span begins by saying how everything stands: who exists, in which state, on which thread and processor; whether the
-// collector is on. Tasks and regions that began before it are known by their ends only, as in a trace that was started then.
+// collector is on. Tasks and regions that began before it are known by their ends only, as in a trace that was started
+// then.
 //
-// Of a goroutine alone there remain its own events, those that created and woke it (without the goroutine that did it, but
-// with its stack), and what threads and processors did, since without them it could not have run. Of the system calls of
-// others there remains that they lost their processors; the collector's cycles are left out.
+// Of a goroutine alone there remain its own events, those that created and woke it (without the goroutine that did it,
+// but with its stack), and what threads and processors did, since without them it could not have run. Of the system
+// calls of others there remains that they lost their processors; the collector's cycles are left out.
 #ifndef TRACE_CUT_H_
 #define TRACE_CUT_H_
 
@@ -34,7 +35,8 @@ struct CutOptions {
 // Holds who is alive and one batch of each thread. Not for several threads.
 class Cutter {
  public:
-  Cutter(const CutOptions& options, int version, Writer::Sink sink) : options_(options), out_(version, std::move(sink)) {}
+  Cutter(const CutOptions& options, int version, Writer::Sink sink)
+      : options_(options), out_(version, std::move(sink)) {}
 
   // The next event of the trace, as a Reader gives it.
   void Add(const Event& event, const Generation* generation);
@@ -66,14 +68,14 @@ class Cutter {
   Standing standing_;
   bool any_ = false, done_ = false, over_ = false, seen_ = false;
   int64_t start_ = 0, last_ = 0;
-  int generations_ = 0;     // of the trace, so far
-  bool began_ = false;      // the span
-  bool first_ = false;      // it is in its first generation
-  bool open_ = false;       // a generation of the output
-  int64_t sync_ = 0;        // when the trace's current generation began
+  int generations_ = 0;                             // of the trace, so far
+  bool began_ = false;                              // the span
+  bool first_ = false;                              // it is in its first generation
+  bool open_ = false;                               // a generation of the output
+  int64_t sync_ = 0;                                // when the trace's current generation began
   std::set<int64_t> told_goroutines_, told_procs_;  // by the span's beginning, and not since by its first generation
   std::set<int64_t> told_stops_;                    // goroutines that have stopped the world
-  std::set<int64_t> left_;  // processors that the one goroutine left in a system call, at its end
+  std::set<int64_t> left_;     // processors that the one goroutine left in a system call, at its end
   std::set<int64_t> in_call_;  // processors that the output has in a system call, of the one goroutine
   std::vector<Event> held_;    // statuses of processors that are in a system call of nobody knows whom yet
   uint64_t events_ = 0;

@@ -31,7 +31,9 @@ int Fail(const std::string& line) {
   std::fprintf(stderr, "%s\n", line.c_str());
   return 2;
 }
-int Usage(const std::string& problem) { return Fail("gort trace cut: " + problem + "; 'gort trace cut --help' tells more"); }
+int Usage(const std::string& problem) {
+  return Fail("gort trace cut: " + problem + "; 'gort trace cut --help' tells more");
+}
 
 // "1.5s" as nanoseconds.
 bool ParseTime(std::string_view text, int64_t& ns) {
@@ -39,7 +41,11 @@ bool ParseTime(std::string_view text, int64_t& ns) {
   const auto [after, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (error != std::errc()) return false;
   const std::string_view unit = text.substr(static_cast<size_t>(after - text.data()));
-  const double scale = unit == "ns" ? 1 : unit == "us" || unit == "\u00b5s" ? 1e3 : unit == "ms" ? 1e6 : unit == "s" ? 1e9 : 0;
+  const double scale = unit == "ns"                        ? 1
+                       : unit == "us" || unit == "\u00b5s" ? 1e3
+                       : unit == "ms"                      ? 1e6
+                       : unit == "s"                       ? 1e9
+                                                           : 0;
   if (scale == 0 || !(number >= 0) || number * scale > 9e18) return false;
   ns = static_cast<int64_t>(number * scale + 0.5);
   return true;
@@ -54,9 +60,12 @@ std::string Seconds(int64_t ns) {
 }  // namespace
 
 int cut_main(int argc, char** argv) {
-  const option longs[] = {{"from", required_argument, nullptr, 'f'},      {"to", required_argument, nullptr, 't'},
-                          {"goroutine", required_argument, nullptr, 'g'}, {"output", required_argument, nullptr, 'o'},
-                          {"help", no_argument, nullptr, 'h'},            {nullptr, 0, nullptr, 0}};
+  const option longs[] = {{"from", required_argument, nullptr, 'f'},
+                          {"to", required_argument, nullptr, 't'},
+                          {"goroutine", required_argument, nullptr, 'g'},
+                          {"output", required_argument, nullptr, 'o'},
+                          {"help", no_argument, nullptr, 'h'},
+                          {nullptr, 0, nullptr, 0}};
   CutOptions options;
   std::string out;
   optind = 0;
@@ -64,10 +73,12 @@ int cut_main(int argc, char** argv) {
   for (int letter; (letter = getopt_long(argc, argv, "o:h", longs, nullptr)) != -1;) {
     switch (letter) {
       case 'f':
-        if (!ParseTime(optarg, options.from)) return Usage(std::string("--from wants a time such as 1.5s or 200ms, not ") + optarg);
+        if (!ParseTime(optarg, options.from))
+          return Usage(std::string("--from wants a time such as 1.5s or 200ms, not ") + optarg);
         break;
       case 't':
-        if (!ParseTime(optarg, options.to)) return Usage(std::string("--to wants a time such as 1.5s or 200ms, not ") + optarg);
+        if (!ParseTime(optarg, options.to))
+          return Usage(std::string("--to wants a time such as 1.5s or 200ms, not ") + optarg);
         break;
       case 'g': {
         const std::string_view text = optarg;
@@ -112,10 +123,12 @@ int cut_main(int argc, char** argv) {
   if (out != "-" && (nothing || (options.goroutine != kNone && !cutter.seen()))) unlink(out.c_str());
   if (nothing) {
     return Fail(NameOfInput(in) + ": byte 0: there is nothing from " + Seconds(options.from) +
-                (options.to == CutOptions().to ? "" : " to " + Seconds(options.to)) + "; it ends after " + Seconds(cutter.reached()));
+                (options.to == CutOptions().to ? "" : " to " + Seconds(options.to)) + "; it ends after " +
+                Seconds(cutter.reached()));
   }
   if (options.goroutine != kNone && !cutter.seen()) {
-    return Fail(NameOfInput(in) + ": byte 0: there is no goroutine " + std::to_string(options.goroutine) + " up to there");
+    return Fail(NameOfInput(in) + ": byte 0: there is no goroutine " + std::to_string(options.goroutine) +
+                " up to there");
   }
   if (out != "-") {
     std::printf("%s: %llu events, %llu bytes\n", out.c_str(), static_cast<unsigned long long>(cutter.events()),

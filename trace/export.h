@@ -4,8 +4,8 @@
 //   while (exporter->ok() && reader.Next()) exporter->Add(reader.event(), reader.generation());
 //   exporter->Finish();
 //
-// All of them are written as the trace is read: memory holds who is alive, the different stacks and texts, and no events.
-// docs/trace-export.md says what is in them.
+// All of them are written as the trace is read: memory holds who is alive, the different stacks and texts, and no
+// events. docs/trace-export.md says what is in them.
 #ifndef TRACE_EXPORT_H_
 #define TRACE_EXPORT_H_
 

@@ -1,8 +1,8 @@
 // Tables: a folder of CSV files, a row for each span, transition, log and so on. The columns are those of
 // docs/trace-export.md; a reader of the files goes by their names, in the first line of each.
 //
-// Times are nanoseconds since the trace's first event. A field that does not apply is empty. Rows of spans are written when
-// the span is over, so they come in the order of their ends. load.sql, beside them, loads all of it into SQLite.
+// Times are nanoseconds since the trace's first event. A field that does not apply is empty. Rows of spans are written
+// when the span is over, so they come in the order of their ends. load.sql, beside them, loads all of it into SQLite.
 #include <sys/stat.h>
 
 #include <algorithm>
@@ -47,11 +47,13 @@ class Table {
   // The fields of a row, one after the other, then End.
   Table& Number(int64_t v) {
     char digits[24];
-    return Field(std::string_view(digits, static_cast<size_t>(std::to_chars(digits, digits + sizeof digits, v).ptr - digits)));
+    return Field(
+        std::string_view(digits, static_cast<size_t>(std::to_chars(digits, digits + sizeof digits, v).ptr - digits)));
   }
   Table& Unsigned(uint64_t v) {
     char digits[24];
-    return Field(std::string_view(digits, static_cast<size_t>(std::to_chars(digits, digits + sizeof digits, v).ptr - digits)));
+    return Field(
+        std::string_view(digits, static_cast<size_t>(std::to_chars(digits, digits + sizeof digits, v).ptr - digits)));
   }
   // A goroutine, processor or thread, or nobody.
   Table& Id(int64_t v) { return v == kNone ? Empty() : Number(v); }
@@ -79,8 +81,8 @@ class Table {
  private:
   bool IsText(std::string_view column) const {
     if (column == "value") return name_ == "trace.csv";
-    for (const std::string_view text : {"category", "file", "from_state", "function", "key", "kind", "label", "message", "name",
-                                        "reason", "state", "to_state"}) {
+    for (const std::string_view text : {"category", "file", "from_state", "function", "key", "kind", "label", "message",
+                                        "name", "reason", "state", "to_state"}) {
       if (column == text) return true;
     }
     return false;
@@ -126,7 +128,8 @@ class Csv : public Exporter, private Timeline::Listener {
     load_.text() += "-- In this folder: sqlite3 FILE.db < load.sql\n";
     for (const Table* const table : all_) load_.text() += table->sql();
     load_.text() += ".mode csv\n";
-    for (const Table* const table : all_) load_.text() += ".import --skip 1 " + table->name() + ".csv " + table->name() + '\n';
+    for (const Table* const table : all_)
+      load_.text() += ".import --skip 1 " + table->name() + ".csv " + table->name() + '\n';
   }
 
   void Add(const Event& event, const Generation* generation) override {
@@ -144,7 +147,8 @@ class Csv : public Exporter, private Timeline::Listener {
     trace_.Text("events").Unsigned(events_).End();
     if (clock_) {
       // When the trace's first event was, by the wall clock.
-      const int64_t wall = static_cast<int64_t>(clock_->sec * 1'000'000'000 + clock_->nsec) - (clock_->trace - timeline_.start());
+      const int64_t wall =
+          static_cast<int64_t>(clock_->sec * 1'000'000'000 + clock_->nsec) - (clock_->trace - timeline_.start());
       trace_.Text("start_unix_ns").Number(wall).End();
     }
     bool good = ok() && load_.Close();
@@ -153,7 +157,8 @@ class Csv : public Exporter, private Timeline::Listener {
   }
 
   bool ok() const override {
-    return why_.empty() && load_.ok() && std::all_of(std::begin(all_), std::end(all_), [](Table* table) { return table->file().ok(); });
+    return why_.empty() && load_.ok() &&
+           std::all_of(std::begin(all_), std::end(all_), [](Table* table) { return table->file().ok(); });
   }
   std::string why() const override {
     if (!why_.empty()) return why_;
@@ -230,7 +235,8 @@ class Csv : public Exporter, private Timeline::Listener {
     while (stacks_done_ < stacks_.stacks()) {
       stacks_done_++;
       int64_t depth = 0;
-      for (const uint32_t frame : stacks_.frames(stacks_done_)) stacks_csv_.Number(stacks_done_).Number(depth++).Number(frame).End();
+      for (const uint32_t frame : stacks_.frames(stacks_done_))
+        stacks_csv_.Number(stacks_done_).Number(depth++).Number(frame).End();
     }
   }
 
@@ -240,7 +246,12 @@ class Csv : public Exporter, private Timeline::Listener {
     intervals_.Id(go.p).Id(go.m).Ref(go.stack).End();
   }
   void GoIsGone(const GoSpan& go, int64_t to, bool ended) override {
-    goroutines_.Number(go.g).Text(stacks_.text(go.name)).Number(Since(go.first)).Number(Since(to)).Flag(go.created).Flag(ended);
+    goroutines_.Number(go.g)
+        .Text(stacks_.text(go.name))
+        .Number(Since(go.first))
+        .Number(Since(to))
+        .Flag(go.created)
+        .Flag(ended);
     goroutines_.Id(go.creator).Ref(go.creation_stack).End();
   }
   void ProcEnds(const ProcSpan& proc, int64_t to, bool ended) override {
@@ -279,10 +290,10 @@ class Csv : public Exporter, private Timeline::Listener {
   const int version_;
   std::string why_;
   OutFile load_;
-  Table trace_, goroutines_, intervals_, transitions_, stacks_csv_, frames_, procs_, stw_, gc_, tasks_, regions_, logs_, labels_,
-      metrics_, samples_;
-  Table* const all_[15] = {&trace_,   &goroutines_, &intervals_, &transitions_, &stacks_csv_, &frames_,  &procs_,  &stw_,
-                           &gc_,      &tasks_,      &regions_,   &logs_,        &labels_,     &metrics_, &samples_};
+  Table trace_, goroutines_, intervals_, transitions_, stacks_csv_, frames_, procs_, stw_, gc_, tasks_, regions_, logs_,
+      labels_, metrics_, samples_;
+  Table* const all_[15] = {&trace_, &goroutines_, &intervals_, &transitions_, &stacks_csv_, &frames_,  &procs_,  &stw_,
+                           &gc_,    &tasks_,      &regions_,   &logs_,        &labels_,     &metrics_, &samples_};
   StackTable stacks_;
   Timeline timeline_;
   uint32_t frames_done_ = 0, stacks_done_ = 0;
@@ -292,6 +303,8 @@ class Csv : public Exporter, private Timeline::Listener {
 
 }  // namespace
 
-std::unique_ptr<Exporter> NewCsv(const std::string& folder, int version) { return std::make_unique<Csv>(folder, version); }
+std::unique_ptr<Exporter> NewCsv(const std::string& folder, int version) {
+  return std::make_unique<Csv>(folder, version);
+}
 
 }  // namespace gotrace

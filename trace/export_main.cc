@@ -31,7 +31,9 @@ int Fail(const std::string& line) {
   std::fprintf(stderr, "%s\n", line.c_str());
   return 2;
 }
-int Usage(const std::string& problem) { return Fail("gort trace export: " + problem + "; 'gort trace export --help' tells more"); }
+int Usage(const std::string& problem) {
+  return Fail("gort trace export: " + problem + "; 'gort trace export --help' tells more");
+}
 
 std::string WithoutEnding(const std::string& path) {
   for (const std::string_view ending : {".trace", ".out"}) {
@@ -60,7 +62,8 @@ int export_main(int argc, char** argv) {
   }
   const bool csv = format == "csv", json = format == "json";
   if (format.empty()) return Usage("it needs --format=perfetto, json or csv");
-  if (!csv && !json && format != "perfetto") return Usage("no format '" + format + "'; there are perfetto, json and csv");
+  if (!csv && !json && format != "perfetto")
+    return Usage("no format '" + format + "'; there are perfetto, json and csv");
   if (optind + 1 != argc) return Usage("it takes one file");
   const std::string in = argv[optind];
   if (out == "-" && csv) return Usage("csv is a folder of files, which standard output cannot take");
@@ -74,7 +77,9 @@ int export_main(int argc, char** argv) {
   Reader reader;
   // Nothing is made of what is no trace.
   if (!OpenInput(reader, in)) return Report(in, reader.verdict());
-  const std::unique_ptr<Exporter> exporter = csv ? NewCsv(out, reader.version()) : json ? NewJson(out) : NewPerfetto(out);
+  const std::unique_ptr<Exporter> exporter = csv    ? NewCsv(out, reader.version())
+                                             : json ? NewJson(out)
+                                                    : NewPerfetto(out);
   {
     Progress progress(in);
     while (exporter->ok() && reader.Next()) {

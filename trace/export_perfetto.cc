@@ -1,6 +1,6 @@
-// A picture in Perfetto's format: a row of packets in protobuf's encoding, each a bar's beginning or end, a mark, a value, or
-// the description of a lane. The numbers of the fields are those of the published schema (protos/perfetto/trace/); a test
-// reads the files by them.
+// A picture in Perfetto's format: a row of packets in protobuf's encoding, each a bar's beginning or end, a mark, a
+// value, or the description of a lane. The numbers of the fields are those of the published schema
+// (protos/perfetto/trace/); a test reads the files by them.
 //
 // Times are the trace's own nanoseconds. Texts of stacks are given once ("interned") and referred to by number: as a
 // callstack, and, for older versions of the viewer, which do not show one, as a text among the arguments.
@@ -17,13 +17,31 @@ namespace gotrace {
 namespace {
 
 // The fields, by message.
-namespace trace { enum { packet = 1 }; }
+namespace trace {
+enum { packet = 1 };
+}
 namespace packet {
-enum { clock_snapshot = 6, timestamp = 8, sequence_id = 10, track_event = 11, interned_data = 12, sequence_flags = 13, track_descriptor = 60 };
+enum {
+  clock_snapshot = 6,
+  timestamp = 8,
+  sequence_id = 10,
+  track_event = 11,
+  interned_data = 12,
+  sequence_flags = 13,
+  track_descriptor = 60
+};
 enum Flags { kCleared = 1, kNeedsState = 2 };
 }  // namespace packet
 namespace track_descriptor {
-enum { uuid = 1, name = 2, parent_uuid = 5, counter = 8, child_ordering = 11, sibling_order_rank = 12, sibling_merge_behavior = 15 };
+enum {
+  uuid = 1,
+  name = 2,
+  parent_uuid = 5,
+  counter = 8,
+  child_ordering = 11,
+  sibling_order_rank = 12,
+  sibling_merge_behavior = 15
+};
 enum { kExplicit = 3, kMergeNone = 2 };
 }  // namespace track_descriptor
 namespace counter_descriptor {
@@ -44,15 +62,27 @@ enum {
 };
 enum Type { kSliceBegin = 1, kSliceEnd = 2, kInstant = 3, kCounter = 4 };
 }  // namespace track_event
-namespace debug_annotation { enum { int_value = 4, string_value = 6, name = 10, string_value_iid = 17 }; }
+namespace debug_annotation {
+enum { int_value = 4, string_value = 6, name = 10, string_value_iid = 17 };
+}
 namespace interned_data {
 enum { event_names = 2, function_names = 5, frames = 6, callstacks = 7, source_paths = 18, string_values = 29 };
 }
-namespace event_name { enum { iid = 1, name = 2 }; }
-namespace interned_string { enum { iid = 1, str = 2 }; }
-namespace frame { enum { iid = 1, function_name_id = 2, source_path_iid = 5, line_number = 6 }; }
-namespace callstack { enum { iid = 1, frame_ids = 2 }; }
-namespace clock_snapshot { enum { clocks = 1 }; }
+namespace event_name {
+enum { iid = 1, name = 2 };
+}
+namespace interned_string {
+enum { iid = 1, str = 2 };
+}
+namespace frame {
+enum { iid = 1, function_name_id = 2, source_path_iid = 5, line_number = 6 };
+}
+namespace callstack {
+enum { iid = 1, frame_ids = 2 };
+}
+namespace clock_snapshot {
+enum { clocks = 1 };
+}
 namespace clock {
 enum { clock_id = 1, timestamp = 2 };
 enum { kRealtime = 1, kMonotonic = 3, kBoottime = 6 };
@@ -73,8 +103,9 @@ class Perfetto : public Canvas {
   }
   void Curve(uint64_t lane, std::string_view name, bool bytes) override {
     Message track = Track(lane, name);
-    track.Add(track_descriptor::counter,
-              Message().Number(counter_descriptor::unit, bytes ? counter_descriptor::kBytes : counter_descriptor::kCount));
+    track.Add(
+        track_descriptor::counter,
+        Message().Number(counter_descriptor::unit, bytes ? counter_descriptor::kBytes : counter_descriptor::kCount));
     Put(Message().Add(packet::track_descriptor, track));
   }
 
@@ -162,7 +193,8 @@ class Perfetto : public Canvas {
   }
   void PutEvent(int64_t time) {
     Message message;
-    message.Number(packet::timestamp, static_cast<uint64_t>(std::max<int64_t>(time, 0))).Add(packet::track_event, event_);
+    message.Number(packet::timestamp, static_cast<uint64_t>(std::max<int64_t>(time, 0)))
+        .Add(packet::track_event, event_);
     Put(std::move(message));
   }
   void Put(Message message) {
@@ -194,7 +226,9 @@ class Perfetto : public Canvas {
       if (done.size() <= number) done.resize(number + 1);
       if (number == 0 || done[number]) return;
       done[number] = true;
-      data.Add(static_cast<uint32_t>(field), Message().Number(interned_string::iid, number).Bytes(interned_string::str, Clean(stacks().text(number))));
+      data.Add(
+          static_cast<uint32_t>(field),
+          Message().Number(interned_string::iid, number).Bytes(interned_string::str, Clean(stacks().text(number))));
     };
     while (frames_done_ < stacks().frames()) {
       const StackTable::Frame& from = stacks().frame(++frames_done_);
@@ -214,7 +248,8 @@ class Perfetto : public Canvas {
       for (auto at = frames.rbegin(); at != frames.rend(); ++at) stack.Number(callstack::frame_ids, *at);
       data.Add(interned_data::callstacks, stack);
       Message line;
-      line.Number(interned_string::iid, stacks_done_).Bytes(interned_string::str, Clean(stacks().OneLine(stacks_done_)));
+      line.Number(interned_string::iid, stacks_done_)
+          .Bytes(interned_string::str, Clean(stacks().OneLine(stacks_done_)));
       data.Add(interned_data::string_values, line);
     }
     Put(Message().Add(packet::interned_data, data));

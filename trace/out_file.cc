@@ -13,7 +13,8 @@ OutFile::~OutFile() {
 }
 
 bool OutFile::Fail(const char* what) {
-  if (why_.empty()) why_ = name_ + ": byte " + std::to_string(written_) + ": cannot " + what + ": " + std::strerror(errno);
+  if (why_.empty())
+    why_ = name_ + ": byte " + std::to_string(written_) + ": cannot " + what + ": " + std::strerror(errno);
   text_.clear();
   return false;
 }

@@ -32,7 +32,7 @@ struct Bar {
 };
 
 struct Row {
-  uint64_t lane = 0;  // 0: it has none yet
+  uint64_t lane = 0;                                   // 0: it has none yet
   int64_t last = std::numeric_limits<int64_t>::min();  // the time of what was drawn last
   std::optional<Bar> bar;
   uint64_t depth = 0;  // of bars that are drawn at once
@@ -123,7 +123,7 @@ class Picture : public Exporter, private Timeline::Listener {
     if (row.lane == 0) Need(row, Canvas::kGoroutines, GoName(g), g * kStep);
     return row;
   }
-  Row& BelowGo(int64_t g, Row GoRows::*which, const char* what) {
+  Row& BelowGo(int64_t g, Row GoRows::* which, const char* what) {
     const uint64_t parent = OfGo(g).lane;
     Row& row = goroutines_[g].*which;
     if (row.lane == 0) Need(row, parent, GoName(g) + what, g * kStep + (which == &GoRows::user ? 1 : 2));
@@ -145,8 +145,10 @@ class Picture : public Exporter, private Timeline::Listener {
       const GoSpan& go = *timeline_.Find(bar.g);
       const std::string_view reason = stacks_.text(go.reason);
       const bool waits = go.state == GoState::kWaiting;
-      name = waits ? reason.empty() ? "waiting" : reason
-                   : go.state == GoState::kRunnable ? "runnable" : go.state == GoState::kRunning ? "running" : "system call";
+      name = waits                            ? reason.empty() ? "waiting" : reason
+             : go.state == GoState::kRunnable ? "runnable"
+             : go.state == GoState::kRunning  ? "running"
+                                              : "system call";
       if (!waits && !reason.empty()) more.push_back({"reason", 0, reason});
       if (go.p != kNone) more.push_back({"P", go.p, {}});
       if (go.m != kNone) more.push_back({"M", go.m, {}});
@@ -272,7 +274,8 @@ class Picture : public Exporter, private Timeline::Listener {
   void ProcEnds(const ProcSpan& proc, int64_t to, bool) override {
     if (proc.m == kNone) return;
     CloseProc(proc.p, to);
-    if (const auto it = proc_of_thread_.find(proc.m); it != proc_of_thread_.end() && it->second == proc.p) proc_of_thread_.erase(it);
+    if (const auto it = proc_of_thread_.find(proc.m); it != proc_of_thread_.end() && it->second == proc.p)
+      proc_of_thread_.erase(it);
   }
 
   // ---- bars that are drawn at once: they may be one inside the other
@@ -323,7 +326,8 @@ class Picture : public Exporter, private Timeline::Listener {
   void TaskBegins(const TaskSpan& task) override {
     Row& row = tasks_[task.task];
     const std::string_view name = stacks_.text(task.name);
-    Need(row, Canvas::kTasks, name.empty() ? "task " + std::to_string(task.task) : std::string(name), static_cast<int64_t>(next_lane_));
+    Need(row, Canvas::kTasks, name.empty() ? "task " + std::to_string(task.task) : std::string(name),
+         static_cast<int64_t>(next_lane_));
     Canvas::Details details;
     details.stack = task.stack;
     std::vector<Canvas::Detail> more = {{"task", static_cast<int64_t>(task.task), {}}};
@@ -364,7 +368,10 @@ class Picture : public Exporter, private Timeline::Listener {
         if (generation.clock()) canvas_->Clock(*generation.clock());
         break;
       case EventClass::kMetric:
-        canvas_->Value(event.kind == kHeapAlloc ? kHeap : event.kind == kHeapGoal ? kGoal : kMaxProcs, now_, event.args[0]);
+        canvas_->Value(event.kind == kHeapAlloc  ? kHeap
+                       : event.kind == kHeapGoal ? kGoal
+                                                 : kMaxProcs,
+                       now_, event.args[0]);
         break;
       case EventClass::kLabel:
         if (timeline_.Find(event.g) != nullptr) Mark(OfGo(event.g), true, generation.Text(event.args[0]), details);
@@ -412,6 +419,8 @@ class Picture : public Exporter, private Timeline::Listener {
 
 }  // namespace
 
-std::unique_ptr<Exporter> NewPicture(std::unique_ptr<Canvas> canvas) { return std::make_unique<Picture>(std::move(canvas)); }
+std::unique_ptr<Exporter> NewPicture(std::unique_ptr<Canvas> canvas) {
+  return std::make_unique<Picture>(std::move(canvas));
+}
 
 }  // namespace gotrace

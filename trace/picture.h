@@ -1,5 +1,5 @@
-// A trace as a picture: lanes with bars, marks, arrows and curves. What is drawn is decided here (picture.cc), how it is
-// written by a Canvas: one for each format (export_perfetto.cc, export_json.cc).
+// A trace as a picture: lanes with bars, marks, arrows and curves. What is drawn is decided here (picture.cc), how it
+// is written by a Canvas: one for each format (export_perfetto.cc, export_json.cc).
 //
 //   Processors   a lane for each: which goroutine it ran, or had in a system call; its sweeping below
 //   Threads      a lane for each: the same, and CPU samples as marks
@@ -8,9 +8,9 @@
 //   Tasks        a lane for each
 //   curves       runnable goroutines, running processors, GOMAXPROCS, heap, goal of the heap
 //
-// Arrows go from the mark where a goroutine was created or made runnable to the bar that it then ran in: once between the
-// processors' lanes (a thread's, where the one who did it had no processor), once between the goroutines' (where no goroutine
-// did it, from the mark in the other lane).
+// Arrows go from the mark where a goroutine was created or made runnable to the bar that it then ran in: once between
+// the processors' lanes (a thread's, where the one who did it had no processor), once between the goroutines' (where no
+// goroutine did it, from the mark in the other lane).
 #ifndef TRACE_PICTURE_H_
 #define TRACE_PICTURE_H_
 
@@ -42,13 +42,13 @@ class Canvas {
   struct Details {
     uint32_t stack = 0;  // of stacks()
     std::span<const Detail> more;
-    uint64_t arrow_in = 0;                 // an arrow that ends here; 0 is none
-    uint64_t arrows_out[2] = {0, 0};       // and some that begin here
+    uint64_t arrow_in = 0;            // an arrow that ends here; 0 is none
+    uint64_t arrows_out[2] = {0, 0};  // and some that begin here
   };
 
   virtual ~Canvas() = default;
-  // A lane, before anything is on it. Those of a group are in the order of `rank`, what is below a lane right behind it; a
-  // parent of 0 is none.
+  // A lane, before anything is on it. Those of a group are in the order of `rank`, what is below a lane right behind
+  // it; a parent of 0 is none.
   virtual void Lane(uint64_t lane, uint64_t parent, std::string_view name, int64_t rank) = 0;
   virtual void Curve(uint64_t lane, std::string_view name, bool bytes) = 0;
   // Bars of a lane are one inside the other.

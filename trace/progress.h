@@ -17,7 +17,8 @@ class Progress {
  public:
   explicit Progress(const std::string& path) {
     struct stat info;
-    if (isatty(2) && stat(path.c_str(), &info) == 0 && S_ISREG(info.st_mode)) size_ = static_cast<uint64_t>(info.st_size);
+    if (isatty(2) && stat(path.c_str(), &info) == 0 && S_ISREG(info.st_mode))
+      size_ = static_cast<uint64_t>(info.st_size);
   }
   ~Progress() {
     if (shown_) std::fputs("\r\033[K", stderr);

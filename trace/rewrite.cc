@@ -113,7 +113,8 @@ void Rewriter::Put(const Event& event, const Generation& of, bool apart) {
   Write(event.m, stolen ? stolen_at_ : event.time, event.p, event.kind, args);
 }
 
-void Rewriter::PutMade(int64_t m, int64_t time, uint8_t kind, std::initializer_list<uint64_t> given, std::string_view text) {
+void Rewriter::PutMade(int64_t m, int64_t time, uint8_t kind, std::initializer_list<uint64_t> given,
+                       std::string_view text) {
   uint64_t args[kMaxArgs] = {};
   std::copy(given.begin(), given.end(), args);
   if (const int8_t at = InfoOf(kind).strings[0]; at != 0) args[at - 1] = String(text);

@@ -1,8 +1,8 @@
 // Ordered events back into a trace: what a Reader gave, all of it or a part, as bytes that Go's tools take.
 //
-// An Event says what happened; the file says it by sequence numbers, statuses and tables of each generation. Those are made
-// anew here, so a caller may leave events out as long as what is left makes sense. Times are written as whole nanoseconds,
-// which no two events share: a reader of the result finds the same order and the same times.
+// An Event says what happened; the file says it by sequence numbers, statuses and tables of each generation. Those are
+// made anew here, so a caller may leave events out as long as what is left makes sense. Times are written as whole
+// nanoseconds, which no two events share: a reader of the result finds the same order and the same times.
 #ifndef TRACE_REWRITE_H_
 #define TRACE_REWRITE_H_
 
@@ -22,13 +22,13 @@ class Rewriter {
   // `version` is that of the events.
   Rewriter(int version, Writer::Sink sink) : version_(version), out_(version, std::move(sink)) {}
 
-  // Ends a generation, if there is one, and begins the next. `of` is the one that the events to come are from; no event of it
-  // is before `start`.
+  // Ends a generation, if there is one, and begins the next. `of` is the one that the events to come are from; no event
+  // of it is before `start`.
   void Begin(const Generation& of, int64_t start);
   void End();
 
-  // The next event. Those that a Reader makes of one in the file are put together again: all of them must be given, or, if
-  // `apart`, each stands for itself.
+  // The next event. Those that a Reader makes of one in the file are put together again: all of them must be given, or,
+  // if `apart`, each stands for itself.
   void Put(const Event& event, const Generation& of, bool apart = false);
   // What no Reader gave: an event of a thread, with its arguments as in Event. Its string, if it has one, is `text`.
   void PutMade(int64_t m, int64_t time, uint8_t kind, std::initializer_list<uint64_t> args, std::string_view text = {});

@@ -1,9 +1,9 @@
 // Strings and stacks under one numbering for a whole trace.
 //
-// In a trace each generation numbers its strings and stacks anew: stack 7 of one second is not stack 7 of the next. What
-// leaves the trace as a table wants numbers that last. Here the same text has the same number wherever it came from, and so
-// has the same row of frames. What this holds grows with the different stacks that a program has, not with the length of
-// the trace.
+// In a trace each generation numbers its strings and stacks anew: stack 7 of one second is not stack 7 of the next.
+// What leaves the trace as a table wants numbers that last. Here the same text has the same number wherever it came
+// from, and so has the same row of frames. What this holds grows with the different stacks that a program has, not with
+// the length of the trace.
 #ifndef TRACE_STACK_TABLE_H_
 #define TRACE_STACK_TABLE_H_
 

@@ -1,5 +1,5 @@
-// How things stand between two events of a trace: the state of each goroutine, processor and thread, and what the collector is
-// at, in the file's own terms. What a trace that is to begin here must say first.
+// How things stand between two events of a trace: the state of each goroutine, processor and thread, and what the
+// collector is at, in the file's own terms. What a trace that is to begin here must say first.
 #ifndef TRACE_STANDING_H_
 #define TRACE_STANDING_H_
 
@@ -27,9 +27,9 @@ struct Standing {
   std::map<int64_t, Proc> procs;
   std::map<int64_t, int64_t> goroutine_of;  // thread
   bool collects = false;
-  std::set<int64_t> sweeps;                  // processors
-  std::set<int64_t> assists;                 // goroutines
-  std::map<int64_t, std::string> stops;      // the world: goroutine, and why
+  std::set<int64_t> sweeps;              // processors
+  std::set<int64_t> assists;             // goroutines
+  std::map<int64_t, std::string> stops;  // the world: goroutine, and why
 
   // What an event that a Reader gave has changed.
   void Apply(const Event& event, const Generation& generation);

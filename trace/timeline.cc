@@ -114,7 +114,8 @@ void Timeline::Proc(const Event& event, const Transition& t) {
     ProcSpan& span = it->second;
     running_procs_ -= span.state == ProcState::kRunning;
     listener_.ProcEnds(span, event.time, true);
-    if (const auto at = proc_of_thread_.find(span.m); at != proc_of_thread_.end() && at->second == p) proc_of_thread_.erase(at);
+    if (const auto at = proc_of_thread_.find(span.m); at != proc_of_thread_.end() && at->second == p)
+      proc_of_thread_.erase(at);
   } else {
     it = procs_.try_emplace(p).first;
   }
@@ -133,7 +134,8 @@ void Timeline::Range(const Event& event, const Generation& generation) {
   const gotrace::Range range = RangeOf(event);
   const bool of_goroutine = range.scope.type == Resource::kGoroutine, of_proc = range.scope.type == Resource::kProc;
   const auto it = std::find_if(ranges_.begin(), ranges_.end(), [&](const RangeSpan& span) {
-    return span.kind == range.kind && (!of_goroutine || span.g == range.scope.id) && (!of_proc || span.p == range.scope.id);
+    return span.kind == range.kind && (!of_goroutine || span.g == range.scope.id) &&
+           (!of_proc || span.p == range.scope.id);
   });
   const EventClass what = ClassOf(event.kind);
   if (what == EventClass::kRangeEnd) {
@@ -224,7 +226,8 @@ void Timeline::Region(const Event& event, const Generation& generation) {
 void Timeline::EndRegions(int64_t g, int64_t to, bool ended) {
   const auto it = regions_.find(g);
   if (it == regions_.end()) return;
-  for (auto region = it->second.rbegin(); region != it->second.rend(); ++region) listener_.RegionEnds(*region, to, ended);
+  for (auto region = it->second.rbegin(); region != it->second.rend(); ++region)
+    listener_.RegionEnds(*region, to, ended);
   regions_.erase(it);
 }
 

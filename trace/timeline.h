@@ -1,9 +1,9 @@
-// From events to what lasts: how long each goroutine was in which state, who had which processor, and when the collector,
-// a stopped world, a task or a region was on.
+// From events to what lasts: how long each goroutine was in which state, who had which processor, and when the
+// collector, a stopped world, a task or a region was on.
 //
-// A trace says only what changes. It names a goroutine that was there before it when something first happens to it; by that
-// its state is known from the trace's beginning on, because else something would have been told. So the spans of a goroutine
-// follow each other without gaps from the trace's beginning, or from its creation, to its end or the trace's.
+// A trace says only what changes. It names a goroutine that was there before it when something first happens to it; by
+// that its state is known from the trace's beginning on, because else something would have been told. So the spans of a
+// goroutine follow each other without gaps from the trace's beginning, or from its creation, to its end or the trace's.
 //
 // This is what all exports stand on: a table of spans has them as rows, a picture as bars.
 #ifndef TRACE_TIMELINE_H_
@@ -29,15 +29,15 @@ struct Span {
 struct GoSpan : Span {
   int64_t g = kNone;
   GoState state{};
-  uint32_t reason = 0;              // of a goroutine that stopped or blocked, as Go names it
-  int64_t p = kNone, m = kNone;     // of one that runs or is in a system call: where it began that
-  uint32_t name = 0;                // the function that it began with; 0 as long as that is not known
+  uint32_t reason = 0;           // of a goroutine that stopped or blocked, as Go names it
+  int64_t p = kNone, m = kNone;  // of one that runs or is in a system call: where it began that
+  uint32_t name = 0;             // the function that it began with; 0 as long as that is not known
   // Of the goroutine.
-  int64_t first = 0;                // when it was created, or the trace's beginning
-  bool created = false;             // in the trace
-  int64_t creator = kNone;          // goroutine
-  uint32_t creation_stack = 0;      // the creator's
-  uint64_t flow = 0;                // for the use of a listener
+  int64_t first = 0;            // when it was created, or the trace's beginning
+  bool created = false;         // in the trace
+  int64_t creator = kNone;      // goroutine
+  uint32_t creation_stack = 0;  // the creator's
+  uint64_t flow = 0;            // for the use of a listener
 };
 
 struct ProcSpan : Span {
@@ -48,9 +48,9 @@ struct ProcSpan : Span {
 
 struct RangeSpan : Span {
   RangeKind kind{};
-  uint32_t reason = 0;                          // of a stopped world
-  int64_t g = kNone, p = kNone, m = kNone;      // who began it; of a sweep p, of an assist g is whose it is
-  uint64_t swept = 0, reclaimed = 0;            // bytes, at the end of a sweep
+  uint32_t reason = 0;                      // of a stopped world
+  int64_t g = kNone, p = kNone, m = kNone;  // who began it; of a sweep p, of an assist g is whose it is
+  uint64_t swept = 0, reclaimed = 0;        // bytes, at the end of a sweep
 };
 
 struct TaskSpan : Span {
@@ -69,8 +69,8 @@ struct RegionSpan : Span {
 
 class Timeline {
  public:
-  // Is told of each span twice: with `began`, when it begins or becomes known, and when it is over. Between the two the name
-  // of a goroutine may become known. `ended`: its end is in the trace; if not, `to` is the trace's end.
+  // Is told of each span twice: with `began`, when it begins or becomes known, and when it is over. Between the two the
+  // name of a goroutine may become known. `ended`: its end is in the trace; if not, `to` is the trace's end.
   class Listener {
    public:
     virtual ~Listener() = default;
