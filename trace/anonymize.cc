@@ -46,6 +46,9 @@ void Anonymizer::Add(const RawEvent& event) {
   const uint64_t generation = !batch ? generation_ : event.args[event.kind == kEventBatch ? 0 : 1];
   if (generation != generation_ && generation_ != 0) Generation();
   generation_ = generation;
+  // As far as the last batch has to go.
+  end_ = event.offset + event.size;
+  if (event.kind == kEventBatch) batch_end_ = end_ + event.args[3];
   PutRaw(event, items_);
   if (event.kind == kEndOfGeneration) {
     Generation();
@@ -54,7 +57,7 @@ void Anonymizer::Add(const RawEvent& event) {
 }
 
 bool Anonymizer::Finish(bool whole) {
-  if (whole) Generation();
+  if (whole && end_ >= batch_end_) Generation();
   return ok_;
 }
 

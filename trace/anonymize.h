@@ -37,6 +37,8 @@ class Anonymizer {
   bool Finish(bool whole);
 
   bool ok() const { return ok_; }
+  // Where the trace was cut off, if that was inside of a batch, between two items; else 0.
+  uint64_t cut() const { return end_ < batch_end_ ? end_ : 0; }
 
  private:
   enum class Role : uint8_t { kText, kTask, kRegion, kCategory, kMessage, kFile, kStandardFile, kFunction, kKept };
@@ -54,6 +56,7 @@ class Anonymizer {
   Writer::Sink sink_;
   bool ok_ = true;
   uint64_t generation_ = 0;
+  uint64_t end_ = 0, batch_end_ = 0;  // offsets: of what was given, and of the last batch
   std::string items_;  // of the generation, as a trace of its own
   absl::flat_hash_map<uint64_t, Role> roles_;
   absl::flat_hash_map<uint64_t, bool> standard_;               // whether a string names a function of Go's own

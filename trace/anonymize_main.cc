@@ -14,16 +14,16 @@ namespace {
 constexpr char kHelp[] =
     R"(usage: gort trace anonymize [--lines=keep|zero] [-o OUT] F
 
-Writes a trace with other names in place of the program's functions, files, tasks, regions and logs: the same name is the
-same one everywhere. The names of Go's runtime and standard library stay, and so do all events, times and stacks. It goes to
-F.anonymous.trace beside F, unless that exists already. F may be - for standard input; -o is needed then.
+Writes a trace with other names in place of the program's functions, files, tasks, regions and logs: the same name is
+the same one everywhere. The names of Go's runtime and standard library stay, and so do all events, times and stacks.
+It goes to F.anonymous.trace beside F, unless that exists already. F may be - for standard input; -o is needed then.
 
   --lines=keep   keep all line numbers: the default
   --lines=zero   those outside of the standard library become 0
   -o OUT         write this file, whether it exists or not; - is standard output
 
-Addresses (pc) stay: who has the program can tell the functions by them. Exit status 2 if the trace is cut off or damaged; the
-generations before that are written.
+Addresses (pc) stay: who has the program can tell the functions by them. Exit status 2 if the trace is cut off or
+damaged; the generations before that are written.
 )";
 
 int Fail(const std::string& line) {
@@ -77,6 +77,9 @@ int anonymize_main(int argc, char** argv) {
   anonymizer.Finish(reader.verdict().ok());
   if (!file.Close()) return Fail(file.why());
   if (!reader.verdict().ok()) return Report(in, reader.verdict());
+  if (anonymizer.cut() != 0) {
+    return Report(in, {Outcome::kCut, anonymizer.cut(), "cut off here, in a batch"});
+  }
   if (out != "-") std::printf("%s: %llu bytes\n", out.c_str(), static_cast<unsigned long long>(file.written()));
   return 0;
 }

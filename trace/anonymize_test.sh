@@ -1,5 +1,6 @@
 #!/bin/bash
-# anonymize_test.sh GOTRACE BUILD SAYS.go SPECIMEN.go TRACE...: traces without names are traces, to Go 1.24, to the newest Go and to
+# anonymize_test.sh GOTRACE BUILD SAYS.go SPECIMEN.go TRACE...: traces without names are traces, to Go 1.24, to
+# the newest Go and to
 # gort; nothing but names differs; each name has one other name; what the specimen calls secret is nowhere in them.
 set -euo pipefail
 

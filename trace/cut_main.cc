@@ -16,15 +16,16 @@ namespace {
 constexpr char kHelp[] =
     R"(usage: gort trace cut [--from TIME] [--to TIME] [--goroutine N] [-o OUT] F
 
-Writes a part of a trace as a trace, which `go tool trace` and all other tools open. It goes to F.cut.trace beside F, unless
-that exists already. F may be - for standard input; -o is needed then.
+Writes a part of a trace as a trace, which `go tool trace` and all other tools open. It goes to F.cut.trace beside F,
+unless that exists already. F may be - for standard input; -o is needed then.
 
   --from TIME     from then on; times are counted from the trace's beginning: 1.5s, 200ms, 20us, 1000ns
   --to TIME       before that
   --goroutine N   of goroutine N alone: what it did, who created and woke it, and what the threads and processors did
   -o OUT          write this file, whether it exists or not; - is standard output
 
-The part says first how everything stands. Exit status 2 if the trace is cut off or damaged; what comes before that is kept.
+The part says first how everything stands. Exit status 2 if the trace is cut off or damaged; what comes before that is
+kept.
 )";
 
 int Fail(const std::string& line) {

@@ -1,6 +1,8 @@
 #!/bin/bash
-# cut_test.sh GOTRACE BUILD SAYS.go SPECIMEN.go TRACE...: parts of traces are traces, to Go 1.24, to the newest Go and to gort, and
-# hold the events that they should: all of them, those of a span of time, those of one goroutine. The traces are those given, the
+# cut_test.sh GOTRACE BUILD SAYS.go SPECIMEN.go TRACE...: parts of traces are traces, to Go 1.24, to the newest
+# Go and to gort, and
+# hold the events that they should: all of them, those of a span of time, those of one goroutine. The traces
+# are those given, the
 # tests of both Go's internal/trace, and some that both make here.
 set -euo pipefail
 
@@ -32,7 +34,8 @@ for version in 1.24 1.27; do
   done
 done
 
-# events FILE FROM TO: the events from one time on and before another, but for what must differ where a span begins: what is only said again,
+# events FILE FROM TO: the events from one time on and before another, but for what must differ where a span
+# begins: what is only said again,
 # and the names of tasks that began before.
 events() {
   "$gotrace" text --ordered "$1" | awk -v from="$2" -v to="$3" '

@@ -16,15 +16,16 @@ constexpr char kHelp[] =
 
 Writes a trace in a form that other tools open. F may be - for standard input; -o is needed then.
 
-  --format=perfetto   a picture for ui.perfetto.dev: processors, threads, goroutines, who woke whom, stacks, tasks, regions,
-                      logs, the collector, the heap. F.pftrace
+  --format=perfetto   a picture for ui.perfetto.dev: processors, threads, goroutines, who woke whom, stacks, tasks,
+                      regions, logs, the collector, the heap. F.pftrace
   --format=json       the same in the JSON of Chrome's trace viewer, one event a line. F.json
-  --format=csv        tables for SQLite, DuckDB, pandas or a spreadsheet: a folder F.csv with goroutines.csv, intervals.csv
-                      and others
-  -o OUT              write there, whether it exists or not; - is standard output, but for csv. Without it, a file or folder
-                      beside F, unless it exists already
+  --format=csv        tables for SQLite, DuckDB, pandas or a spreadsheet: a folder F.csv with goroutines.csv,
+                      intervals.csv and others
+  -o OUT              write there, whether it exists or not; - is standard output, but for csv. Without it, a file or
+                      folder beside F, unless it exists already
 
-docs/trace-export.md says what is in them. Exit status 2 if the trace is cut or damaged; what comes before that is exported.
+docs/trace-export.md says what is in them. Exit status 2 if the trace is cut or damaged; what comes before that is
+exported.
 )";
 
 int Fail(const std::string& line) {

@@ -1,6 +1,8 @@
 #!/bin/bash
-# export_test.sh GOTRACE SPECIMEN.go TRACE...: exports hold what the events say: of the TRACEs, of all tests of internal/trace that
-# Go 1.24 and the newest Go have, and of traces that both make here. export_check.py, beside this file, compares them.
+# export_test.sh GOTRACE SPECIMEN.go TRACE...: exports hold what the events say: of the TRACEs, of all tests of
+# internal/trace that
+# Go 1.24 and the newest Go have, and of traces that both make here. export_check.py, beside this file,
+# compares them.
 set -euo pipefail
 
 gotrace=$PWD/$1 specimen=$PWD/$2
