@@ -405,24 +405,25 @@ bool traceReaderAvailable() { return answer<"traceReaderAvailable">() != 0; }
 void traceThreadDestroy(m*) {}
 traceLocker traceAcquire() { return {}; }
 void traceRelease(traceLocker) {}
-void traceLocker::GoUnpark(g*, int) {}
-void traceLocker::GoStart() {}
-void traceLocker::GoPark(traceBlockReason, int) {}
-void traceLocker::GoPreempt() {}
-void traceLocker::GoSched() {}
-void traceLocker::GoEnd() {}
-void traceLocker::GoSysCall() {}
-void traceLocker::GoSysExit(bool) {}
-void traceLocker::GoCreate(g*, uintptr, bool) {}
-void traceLocker::GoCreateSyscall(g*) {}
-void traceLocker::GoDestroySyscall() {}
-void traceLocker::GoSwitch(g*, bool) {}
-void traceLocker::ProcStart() {}
-void traceLocker::ProcStop(p*) {}
-void traceLocker::ProcSteal(p*, bool) {}
-void traceLocker::STWStart(stwReason) {}
-void traceLocker::STWDone() {}
-void traceLocker::Gomaxprocs(int32) {}
+void traceLocker::GoUnpark(g*, int) const {}
+void traceLocker::GoStart() const {}
+void traceLocker::GoPark(traceBlockReason, int) const {}
+void traceLocker::GoPreempt() const {}
+void traceLocker::GoSched() const {}
+void traceLocker::GoEnd() const {}
+void traceLocker::GoSysCall() const {}
+void traceLocker::GoSysExit(bool) const {}
+void traceLocker::GoCreate(g*, uintptr, bool) const {}
+void traceLocker::GoCreateSyscall(g*) const {}
+void traceLocker::GoDestroySyscall() const {}
+void traceLocker::GoSwitch(g*, bool) const {}
+void traceLocker::ProcStart() const {}
+void traceLocker::ProcStop(p*) const {}
+void traceLocker::ProcSteal(p*, bool) const {}
+void traceLocker::STWStart(stwReason) const {}
+void traceLocker::STWDone() const {}
+void traceLocker::Gomaxprocs(int32) const {}
+void traceLocker::Running() const {}
 
 // Go's assembly asks for these; a replay starts elsewhere and takes no signals.
 void asyncPreempt2() {}

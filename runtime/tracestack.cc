@@ -1,0 +1,144 @@
+// Stacks in a trace: Go's tracestack.go.
+//
+// Where Go follows frame pointers, which C++ code does not keep, the stack is walked by its call-frame information,
+// with what each pc's says remembered (traceunwind.cc). A walk begins at what g.sched says: mcall and systemstack have
+// just put it there, or the goroutine waits. Frames of the runtime's own are left out at once, and at the end those
+// that dumps leave out (traceback.cc), for which the names must be known.
+#include "runtime/tracestack.h"
+
+#include "runtime/handoff.h"
+#include "runtime/proc_decl.h"
+#include "runtime/seam.h"
+#include "runtime/symtab.h"
+#include "runtime/trace.h"
+#include "runtime/traceback.h"
+#include "runtime/traceevent.h"
+#include "runtime/traceunwind.h"
+
+namespace runtime {
+
+uint64 traceStack(g* gp, const traceLocker& tl) {
+  uintptr pcs[traceStackSize];
+  int n = 0;
+  if (gp == nullptr) {
+    gp = tl.mp->curg.plain();
+    if (gp == nullptr || getg() == gp) return 0;
+    n = traceUnwind(gp, {gp->sched.pc, gp->sched.sp, gp->sched.bp, true}, pcs, traceStackSize);
+  } else if (gp->syscallsp != 0) {
+    if (isHandedOff(gp)) return 0;
+    n = traceUnwind(gp, {gp->syscallpc, gp->syscallsp, gp->syscallbp, false}, pcs, traceStackSize);
+  } else {
+    n = traceUnwind(gp, {gp->sched.pc, gp->sched.sp, gp->sched.bp, true}, pcs, traceStackSize);
+  }
+  return tracer.stackTab[tl.gen % 2].put(pcs, n);
+}
+
+uint64 traceStackTable::put(const uintptr* pcs, int n) {
+  return tab.put(pcs, static_cast<uintptr>(n) * sizeof(uintptr)).id;
+}
+
+namespace {
+
+struct traceFrame {
+  uintptr pc;
+  uint64 funcID;
+  uint64 fileID;
+  uint64 line;
+};
+
+constexpr int nameLen = 1024;
+
+// The end of what is too long says more than the start.
+std::string_view shortened(std::string_view s) {
+  return s.size() <= maxTraceStringLen ? s : s.substr(s.size() - maxTraceStringLen);
+}
+
+traceFrame makeTraceFrame(uintptr gen, uintptr pc, std::string_view name, const fileLine& at) {
+  traceStringTable& strings = tracer.stringTab[gen % 2];
+  return {pc, strings.put(gen, shortened(name)), strings.put(gen, shortened(at.file)),
+          static_cast<uint64>(at.line < 0 ? 0 : at.line)};
+}
+
+// Go's reader takes a pc for the name of a frame. Functions that the compiler put into others share one: those around
+// the innermost get addresses that no code has.
+constexpr int inlinedShift = 48;
+
+// The functions at the pcs, the innermost first; hidden: also those that dumps leave out.
+int expand(uintptr gen, const uintptr* pcs, uintptr n, bool hidden, traceFrame (&frames)[traceStackSize]) {
+  int count = 0;
+  char buf[nameLen];
+  for (uintptr i = 0; i < n; i++) {
+    inlineUnwinder iu(pcs[i] - 1);
+    for (uintptr depth = 0; iu.valid() && count < traceStackSize; iu.next(), depth++) {
+      std::string_view name = bareName(iu.name(buf, nameLen));
+      if (!hidden && isHiddenFrame(name, iu.func())) continue;
+      fileLine at;
+      iu.fileLine(&at);
+      frames[count++] = makeTraceFrame(gen, pcs[i] + (depth << inlinedShift), name, at);
+    }
+  }
+  return count;
+}
+
+// The one function that a goroutine begins with.
+int expandStart(uintptr gen, const uintptr* pcs, traceFrame (&frames)[traceStackSize]) {
+  const auto kind = static_cast<startKind>(pcs[1]);
+  programStart start{kind, pcs[2]};
+  if (kind == startKind::function && findfunc(start.pc).entry != start.pc) start = {startKind::unknown, pcs[3]};
+  char buf[nameLen];
+  fileLine at;
+  std::string_view name = startName(start, buf, nameLen, &at);
+  frames[0] = makeTraceFrame(gen, start.pc + 1, name, at);
+  return 1;
+}
+
+traceWriter dumpStacksRec(traceMapNode* node, traceWriter w) {
+  const uintptr* pcs = reinterpret_cast<const uintptr*>(node->data);
+  const uintptr n = node->len / sizeof(uintptr);
+  traceFrame frames[traceStackSize];
+  int count;
+  if (pcs[0] == traceStackStart) {
+    count = expandStart(w.tl.gen, pcs, frames);
+  } else {
+    count = expand(w.tl.gen, pcs, n, false, frames);
+    if (count == 0) count = expand(w.tl.gen, pcs, n, true, frames);
+  }
+
+  const auto most = static_cast<uintptr>(2 + 4 * count) * traceBytesPerNumber;
+  if (w.ensure(2 + most)) w.buf->byte(traceEvStacks);
+  w.buf->byte(traceEvStack);
+  w.buf->varint(node->id);
+  w.buf->varint(static_cast<uint64>(count));
+  for (int i = 0; i < count; i++) {
+    w.buf->varint(frames[i].pc);
+    w.buf->varint(frames[i].funcID);
+    w.buf->varint(frames[i].fileID);
+    w.buf->varint(frames[i].line);
+  }
+  w.buf->whole = w.buf->pos;
+
+  for (auto& child : node->children) {
+    if (traceMapNode* c = child.Load(); c != nullptr) w = dumpStacksRec(c, w);
+  }
+  return w;
+}
+
+}  // namespace
+
+void traceStackTable::dump(uintptr gen) {
+  traceWriter w = unsafeTraceWriter(gen, nullptr);
+  if (traceMapNode* root = tab.root.Load(); root != nullptr) w = dumpStacksRec(root, w);
+  w.flush();
+  tab.reset();
+}
+
+int startPCForTrace(const g* newg, uintptr pc, uintptr (&pcs)[4]) {
+  const programStart start = programStartOf(newg, pc);
+  pcs[0] = traceStackStart;
+  pcs[1] = static_cast<uintptr>(start.kind);
+  pcs[2] = start.pc;
+  pcs[3] = pc;
+  return 4;
+}
+
+}  // namespace runtime

@@ -1,0 +1,100 @@
+// Walking stacks for the tracer, which wants the stack of most events.
+//
+// A walk as crash reports do it (libunwind) takes some microseconds, most of which are spent to find and interpret the
+// call-frame information of each pc. But what it says is nearly always the same kind of thing: the caller's sp is so
+// far from sp or the frame pointer, the return address lies right under it, and the frame pointer lies so far under it
+// or has not changed. That fits into a word, and a program has few places that call something. So the word for each pc
+// is kept in a table (a rule, cfi.h), and a step is a look into the table and two loads from the stack.
+//
+// The table is written by whoever misses in it, without locks: an entry's pc is claimed by a compare-and-swap, then its
+// rule is stored. Whoever comes in between works the rule out as well. A full table forgets nothing and takes no more.
+#include "runtime/traceunwind.h"
+
+#include <dlfcn.h>
+
+#include "runtime/cfi.h"
+#include "runtime/preempt.h"
+#include "runtime/seam.h"
+
+namespace runtime {
+
+namespace {
+
+constexpr uintptr tableSize = 1 << 13;
+constexpr uintptr probes = 8;
+
+struct entry {
+  atomic::Uintptr<> pc;    // 0: free
+  atomic::Uint64<> rule;   // 0: not yet known
+};
+constinit entry table[tableSize];
+
+// What the call-frame information says of pc, of the executable or of a library.
+cfiRule findRule(uintptr pc) {
+  dl_find_object object;
+  if (_dl_find_object(reinterpret_cast<void*>(pc), &object) != 0 || object.dlfo_eh_frame == nullptr) return {};
+  cfiText text;
+  text.header = static_cast<const uint8*>(object.dlfo_eh_frame);
+  return cfiReadRule(text, pc);
+}
+
+cfiRule ruleOf(uintptr pc) {
+  const uintptr home = (pc * 0x9e3779b97f4a7c15) >> 51;
+  static_assert(uintptr{1} << (64 - 51) == tableSize);
+  entry* mine = nullptr;
+  for (uintptr i = 0; i < probes && mine == nullptr; i++) {
+    entry& e = table[(home + i) % tableSize];
+    const uintptr has = e.pc.LoadAcquire();
+    if (has == pc) {
+      if (uint64 rule = e.rule.LoadAcquire(); rule != 0) return {rule};
+      break;
+    }
+    if (has == 0 && e.pc.CompareAndSwap(0, pc)) mine = &e;
+    if (has == 0 && mine == nullptr) break;  // somebody else is about to fill it
+  }
+  const cfiRule rule = findRule(pc);
+  if (mine != nullptr) mine->rule.StoreRelease(rule.word);
+  return rule;
+}
+
+}  // namespace
+
+int traceUnwind(const g* gp, traceFrom at, uintptr* pcs, int n) {
+  const uintptr end = goexitPC(), hi = gp->stack.hi;
+  if (at.sp < gp->stack.lo || at.sp >= hi) return 0;
+  int all = 0, programs = 0;  // of the former, those that are not the runtime's, in front
+  auto load = [&](uintptr where, uintptr* to) {
+    if (where < at.sp || where > hi - sizeof(uintptr) || where % sizeof(uintptr) != 0) return false;
+    *to = *reinterpret_cast<const uintptr*>(where);
+    return true;
+  };
+  while (all < n) {
+    const uintptr pc = at.exact ? at.pc : at.pc - 1;
+    if (at.exact && isRuntimeText(pc)) {
+      // A label in the assembly.
+    } else if (!isRuntimeText(pc)) {
+      if (programs == 0) all = 0;
+      pcs[programs++] = pc + 1;
+      all = programs;
+    } else if (programs == 0) {
+      pcs[all++] = pc + 1;
+    }
+
+    const cfiRule rule = ruleOf(pc);
+    uintptr cfa;
+    if (!rule.known()) break;
+    if (rule.fromFP() && at.fp == 0) break;
+    cfa = static_cast<uintptr>(static_cast<intptr>(rule.fromFP() ? at.fp : at.sp) + rule.cfaOffset());
+    if (rule.deref() && !load(cfa, &cfa)) break;
+    if (cfa <= at.sp || cfa > hi) break;
+    uintptr ret, fp = at.fp;
+    if (!load(cfa + static_cast<uintptr>(rule.retOffset()), &ret)) break;
+    if (rule.fpSaved() && !load((rule.fpAtFP() ? fp : cfa) + static_cast<uintptr>(rule.fpOffset()), &fp)) break;
+    if (rule.fpLost()) fp = 0;
+    if (ret == end || ret == 0) break;
+    at = {ret, cfa, fp, false};
+  }
+  return all;
+}
+
+}  // namespace runtime

@@ -1,0 +1,21 @@
+// A fast walk over the frames of a goroutine that stands still. No Go file has this: Go's code keeps frame pointers.
+#pragma once
+
+#include "runtime/runtime2.h"
+
+namespace runtime {
+
+// Where a walk begins: a frame's registers.
+struct traceFrom {
+  uintptr pc;
+  uintptr sp;
+  uintptr fp;  // 0: not known
+  bool exact;  // pc is an instruction that was about to run, not a return address
+};
+
+// The return addresses of gp's frames from there on, innermost first, at most n; those of the runtime's own functions
+// only if there are no others. Returns how many. gp does not run meanwhile, or is who calls, on its system stack. Takes
+// no lock, allocates nothing. A frame that cannot be explained ends the walk.
+int traceUnwind(const g* gp, traceFrom at, uintptr* pcs, int n);
+
+}  // namespace runtime
