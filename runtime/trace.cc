@@ -19,8 +19,8 @@
 //   4. writes the statuses of those of step 1 that nothing has happened to since, and the tables
 //   5. lets the reader have the rest, and waits until it has read all
 //
-// traceAcquire makes the seqlock odd and then reads gen. Both are sequentially consistent, as are steps 2 and 3, so an
-// M either finds the new generation, or is waited for.
+// traceAcquire makes the seqlock odd and then reads gen; steps 2 and 3 have a fence of every thread between them
+// (membarrier), so that traceAcquire needs none. An M either finds the new generation, or is waited for.
 //
 // The reader is a goroutine that calls ReadTrace in a loop. When there is nothing to read it parks, and the scheduler
 // wakes it (findRunnable asks traceReader before anything else). So a trace may be as long as what takes it; memory
@@ -42,6 +42,10 @@
 //     are asleep; here a thread beside sysmon, which does not count, wakes the sleepers.
 //   * A goroutine may lose its P while it runs (handoff.cc): a trace shows that as a system call.
 #include "runtime/trace.h"
+
+#include <linux/membarrier.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include "runtime/boundary.h"
 #include "runtime/proc_decl.h"
@@ -91,6 +95,8 @@ bool StartTrace() {
     semrelease(&traceAdvanceSema);
     return false;
   }
+
+  traceClockInit();
 
   // Not from 1 each time: what is kept by generation in every g, m and p need not be cleared.
   const uintptr firstGen = traceNextGen(tracer.lastNonZeroGen);
@@ -216,6 +222,13 @@ void flush(m* mp, uintptr gen) {
   unlock(&tracer.lock);
 }
 
+// Every thread of the process passes a full fence, if traceAcquire has none.
+void fenceThreads() {
+  if (!unlockNeedsFence && syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0) != 0) {
+    throw_("membarrier failed");
+  }
+}
+
 uintptr numberOfGs() { return atomicAllG().second; }
 
 // f(mp) for each M that there is, or whose thread is ending.
@@ -274,10 +287,12 @@ void traceAdvance(bool stopTrace) {
       traceState.shutdown.Store(1);
       tracer.gen.Store(0);
       unlock(&tracer.lock);
+      fenceThreads();
       traceState.enabled.Store(0);
     });
   } else {
     tracer.gen.Store(traceNextGen(gen));
+    fenceThreads();
     traceLocker tl = traceAcquire();
     tl.Gomaxprocs(gomaxprocs.plain());
     traceRelease(tl);
@@ -494,6 +509,7 @@ void traceCrash(const uint8* consumed, void (*f)(const uint8* data, uintptr len)
     untracedGs untraced(numberOfGs());
     collect(gen, &untraced);
     tracer.gen.Store(0);
+    fenceThreads();
     // As flushAll, but who does not come out of the tracer is left with what it has not finished.
     for (m* mp = allm; mp != nullptr; mp = mp->alllink) {
       if (!soon([=] { return mp->trace.seqlock.Load() % 2 == 0; })) {

@@ -20,17 +20,36 @@ traceWriter unsafeTraceWriter(uintptr gen, traceBuf* buf) {
   return {traceLocker{nullptr, gen}, traceNoExperiment, buf};
 }
 
+// There is room.
+static inline void putEvent(traceBuf* b, traceEv ev, const traceArg* args, uintptr n) {
+  traceTime ts = traceClockNow();
+  if (ts <= b->lastTime) ts = b->lastTime + 1;
+  const traceTime diff = ts - b->lastTime;
+  b->lastTime = ts;
+  uint8* p = b->arr + b->pos;
+  *p++ = ev;
+  p = putVarint(p, diff);
+  for (uintptr i = 0; i < n; i++) p = putVarint(p, args[i]);
+  b->whole = b->pos = static_cast<uintptr>(p - b->arr);
+}
+
+static constexpr uintptr roomForEvent(uintptr args) { return 1 + (args + 1) * traceBytesPerNumber; }
+
+void traceWriteEvent(const traceLocker& tl, traceEv ev, const traceArg* args, uintptr n) {
+  traceBuf* b = tl.mp->trace.buf[tl.gen % 2][traceNoExperiment];
+  if (b == nullptr || !b->available(roomForEvent(n))) [[unlikely]] {
+    traceWriter w = tl.writer();
+    w.refill();
+    w.end();
+    b = w.buf;
+  }
+  putEvent(b, ev, args, n);
+}
+
 traceWriter traceWriter::event(traceEv ev, const traceArg* args, uintptr n) const {
   traceWriter w = *this;
-  w.ensure(1 + (n + 1) * traceBytesPerNumber);
-  traceTime ts = traceClockNow();
-  if (ts <= w.buf->lastTime) ts = w.buf->lastTime + 1;
-  const traceTime diff = ts - w.buf->lastTime;
-  w.buf->lastTime = ts;
-  w.buf->byte(ev);
-  w.buf->varint(diff);
-  for (uintptr i = 0; i < n; i++) w.buf->varint(args[i]);
-  w.buf->whole = w.buf->pos;
+  w.ensure(roomForEvent(n));
+  putEvent(w.buf, ev, args, n);
   return w;
 }
 

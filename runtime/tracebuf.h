@@ -13,6 +13,15 @@ enum traceEv : uint8;
 
 inline constexpr int traceBytesPerNumber = 10;  // at most, in base 128
 
+inline uint8* putVarint(uint8* p, uint64 v) {
+  while (v >= 0x80) {
+    *p++ = static_cast<uint8>(v | 0x80);
+    v >>= 7;
+  }
+  *p++ = static_cast<uint8>(v);
+  return p;
+}
+
 struct traceBufHeader {
   traceBuf* link;      // in tracer.empty or tracer.full
   traceTime lastTime;  // of the last event
@@ -27,13 +36,7 @@ struct traceBuf : traceBufHeader {
 
   void byte(uint8 v) { arr[pos++] = v; }
   void varint(uint64 v) {
-    uint8* p = arr + pos;
-    while (v >= 0x80) {
-      *p++ = static_cast<uint8>(v | 0x80);
-      v >>= 7;
-    }
-    *p++ = static_cast<uint8>(v);
-    pos = static_cast<uintptr>(p - arr);
+    pos = static_cast<uintptr>(putVarint(arr + pos, v) - arr);
   }
   uintptr varintReserve();
   void stringData(const char* s, uintptr n);
@@ -58,6 +61,9 @@ struct traceWriter {
   traceWriter writeProcStatusForP(p* pp, bool inSTW) const;
   traceWriter writeProcStatus(uint64 pid, traceProcStatus status) const;
 };
+
+// tl.writer().event(...).end(), which is what nearly every event takes.
+void traceWriteEvent(const traceLocker& tl, traceEv ev, const traceArg* args, uintptr n);
 
 // A writer that belongs to no M. The generation must be kept from ending. buf may be nullptr.
 traceWriter unsafeTraceWriter(uintptr gen, traceBuf* buf);

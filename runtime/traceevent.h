@@ -85,7 +85,7 @@ struct traceEventWriter {
   template <class... Arg>
   void event(traceEv ev, Arg... args) {
     const traceArg list[sizeof...(args) + 1] = {static_cast<traceArg>(args)...};
-    tl.writer().event(ev, list, sizeof...(args)).end();
+    traceWriteEvent(tl, ev, list, sizeof...(args));
   }
 };
 

@@ -16,15 +16,21 @@ namespace runtime {
 traceLocker traceAcquireEnabled() {
   m* mp = acquirem();
   // Tracing inside of tracing: the outer locker keeps the generation from ending.
-  if (mp->trace.seqlock.Load() % 2 == 1) {
+  uintptr* seqlock = &mp->trace.seqlock.value;
+  const uintptr seq = __atomic_load_n(seqlock, __ATOMIC_RELAXED);
+  if (seq % 2 == 1) {
     mp->trace.reentered++;
     return {mp, tracer.gen.Load()};
   }
-  mp->trace.seqlock.Add(1);
+  // Nobody else changes it now: who writes on behalf of this M keeps it out of the runtime. A signal's handler may come
+  // in between, and leaves it as odd or even as it was.
+  __atomic_store_n(seqlock, seq + 1, __ATOMIC_RELAXED);
+  asm volatile("" ::: "memory");  // pairs with the fence in traceAdvance
+  if (unlockNeedsFence) [[unlikely]] __atomic_thread_fence(__ATOMIC_SEQ_CST);
   // Only now: traceAdvance changes the generation first, and then looks at the seqlocks.
   const uintptr gen = tracer.gen.Load();
   if (gen == 0) {
-    mp->trace.seqlock.Add(1);
+    __atomic_store_n(seqlock, seq + 2, __ATOMIC_RELEASE);
     releasem(mp);
     return {};
   }
@@ -35,7 +41,8 @@ void traceRelease(traceLocker tl) {
   if (tl.mp->trace.reentered > 0) {
     tl.mp->trace.reentered--;
   } else {
-    tl.mp->trace.seqlock.Add(1);
+    uintptr* seqlock = &tl.mp->trace.seqlock.value;
+    __atomic_store_n(seqlock, __atomic_load_n(seqlock, __ATOMIC_RELAXED) + 1, __ATOMIC_RELEASE);
   }
   releasem(tl.mp);
 }

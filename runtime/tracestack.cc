@@ -2,8 +2,9 @@
 //
 // Where Go follows frame pointers, which C++ code does not keep, the stack is walked by its call-frame information,
 // with what each pc's says remembered (traceunwind.cc). A walk begins at what g.sched says: mcall and systemstack have
-// just put it there, or the goroutine waits. Frames of the runtime's own are left out at once, and at the end those
-// that dumps leave out (traceback.cc), for which the names must be known.
+// just put it there, or the goroutine waits. What a thread has walked lately it knows again by the words that it read
+// then: a loop of sends and receives leaves the same stack each time. Frames of the runtime's own are left out at once,
+// and at the end those that dumps leave out (traceback.cc), for which the names must be known.
 #include "runtime/tracestack.h"
 
 #include "runtime/handoff.h"
@@ -17,20 +18,49 @@
 
 namespace runtime {
 
-uint64 traceStack(g* gp, const traceLocker& tl) {
-  uintptr pcs[traceStackSize];
-  int n = 0;
-  if (gp == nullptr) {
-    gp = tl.mp->curg.plain();
-    if (gp == nullptr || getg() == gp) return 0;
-    n = traceUnwind(gp, {gp->sched.pc, gp->sched.sp, gp->sched.bp, true}, pcs, traceStackSize);
-  } else if (gp->syscallsp != 0) {
-    if (isHandedOff(gp)) return 0;
-    n = traceUnwind(gp, {gp->syscallpc, gp->syscallsp, gp->syscallbp, false}, pcs, traceStackSize);
-  } else {
-    n = traceUnwind(gp, {gp->sched.pc, gp->sched.sp, gp->sched.bp, true}, pcs, traceStackSize);
+namespace {
+
+// A stack that this thread has walked lately, and its number.
+struct recentStack {
+  uintptr gen = 0;  // of what trace's generation; 0: none
+  traceFrom from = {};
+  uint64 id = 0;
+  traceSeen seen;
+
+  bool is(uintptr g, const traceFrom& f) const {
+    if (gen != g || from.sp != f.sp || from.pc != f.pc || from.fp != f.fp) return false;
+    const auto* words = reinterpret_cast<const uintptr*>(f.sp);
+    uintptr differ = 0;
+    for (int i = 0; i < seen.n; i++) differ |= words[seen.at[i]] ^ seen.value[i];
+    return differ == 0;
   }
-  return tracer.stackTab[tl.gen % 2].put(pcs, n);
+};
+constexpr uintptr recentStacks = 16;
+thread_local recentStack recent[recentStacks];
+
+}  // namespace
+
+uint64 traceStack(g* gp, const traceLocker& tl) {
+  const bool mine = gp == nullptr;
+  if (mine) {
+    gp = tl.mp->curg.plain();
+    if (gp == nullptr || getg() == gp || gp->sched.sp == 0) return 0;
+  } else if (isHandedOff(gp)) {
+    return 0;
+  }
+  traceFrom from = {gp->sched.pc, gp->sched.sp, gp->sched.bp, true};
+  if (!mine && gp->syscallsp != 0) from = {gp->syscallpc, gp->syscallsp, gp->syscallbp, false};
+
+  recentStack& r = recent[((from.sp >> 4) ^ (from.sp >> 12) ^ (from.pc >> 2)) % recentStacks];
+  if (r.is(tl.gen, from)) return r.id;
+  uintptr pcs[traceStackSize];
+  r.gen = 0;
+  r.seen.n = 0;
+  const int n = traceUnwind(gp, from, pcs, traceStackSize, &r.seen);
+  r.id = tracer.stackTab[tl.gen % 2].put(pcs, n);
+  r.from = from;
+  if (r.seen.n <= traceSeen::most) r.gen = tl.gen;
+  return r.id;
 }
 
 uint64 traceStackTable::put(const uintptr* pcs, int n) {

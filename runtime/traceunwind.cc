@@ -38,9 +38,13 @@ cfiRule findRule(uintptr pc) {
   return cfiReadRule(text, pc);
 }
 
-cfiRule ruleOf(uintptr pc) {
-  const uintptr home = (pc * 0x9e3779b97f4a7c15) >> 51;
+uintptr homeOf(uintptr pc) {
   static_assert(uintptr{1} << (64 - 51) == tableSize);
+  return (pc * 0x9e3779b97f4a7c15) >> 51;
+}
+
+[[gnu::noinline]] cfiRule ruleOfNew(uintptr pc) {
+  const uintptr home = homeOf(pc);
   entry* mine = nullptr;
   for (uintptr i = 0; i < probes && mine == nullptr; i++) {
     entry& e = table[(home + i) % tableSize];
@@ -57,42 +61,61 @@ cfiRule ruleOf(uintptr pc) {
   return rule;
 }
 
+inline cfiRule ruleOf(uintptr pc) {
+  const entry& e = table[homeOf(pc)];
+  if (e.pc.LoadAcquire() == pc) [[likely]] {
+    if (uint64 rule = e.rule.LoadAcquire(); rule != 0) [[likely]] return {rule};
+  }
+  return ruleOfNew(pc);
+}
+
 }  // namespace
 
-int traceUnwind(const g* gp, traceFrom at, uintptr* pcs, int n) {
-  const uintptr end = goexitPC(), hi = gp->stack.hi;
-  if (at.sp < gp->stack.lo || at.sp >= hi) return 0;
+int traceUnwind(const g* gp, traceFrom at, uintptr* pcs, int n, traceSeen* seen) {
+  const uintptr end = goexitPC(), hi = gp->stack.hi - sizeof(uintptr);
+  uintptr sp = at.sp, fp = at.fp, pc = at.exact ? at.pc : at.pc - 1;
+  if (sp < gp->stack.lo || sp > hi) return 0;
   int all = 0, programs = 0;  // of the former, those that are not the runtime's, in front
-  auto load = [&](uintptr where, uintptr* to) {
-    if (where < at.sp || where > hi - sizeof(uintptr) || where % sizeof(uintptr) != 0) return false;
-    *to = *reinterpret_cast<const uintptr*>(where);
-    return true;
+  // Whether a word lies at `where` that belongs to the frames which are left.
+  auto isWord = [&](uintptr where) { return where >= sp && where <= hi && where % sizeof(uintptr) == 0; };
+  auto load = [&](uintptr where) {
+    const uintptr value = *reinterpret_cast<const uintptr*>(where);
+    if (seen->n < traceSeen::most) {
+      seen->at[seen->n] = static_cast<uint32>((where - at.sp) / sizeof(uintptr));
+      seen->value[seen->n++] = value;
+    } else {
+      seen->n = traceSeen::most + 1;
+    }
+    return value;
   };
-  while (all < n) {
-    const uintptr pc = at.exact ? at.pc : at.pc - 1;
-    if (at.exact && isRuntimeText(pc)) {
-      // A label in the assembly.
-    } else if (!isRuntimeText(pc)) {
-      if (programs == 0) all = 0;
+  for (bool label = at.exact; all < n; label = false) {
+    if (!isRuntimeText(pc)) {
       pcs[programs++] = pc + 1;
       all = programs;
-    } else if (programs == 0) {
+    } else if (programs == 0 && !label) {
       pcs[all++] = pc + 1;
     }
 
     const cfiRule rule = ruleOf(pc);
-    uintptr cfa;
-    if (!rule.known()) break;
-    if (rule.fromFP() && at.fp == 0) break;
-    cfa = static_cast<uintptr>(static_cast<intptr>(rule.fromFP() ? at.fp : at.sp) + rule.cfaOffset());
-    if (rule.deref() && !load(cfa, &cfa)) break;
-    if (cfa <= at.sp || cfa > hi) break;
-    uintptr ret, fp = at.fp;
-    if (!load(cfa + static_cast<uintptr>(rule.retOffset()), &ret)) break;
-    if (rule.fpSaved() && !load((rule.fpAtFP() ? fp : cfa) + static_cast<uintptr>(rule.fpOffset()), &fp)) break;
-    if (rule.fpLost()) fp = 0;
-    if (ret == end || ret == 0) break;
-    at = {ret, cfa, fp, false};
+    if (!rule.known() || (rule.fromFP() && fp == 0)) break;
+    uintptr cfa = static_cast<uintptr>(static_cast<intptr>(rule.fromFP() ? fp : sp) + rule.cfaOffset());
+    if (rule.deref()) {
+      if (!isWord(cfa)) break;
+      cfa = load(cfa);
+    }
+    const uintptr ret = cfa + static_cast<uintptr>(rule.retOffset());
+    if (cfa <= sp || !isWord(ret)) break;
+    if (rule.fpSaved()) {
+      const uintptr saved = (rule.fpAtFP() ? fp : cfa) + static_cast<uintptr>(rule.fpOffset());
+      if (!isWord(saved)) break;
+      fp = load(saved);
+    } else if (rule.fpLost()) {
+      fp = 0;
+    }
+    const uintptr caller = load(ret);
+    if (caller == end || caller == 0) break;
+    pc = caller - 1;
+    sp = cfa;
   }
   return all;
 }
