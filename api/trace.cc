@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "runtime/boundary.h"
+#include "runtime/proc_decl.h"
 #include "runtime/seam.h"
 #include "runtime/trace.h"
 #include "runtime/traceoutput.h"
@@ -64,6 +65,11 @@ bool Stop() {
 }
 
 bool IsEnabled() { return runtime::traceEnabled(); }
+
+void SampleCPU(int hz) {
+  runtime::fromProgram here;
+  runtime::setcpuprofilerate(hz);
+}
 
 FlightRecorder::FlightRecorder(Options options) : options_(std::move(options)) {}
 FlightRecorder::FlightRecorder() : FlightRecorder(Options()) {}
@@ -141,6 +147,15 @@ void FromEnvironment() {
       std::fprintf(stderr, "gort: GORT_TRACE_LAST=%s: not a number of seconds\n", last);
       runtime::exit(2);
     }
+  }
+  if (const char* rate = std::getenv("GORT_TRACE_CPU"); rate != nullptr) {
+    char* end;
+    const long hz = std::strtol(rate, &end, 10);
+    if (*rate == 0 || *end != 0 || hz < 1 || hz > 10000) {
+      std::fprintf(stderr, "gort: GORT_TRACE_CPU=%s: not a number of samples a second\n", rate);
+      runtime::exit(2);
+    }
+    SampleCPU(static_cast<int>(hz));
   }
   const int fd = open(path, kOpenFlags, 0666);
   if (fd < 0) {

@@ -38,6 +38,11 @@ bool Stop();
 // Whether a trace is being taken. Anywhere. trace.IsEnabled.
 bool IsEnabled();
 
+// hz > 0: in traces that start from now on, each thread of gort's is sampled hz times a second of its processor time,
+// with the stack; 100 is usual. 0: no more. Uses SIGPROF, unless the program has a handler of its own for that: then
+// there are no samples. GORT_TRACE_CPU=100 does it from the start. runtime.SetCPUProfileRate.
+void SampleCPU(int hz);
+
 // A trace that forgets: the last seconds of it can be written out when something has gone wrong. trace.FlightRecorder
 // of Go 1.25. Its destructor stops it.
 class FlightRecorder {

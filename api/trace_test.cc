@@ -107,7 +107,7 @@ File Parse(const std::string& text) {
       return file;
     }
     const int first = text[at];
-    if (first == runtime::traceEvStrings || first == runtime::traceEvStacks) at++;
+    for (int table : {runtime::traceEvStrings, runtime::traceEvStacks, runtime::traceEvCPUSamples}) at += first == table;
     while (at < end) {
       const int kind = text[at++];
       if (kind == runtime::traceEvString) {
@@ -124,6 +124,10 @@ File Parse(const std::string& text) {
           const int line = static_cast<int>(number());
           frames.push_back({std::to_string(function), line});
         }
+      } else if (kind == runtime::traceEvCPUSample) {
+        Event e{gen, kind, {}};
+        for (int i = 0; i < 5; i++) e.args.push_back(number());
+        file.events.push_back(e);
       } else if (kind == runtime::traceEvFrequency) {
         EXPECT_EQ(number(), 15625000u);
       } else {
@@ -238,6 +242,42 @@ TEST_P(Trace, StartAndStop) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Procs, Trace, testing::Values(1, 2, 4));
+
+[[gnu::noinline]] void ComputesHere() {
+  // As long as it takes for some samples, of which the kernel sends at most some hundred a second.
+  timespec cpu;
+  do {
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &cpu);
+  } while (cpu.tv_nsec / 100'000'000 < 3 && cpu.tv_sec == 0);
+}
+
+TEST(TraceCPU, Samples) {
+  const std::string path = testing::TempDir() + "/samples.out";
+  trace::SampleCPU(1000);
+  ASSERT_TRUE(trace::Start(path));
+  gort::Chan<void> done(0);
+  gort::go([=] {
+    gort::LockOSThread();  // its time is this thread's
+    ComputesHere();
+    done.close();
+  });
+  done.recv();
+  ASSERT_TRUE(trace::Stop());
+  trace::SampleCPU(0);
+  const File f = Parse(ReadAll(path));
+  int here = 0;
+  for (const Event& e : f.events) {
+    if (e.kind != runtime::traceEvCPUSample) continue;
+    for (const auto& frame : f.stacks.at({e.gen, e.args[4]})) {
+      here += frame.first == "(anonymous namespace)::ComputesHere";
+    }
+  }
+  EXPECT_GT(here, 3);
+
+  ASSERT_TRUE(trace::Start(path));
+  ASSERT_TRUE(trace::Stop());
+  EXPECT_FALSE(Parse(ReadAll(path)).Has(runtime::traceEvCPUSample));
+}
 
 // What a pipe or file does not take ends the trace, not the program.
 TEST(TraceOutput, ClosedPipe) {

@@ -51,6 +51,7 @@
 #include "runtime/proc_decl.h"
 #include "runtime/runtime2.h"
 #include "runtime/seam.h"
+#include "runtime/tracecpu.h"
 #include "runtime/traceevent.h"
 #include "runtime/traceoutput.h"
 #include "runtime/tracerecord.h"
@@ -97,6 +98,7 @@ bool StartTrace() {
   }
 
   traceClockInit();
+  traceInitReadCPU();
 
   // Not from 1 each time: what is kept by generation in every g, m and p need not be cleared.
   const uintptr firstGen = traceNextGen(tracer.lastNonZeroGen);
@@ -127,6 +129,7 @@ bool StartTrace() {
   systemstack([] { unlock(&sched.sysmonlock); });
   startTheWorld(stw);
 
+  traceStartReadCPU();
   traceAdvancer.start();
 
   semrelease(&traceAdvanceSema);
@@ -198,6 +201,8 @@ void writeRest(uintptr gen, const untracedGs& untraced) {
     w = w.writeGoStatus(ug.goid, ug.mid, goStatusToTraceGoStatus(ug.status, ug.waitreason), ug.stackID);
   }
   w.flush();
+  traceReadCPU(gen);
+  traceCPUFlush(gen);
   tracer.stackTab[gen % 2].dump(gen);
   tracer.stringTab[gen % 2].reset(gen);
 }
@@ -316,6 +321,7 @@ void traceAdvance(bool stopTrace) {
 
   if (stopTrace) {
     semacquire(&traceShutdownSema);
+    traceStopReadCPU();
   } else {
     // Every P is told of in the new generation.
     semacquire(&worldsema);
@@ -421,11 +427,13 @@ static tracePiece readTrace0(bool* park) {
 }
 
 tracePiece ReadTrace() {
-  for (;;) {
+  for (bool again = false;; again = true) {
     tracePiece piece;
     bool park;
     systemstack([&] { piece = readTrace0(&park); });
     if (!park) return piece;
+    // While a trace ends there is always a reason to run. Who ends it may need this P; in Go the reader is preempted.
+    if (again) Gosched();
     gopark(
         [](g* gp, void*) {
           if (!tracer.reader.CompareAndSwap(nullptr, gp)) return false;  // another reader: told above
@@ -480,7 +488,8 @@ void traceAdvancerState::stop() {
 }
 
 bool isTracersStart(uintptr pc) {
-  return pc == reinterpret_cast<uintptr>(&advancerEntry) || isTraceWritersStart(pc);
+  return pc == reinterpret_cast<uintptr>(&advancerEntry) || isTraceWritersStart(pc) ||
+         isCPUReadersStart(pc);
 }
 
 // ---- The end by a crash

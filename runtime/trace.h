@@ -13,6 +13,8 @@
 
 namespace runtime {
 
+struct traceCPULog;
+
 // traceContext is all that the tracer keeps beside what lies in each g, m and p, and in traceState (seam/trace.h).
 struct traceContext {
   // lock guards the buffers that no M has. On the system stack only.
@@ -31,6 +33,10 @@ struct traceContext {
 
   traceStackTable stackTab[2];    // by generation mod 2
   traceStringTable stringTab[2];
+
+  // Samples, by generation mod 2; nullptr: none are taken. What is written of them.
+  atomic::Pointer<traceCPULog> cpuLog[2];
+  traceBuf* cpuBuf[2] = {};
 
   atomic::Pointer<g> reader;  // waits in ReadTrace
 

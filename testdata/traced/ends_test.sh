@@ -48,6 +48,7 @@ says() {
   grep -q "^gort: $expected" "$work/out" || fail "$*: $(cat "$work/out")"
 }
 says "GORT_TRACE=$work/no/such/file: No such file" GORT_TRACE="$work/no/such/file"
+says "GORT_TRACE_CPU=often: not a number" GORT_TRACE="$work/trace" GORT_TRACE_CPU=often
 says "GORT_TRACE_LAST=soon: not a number" GORT_TRACE="$work/trace" GORT_TRACE_LAST=soon
 
 # A full disk does not end the program.

@@ -166,6 +166,8 @@ int gort_main(int argc, char** argv) {
   const unsigned most = 1 + chance.Below(6);
   gort::GOMAXPROCS(static_cast<int>(most));
 
+  if (chance.OneIn(2)) gort::trace::SampleCPU(997);
+
   gort::sync::WaitGroup wg;
   auto perhaps = [&](void (*f)(Chance)) {
     const Chance his(chance.Seed());
