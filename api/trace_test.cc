@@ -107,7 +107,9 @@ File Parse(const std::string& text) {
       return file;
     }
     const int first = text[at];
-    for (int table : {runtime::traceEvStrings, runtime::traceEvStacks, runtime::traceEvCPUSamples}) at += first == table;
+    for (int table : {runtime::traceEvStrings, runtime::traceEvStacks, runtime::traceEvCPUSamples}) {
+      at += first == table;
+    }
     while (at < end) {
       const int kind = text[at++];
       if (kind == runtime::traceEvString) {

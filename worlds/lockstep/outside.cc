@@ -6,6 +6,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/str_cat.h"
 #include "worlds/lockstep/internal.h"
+#include "worlds/lockstep/trace.h"
 
 namespace lockstep {
 
@@ -148,7 +149,11 @@ bool notetsleep(note* n, int64 ns) {
 // ---- time and chance
 
 int64 faketime = faketimeOff;
-int64 nanotime() { return answer<"nanotime">(); }
+int64 nanotime() {
+  const int64 now = answer<"nanotime">();
+  lockstep::traceTime(now);
+  return now;
+}
 uint32 cheaprand() { return static_cast<uint32>(answer<"cheaprand">()); }
 void randinit() {}
 void mrandinit(m*) {}
@@ -383,7 +388,7 @@ intptr timers::heaplen() const {
 
 void timers::take(timers*) {}
 
-// ---- bubbles of fake time may ready a goroutine; the tracer's events are in no log
+// ---- bubbles of fake time may ready a goroutine; the tracer's events are in no log: trace.cc
 
 void synctestGroup::changegstatus(g*, uint32, uint32) { lockstep::outside(&KindOf<"synctest.ret", "">::kind); }
 void synctestGroup::incActive() { lockstep::outside(&KindOf<"synctest.ret", "">::kind); }
@@ -402,28 +407,6 @@ bool traceEnabled() { return stickyAnswer<"traceEnabled">(sticky().traceEnabled)
 bool traceShuttingDown() { return stickyAnswer<"traceShuttingDown">(sticky().traceShuttingDown); }
 g* traceReader() { return lockstep::gByID(answer<"traceReader">()); }
 bool traceReaderAvailable() { return answer<"traceReaderAvailable">() != 0; }
-void traceThreadDestroy(m*) {}
-traceLocker traceAcquire() { return {}; }
-void traceRelease(traceLocker) {}
-void traceLocker::GoUnpark(g*, int) const {}
-void traceLocker::GoStart() const {}
-void traceLocker::GoPark(traceBlockReason, int) const {}
-void traceLocker::GoPreempt() const {}
-void traceLocker::GoSched() const {}
-void traceLocker::GoEnd() const {}
-void traceLocker::GoSysCall() const {}
-void traceLocker::GoSysExit(bool) const {}
-void traceLocker::GoCreate(g*, uintptr, bool) const {}
-void traceLocker::GoCreateSyscall(g*) const {}
-void traceLocker::GoDestroySyscall() const {}
-void traceLocker::GoSwitch(g*, bool) const {}
-void traceLocker::ProcStart() const {}
-void traceLocker::ProcStop(p*) const {}
-void traceLocker::ProcSteal(p*, bool) const {}
-void traceLocker::STWStart(stwReason) const {}
-void traceLocker::STWDone() const {}
-void traceLocker::Gomaxprocs(int32) const {}
-void traceLocker::Running() const {}
 
 // Go's assembly asks for these; a replay starts elsewhere and takes no signals.
 void asyncPreempt2() {}
