@@ -6,7 +6,8 @@
 //   gort::trace::Stop();
 //
 // A program that was not written for it: GORT_TRACE=file in its environment traces all of it, to its end, be it an
-// exit or a fatal error; GORT_TRACE_LAST=10 beside it only the last 10 seconds, which stay in memory until then.
+// exit, a fatal error or a signal; GORT_TRACE_LAST=10 beside it only the last 10 seconds, which stay in memory until
+// then.
 //
 // A trace has every creation, start, block, unblock and end of a goroutine, system calls, stops of the world and
 // processors, with the time and the stack, and what the program itself says by tasks, regions and logs. A goroutine

@@ -50,6 +50,7 @@
 #include "runtime/signal_unix_decl.h"
 #include "runtime/traceback.h"
 #include "runtime/tracecpu.h"
+#include "runtime/traceoutput.h"
 
 #if RUNTIME_ASAN
 #include <sanitizer/common_interface_defs.h>
@@ -623,7 +624,10 @@ static void sighandler(uint32 sig, sigctxt* c, g* gp) {
     return;
   }
 
-  if ((flags & _SigKill) != 0) dieFromSignal(sig);
+  if ((flags & _SigKill) != 0) {
+    traceAtFatal();
+    dieFromSignal(sig);
+  }
 
   if ((flags & (_SigThrow | _SigPanic)) == 0) return;
 

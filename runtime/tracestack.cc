@@ -78,6 +78,20 @@ struct traceFrame {
 
 constexpr int nameLen = 1024;
 
+// What the tables are written with: not on the stack, which may be a small one (a signal's handler's).
+struct dumper {
+  traceWriter w;
+  traceFrame frames[traceStackSize];
+  char name[nameLen];
+  fileLine at;
+
+  void dump(traceMapNode* node);
+
+ private:
+  int expand(const uintptr* pcs, uintptr n, bool hidden);
+  int expandStart(const uintptr* pcs);
+};
+
 // The end of what is too long says more than the start.
 std::string_view shortened(std::string_view s) {
   return s.size() <= maxTraceStringLen ? s : s.substr(s.size() - maxTraceStringLen);
@@ -94,44 +108,40 @@ traceFrame makeTraceFrame(uintptr gen, uintptr pc, std::string_view name, const 
 constexpr int inlinedShift = 48;
 
 // The functions at the pcs, the innermost first; hidden: also those that dumps leave out.
-int expand(uintptr gen, const uintptr* pcs, uintptr n, bool hidden, traceFrame (&frames)[traceStackSize]) {
+int dumper::expand(const uintptr* pcs, uintptr n, bool hidden) {
   int count = 0;
-  char buf[nameLen];
   for (uintptr i = 0; i < n; i++) {
     inlineUnwinder iu(pcs[i] - 1);
     for (uintptr depth = 0; iu.valid() && count < traceStackSize; iu.next(), depth++) {
-      std::string_view name = bareName(iu.name(buf, nameLen));
-      if (!hidden && isHiddenFrame(name, iu.func())) continue;
-      fileLine at;
+      std::string_view function = bareName(iu.name(name, nameLen));
+      if (!hidden && isHiddenFrame(function, iu.func())) continue;
       iu.fileLine(&at);
-      frames[count++] = makeTraceFrame(gen, pcs[i] + (depth << inlinedShift), name, at);
+      frames[count++] = makeTraceFrame(w.tl.gen, pcs[i] + (depth << inlinedShift), function, at);
     }
   }
   return count;
 }
 
 // The one function that a goroutine begins with.
-int expandStart(uintptr gen, const uintptr* pcs, traceFrame (&frames)[traceStackSize]) {
+int dumper::expandStart(const uintptr* pcs) {
   const auto kind = static_cast<startKind>(pcs[1]);
   programStart start{kind, pcs[2]};
   if (kind == startKind::function && findfunc(start.pc).entry != start.pc) start = {startKind::unknown, pcs[3]};
-  char buf[nameLen];
-  fileLine at;
-  std::string_view name = startName(start, buf, nameLen, &at);
-  frames[0] = makeTraceFrame(gen, start.pc + 1, name, at);
+  at.line = 0;
+  std::string_view function = startName(start, name, nameLen, &at);
+  frames[0] = makeTraceFrame(w.tl.gen, start.pc + 1, function, at);
   return 1;
 }
 
-traceWriter dumpStacksRec(traceMapNode* node, traceWriter w) {
+void dumper::dump(traceMapNode* node) {
   const uintptr* pcs = reinterpret_cast<const uintptr*>(node->data);
   const uintptr n = node->len / sizeof(uintptr);
-  traceFrame frames[traceStackSize];
   int count;
   if (pcs[0] == traceStackStart) {
-    count = expandStart(w.tl.gen, pcs, frames);
+    count = expandStart(pcs);
   } else {
-    count = expand(w.tl.gen, pcs, n, false, frames);
-    if (count == 0) count = expand(w.tl.gen, pcs, n, true, frames);
+    count = expand(pcs, n, false);
+    if (count == 0) count = expand(pcs, n, true);
   }
 
   const auto most = static_cast<uintptr>(2 + 4 * count) * traceBytesPerNumber;
@@ -148,17 +158,21 @@ traceWriter dumpStacksRec(traceMapNode* node, traceWriter w) {
   w.buf->whole = w.buf->pos;
 
   for (auto& child : node->children) {
-    if (traceMapNode* c = child.Load(); c != nullptr) w = dumpStacksRec(c, w);
+    if (traceMapNode* c = child.Load(); c != nullptr) dump(c);
   }
-  return w;
 }
 
 }  // namespace
 
 void traceStackTable::dump(uintptr gen) {
-  traceWriter w = unsafeTraceWriter(gen, nullptr);
-  if (traceMapNode* root = tab.root.Load(); root != nullptr) w = dumpStacksRec(root, w);
-  w.flush();
+  auto* d = static_cast<dumper*>(traceSysAlloc(sizeof(dumper)));
+  d->w = unsafeTraceWriter(gen, nullptr);
+  // A goroutine that ends a trace may have the smallest of stacks.
+  systemstack([&] {
+    if (traceMapNode* root = tab.root.Load(); root != nullptr) d->dump(root);
+  });
+  d->w.flush();
+  traceSysFree(d, sizeof(dumper));
   tab.reset();
 }
 

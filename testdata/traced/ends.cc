@@ -1,6 +1,9 @@
 // The ways in which a program ends; it is traced by its environment.
 //
-//   ends return|exit|os_exit|deadlock|throw|abort
+//   ends return|exit|os_exit|deadlock|throw|abort|term
+#include <signal.h>
+#include <unistd.h>
+
 #include <cstdio>
 #include <cstdlib>
 #include <stdexcept>
@@ -28,6 +31,10 @@ int gort_main(int argc, char** argv) {
   if (how == "deadlock") never.recv();
   if (how == "throw") throw std::runtime_error("nobody catches it");
   if (how == "abort") std::abort();
-  std::fprintf(stderr, "usage: ends return|exit|os_exit|deadlock|throw|abort\n");
+  if (how == "term") {
+    kill(getpid(), SIGTERM);
+    pause();
+  }
+  std::fprintf(stderr, "usage: ends return|exit|os_exit|deadlock|throw|abort|term\n");
   return 2;
 }

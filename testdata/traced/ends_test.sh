@@ -36,6 +36,7 @@ for last in "" 10; do
   leaves 2 deadlock
   leaves 2 throw
   leaves 2 abort
+  leaves 143 term
 done
 
 # says TEXT NAME=VALUE...: what the environment asks for and cannot be.
