@@ -32,10 +32,10 @@
 //
 // Differences from Go:
 //   * No events of a collector, and none of allocations: there is neither.
-//   * Step 1 does not stop goroutines. Go suspends one to read its number and status; but as long as no event has told
-//     a goroutine's status, nothing has happened to it since the generation began, so that what is read is true, or
-//     will not be used in step 4. The exception is a goroutine that has told its end and is not dead yet (settle). Of
-//     those that wait, the stack is read with the scan bit held.
+//   * Step 1 does not stop goroutines. Go suspends one to read its number, status and stack; but as long as no event
+//     has told a goroutine's status, nothing has happened to it since the generation began, so that what is read is
+//     true, or will not be used in step 4. The exception is a goroutine that has told its end and is not dead yet
+//     (settle).
 //   * Ps that are not in use are readied for the next generation at the start of a trace, too, and while GOMAXPROCS is
 //     held: Go can miss one that comes and goes.
 //   * The sleeps between generations are not timers. A timer that is pending keeps Go from noticing that all goroutines
@@ -172,12 +172,7 @@ bool look(g* gp, uintptr gen, untracedG* ug) {
   if (status == _Gidle || status == _Gdead) return false;
   *ug = {gp, gp->goid, -1, 0, status, gp->waitreason};
   if (m* mp = gp->m; mp != nullptr) ug->mid = static_cast<int64>(mp->procid);
-  if (status == _Grunning || status == _Gpreempted) return true;
-  if (castogscanstatus(gp, status, status | _Gscan)) {
-    ug->waitreason = gp->waitreason;
-    if (status != _Gwaiting || !isWaitingForGC(gp->waitreason)) ug->stackID = traceStack(gp, {nullptr, gen});
-    casfrom_Gscanstatus(gp, status | _Gscan, status);
-  }
+  if (goStatusToTraceGoStatus(status, ug->waitreason) != traceGoRunning) ug->stackID = traceStack(gp, {nullptr, gen});
   return true;
 }
 

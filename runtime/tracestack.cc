@@ -7,6 +7,12 @@
 // and at the end those that dumps leave out (traceback.cc), for which the names must be known.
 #include "runtime/tracestack.h"
 
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include <algorithm>
+
 #include "runtime/handoff.h"
 #include "runtime/proc_decl.h"
 #include "runtime/seam.h"
@@ -38,6 +44,22 @@ struct recentStack {
 constexpr uintptr recentStacks = 16;
 thread_local recentStack recent[recentStacks];
 
+// The stack of gp, which may go on at any moment, and its memory with it: then what is returned means nothing. So it is
+// the kernel that reads, as far as the inner frames go.
+uint64 otherStack(const g* gp, const traceFrom& from, const traceLocker& tl) {
+  alignas(uintptr) uint8 copy[4096];
+  const uintptr hi = gp->stack.hi;
+  if (from.sp == 0 || from.sp >= hi || from.sp % sizeof(uintptr) != 0) return 0;
+  iovec here{copy, std::min(sizeof copy, hi - from.sp)};
+  iovec there{reinterpret_cast<void*>(from.sp), here.iov_len};
+  const long n = syscall(SYS_process_vm_readv, getpid(), &here, 1, &there, 1, 0);
+  if (n <= 0) return 0;
+  uintptr pcs[traceStackSize];
+  traceSeen seen;
+  const int frames = traceUnwind(gp, from, pcs, traceStackSize, &seen, copy, static_cast<uintptr>(n));
+  return tracer.stackTab[tl.gen % 2].put(pcs, frames);
+}
+
 }  // namespace
 
 uint64 traceStack(g* gp, const traceLocker& tl) {
@@ -50,6 +72,8 @@ uint64 traceStack(g* gp, const traceLocker& tl) {
   }
   traceFrom from = {gp->sched.pc, gp->sched.sp, gp->sched.bp, true};
   if (!mine && gp->syscallsp != 0) from = {gp->syscallpc, gp->syscallsp, gp->syscallbp, false};
+
+  if (!mine) return otherStack(gp, from, tl);
 
   recentStack& r = recent[((from.sp >> 4) ^ (from.sp >> 12) ^ (from.pc >> 2)) % recentStacks];
   if (r.is(tl.gen, from)) return r.id;

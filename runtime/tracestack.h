@@ -19,8 +19,8 @@ struct traceStackTable {
   void dump(uintptr gen);                 // writes all of it, and forgets it. Nobody else may be there
 };
 
-// The number of a stack: of gp, which does not run and is kept from doing so, or, if it is nullptr, of the goroutine
-// that has come to the system stack of tl.mp. 0 if it cannot be told.
+// The number of a stack: of gp, which does not run (if it does before the walk is over, any stack may come out), or, if
+// it is nullptr, of the goroutine that has come to the system stack of tl.mp. 0 if it cannot be told.
 uint64 traceStack(g* gp, const traceLocker& tl);
 
 // What newg, which has the entry function pc, begins with, as an entry of the table; returns its words.

@@ -71,15 +71,17 @@ inline cfiRule ruleOf(uintptr pc) {
 
 }  // namespace
 
-int traceUnwind(const g* gp, traceFrom at, uintptr* pcs, int n, traceSeen* seen) {
-  const uintptr end = goexitPC(), hi = gp->stack.hi - sizeof(uintptr);
+int traceUnwind(const g* gp, traceFrom at, uintptr* pcs, int n, traceSeen* seen, const void* copy, uintptr bytes) {
+  const uintptr end = goexitPC();
+  const uintptr hi = (copy != nullptr ? at.sp + bytes : gp->stack.hi) - sizeof(uintptr);
+  const uintptr base = copy != nullptr ? reinterpret_cast<uintptr>(copy) : at.sp;  // where the words lie
   uintptr sp = at.sp, fp = at.fp, pc = at.exact ? at.pc : at.pc - 1;
-  if (sp < gp->stack.lo || sp > hi) return 0;
+  if (sp > hi || (copy == nullptr && sp < gp->stack.lo)) return 0;
   int all = 0, programs = 0;  // of the former, those that are not the runtime's, in front
   // Whether a word lies at `where` that belongs to the frames which are left.
   auto isWord = [&](uintptr where) { return where >= sp && where <= hi && where % sizeof(uintptr) == 0; };
   auto load = [&](uintptr where) {
-    const uintptr value = *reinterpret_cast<const uintptr*>(where);
+    const uintptr value = *reinterpret_cast<const uintptr*>(base + (where - at.sp));
     if (seen->n < traceSeen::most) {
       seen->at[seen->n] = static_cast<uint32>((where - at.sp) / sizeof(uintptr));
       seen->value[seen->n++] = value;

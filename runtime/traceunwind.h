@@ -23,8 +23,10 @@ struct traceSeen {
 };
 
 // The return addresses of gp's frames from there on, innermost first, at most n; those of the runtime's own functions
-// only if there are no others. Returns how many. gp does not run meanwhile, or is who calls, on its system stack. Takes
-// no lock, allocates nothing. A frame that cannot be explained ends the walk.
-int traceUnwind(const g* gp, traceFrom at, uintptr* pcs, int n, traceSeen* seen);
+// only if there are no others. Returns how many. gp does not run meanwhile, or is who calls, on its system stack; or
+// copy has what its stack was like from at.sp on, that many bytes of it. Takes no lock, allocates nothing. A frame that
+// cannot be explained, or is not in the copy, ends the walk.
+int traceUnwind(const g* gp, traceFrom at, uintptr* pcs, int n, traceSeen* seen, const void* copy = nullptr,
+                uintptr bytes = 0);
 
 }  // namespace runtime
