@@ -2,6 +2,7 @@
 #include "api/runtime.h"
 
 #include "api/main.h"
+#include "api/trace.h"
 #include "runtime/boundary.h"
 #include "runtime/debug.h"
 #include "runtime/exit.h"
@@ -58,6 +59,7 @@ int programArgc;
 char** programArgv;
 
 void callProgram() {
+  trace::FromEnvironment();
   runtime::setExitStatus(programMain(programArgc, programArgv));
 }
 

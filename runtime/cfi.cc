@@ -416,8 +416,8 @@ bool cfiInit(cfiText* text) {
   return (h[1] & 0x0f) == 0x0b || (h[1] & 0x0f) == 0x03;  // so that the count stands 8 bytes on
 }
 
-bool cfiStep(const cfiText& text, cfiFrame* f, bool first, uintptr hi) {
-  const uintptr pc = first ? f->reg[cfiPC] : f->reg[cfiPC] - 1;
+// The rules of the frame whose instruction is at pc, and which of them is the return address's.
+static bool readRules(const cfiText& text, uintptr pc, rules* s, uint64* returnReg) {
   const uint8* at = findFDE(text.header, pc);
   if (at == nullptr) return false;
   reader fde = record(at);
@@ -431,10 +431,17 @@ bool cfiStep(const cfiText& text, cfiFrame* f, bool first, uintptr hi) {
   if (!fde.ok || pc < begin || pc - begin >= length) return false;
   if (c.augmented) fde.skip(fde.uleb());
 
+  if (!run(c.program, c, begin, pc, s, nullptr)) return false;
+  const rules start = *s;
+  *returnReg = c.returnReg;
+  return run(fde, c, begin, pc, s, &start) && c.returnReg < cfiRegs;
+}
+
+bool cfiStep(const cfiText& text, cfiFrame* f, bool first, uintptr hi) {
+  const uintptr pc = first ? f->reg[cfiPC] : f->reg[cfiPC] - 1;
   rules s;
-  if (!run(c.program, c, begin, pc, &s, nullptr)) return false;
-  const rules start = s;
-  if (!run(fde, c, begin, pc, &s, &start)) return false;
+  uint64 returnReg;
+  if (!readRules(text, pc, &s, &returnReg)) return false;
 
   machine m{*f, f->reg[cfiSP], hi};
   const uintptr cfa = s.cfaIsExpression ? m.expression(s.cfaExpr, false, 0)
@@ -467,17 +474,82 @@ bool cfiStep(const cfiText& text, cfiFrame* f, bool first, uintptr hi) {
         break;
     }
   }
-  if (!m.ok || c.returnReg >= cfiRegs || s.reg[c.returnReg].kind == ruleUndefined) return false;
+  if (!m.ok || s.reg[returnReg].kind == ruleUndefined) return false;
 #if defined(__x86_64__)
   if (s.reg[cfiPC].kind == ruleSame) return false;  // the return address lies on the stack, or nowhere
   if (cfa == f->reg[cfiSP]) return false;
 #else
   if (cfa == f->reg[cfiSP] && !first) return false;  // only a leaf function has no frame
 #endif
-  up.reg[cfiPC] = up.reg[c.returnReg];
+  up.reg[cfiPC] = up.reg[returnReg];
   up.reg[cfiSP] = cfa;
   *f = up;
   return true;
+}
+
+cfiRule cfiReadRule(const cfiText& text, uintptr pc) {
+#if defined(__x86_64__)
+  constexpr int fp = 6;
+#else
+  constexpr int fp = 29;
+#endif
+  rules s;
+  uint64 returnReg;
+  if (!readRules(text, pc, &s, &returnReg) || s.reg[returnReg].kind != ruleAt) return {};
+
+  // reg + n, as a little program.
+  auto baseAndOffset = [](const uint8* expr, uint64* reg, int64* n, bool* deref) {
+    reader len{expr, expr + 10};
+    const uint64 bytes = len.uleb();
+    reader r{len.p, len.p + bytes};
+    const uint8 op = r.get<uint8>();
+    if (op < 0x70 || op > 0x8f) return false;
+    *reg = op - 0x70u;
+    *n = r.sleb();
+    *deref = r.more() && r.get<uint8>() == 0x06;
+    return r.ok && !r.more();
+  };
+
+  uint64 word = 1;
+  uint64 base = s.cfaReg;
+  int64 offset = s.cfaOffset;
+  if (s.cfaIsExpression) {
+    bool deref;
+    if (!baseAndOffset(s.cfaExpr, &base, &offset, &deref) || !deref) return {};
+    word |= 4;
+  }
+  if (base == fp) {
+    word |= 2;
+  } else if (base != cfiSP) {
+    return {};
+  }
+  if (offset != static_cast<int32>(offset)) return {};
+  auto put = [&](int64 n, int at) {
+    if (n % 8 != 0 || n / 8 < -2048 || n / 8 > 2047) return false;
+    word |= (static_cast<uint64>(n / 8) & 0xfff) << at;
+    return true;
+  };
+  if (!put(s.reg[returnReg].n, 20)) return {};
+  const rule& r = s.reg[fp];
+  switch (r.kind) {
+    case ruleSame:
+      break;
+    case ruleAt:
+      if (!put(r.n, 8)) return {};
+      word |= 8;
+      break;
+    case ruleExpression: {
+      uint64 reg;
+      int64 n;
+      bool deref;
+      if (!baseAndOffset(r.expr, &reg, &n, &deref) || deref || reg != fp || !put(n, 8)) return {};
+      word |= 8 | 16;
+      break;
+    }
+    default:
+      word |= 32;
+  }
+  return {word | static_cast<uint64>(offset) << 32};
 }
 
 }  // namespace runtime

@@ -37,4 +37,30 @@ bool cfiInit(cfiText* text);
 // only in [f's sp, hi). False: it cannot be told, f is spoilt.
 bool cfiStep(const cfiText& text, cfiFrame* f, bool first, uintptr hi);
 
+// What a step needs that follows only the stack pointer, the frame pointer (rbp, x29) and the return address, in one
+// word: enough for nearly all that compilers write. 0: it cannot be told so.
+struct cfiRule {
+  uint64 word = 0;
+
+  bool known() const { return (word & 1) != 0; }
+  // The caller's stack pointer: cfaOffset from the frame's own, or from its frame pointer; deref: what lies there.
+  bool fromFP() const { return (word & 2) != 0; }
+  bool deref() const { return (word & 4) != 0; }
+  intptr cfaOffset() const { return static_cast<intptr>(static_cast<int64>(word) >> 32); }
+  // Where the return address lies, from there.
+  intptr retOffset() const { return field(20) * 8; }
+  // The caller's frame pointer: saved, fpOffset from there (or from the frame pointer), or lost; else the same.
+  bool fpSaved() const { return (word & 8) != 0; }
+  bool fpAtFP() const { return (word & 16) != 0; }
+  bool fpLost() const { return (word & 32) != 0; }
+  intptr fpOffset() const { return field(8) * 8; }
+
+ private:
+  intptr field(int at) const { return static_cast<intptr>(static_cast<int64>(word << (52 - at)) >> 52); }
+};
+static_assert(sizeof(cfiRule) == 8);
+
+// The rule of the frame whose instruction is at pc, by the table of the object that has it. Anywhere.
+cfiRule cfiReadRule(const cfiText& text, uintptr pc);
+
 }  // namespace runtime

@@ -128,6 +128,8 @@ void coroswitch_m(g* gp) {
   if (locked) gp->lockedm = 0;  // the lock moves along
 
   if (exit) {
+    // Go forgets that it may have to tell the goroutine's status first; after gdestroy the M does not have it any more.
+    if (trace.ok()) trace.Running();
     gdestroy(gp);
     gp = nullptr;
   } else {

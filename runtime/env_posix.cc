@@ -66,6 +66,7 @@ const dbgVar dbgvars[] = {
     {"preemptevery", &debug.preemptevery},
     {"scheddetail", &debug.scheddetail},
     {"schedtrace", &debug.schedtrace},
+    {"traceadvanceperiod", &debug.traceadvanceperiod},
     {"tracebackancestors", &debug.tracebackancestors},
 };
 

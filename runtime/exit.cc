@@ -29,6 +29,7 @@
 #include "runtime/race.h"
 #include "runtime/seam.h"
 #include "runtime/signal_unix_decl.h"
+#include "runtime/traceoutput.h"
 
 namespace runtime {
 
@@ -89,6 +90,7 @@ void exitProgram(int32 status) {
     toProgram out;
     libcExit(status);  // from a destructor: libc knows what is left to do
   }
+  traceAtExit();
   if (!wanted.CompareAndSwap(0, 1) || panicking.Load() != 0) {
     gopark(nullptr, nullptr, waitReasonPanicWait, traceBlockForever, 1);
   }

@@ -56,6 +56,7 @@
 #include "runtime/preempt.h"
 #include "runtime/proc_decl.h"
 #include "runtime/seam.h"
+#include "runtime/trace.h"
 
 namespace runtime {
 
@@ -197,24 +198,24 @@ p* take(m* mp, g* gp, caller who) {
     return nullptr;
   }
 
-  auto trace = traceAcquire();
-  if (trace.ok()) trace.GoHandoff(mp);
+  auto trace = traceAcquireFor(mp);
+  if (trace.ok()) trace.GoHandoff();
   gp->throwsplit = true;
   sayHandedOff(gp);
   casgstatus(gp, _Grunning, _Gsyscall);
-  if (trace.ok()) traceRelease(trace);
+  if (trace.ok()) traceReleaseFor(trace);
   letGo(mp, pp);
   if (who == caller::sysmon && worldIsStopping(pp) && pp->status.Cas(_Psyscall, _Prunning)) {
     undone.Add(1);
-    trace = traceAcquire();
-    if (trace.ok()) trace.GoHandoffEnd(mp, pp);
+    trace = traceAcquireFor(mp);
+    if (trace.ok()) trace.GoHandoffEnd(pp);
     mp->p.set(pp);
     mp->oldp = 0;
     pp->m.Store(muintptr(mp));
     casgstatus(gp, _Gsyscall, _Grunning);
     gp->syscallsp = 0;
     gp->throwsplit = false;
-    if (trace.ok()) traceRelease(trace);
+    if (trace.ok()) traceReleaseFor(trace);
     return nullptr;
   }
   gp->preempt = false;  // it has been obeyed

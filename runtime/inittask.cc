@@ -6,6 +6,7 @@
 #include "runtime/main.h"
 #include "runtime/os_linux_decl.h"
 #include "runtime/proc_decl.h"
+#include "runtime/traceoutput.h"
 
 namespace runtime {
 
@@ -44,6 +45,7 @@ void main_main() {
 
 // What C and C++ streams still hold.
 void runExitHooks(int32) {
+  traceAtExit();
   if (!hasMainReturned()) std::fflush(nullptr);  // else exit does it
 }
 

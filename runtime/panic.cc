@@ -38,6 +38,7 @@
 #include "runtime/print.h"
 #include "runtime/proc_decl.h"
 #include "runtime/traceback.h"
+#include "runtime/traceoutput.h"
 
 namespace runtime {
 
@@ -249,6 +250,7 @@ bool startpanic_m() {
       panicking.Add(1);
       lock(&paniclk);
       if (debug.schedtrace > 0 || debug.scheddetail > 0) schedtrace(true);
+      traceAtFatal();
       freezetheworld();
       return true;
     case 1:

@@ -2379,10 +2379,11 @@ void preemptPark(g* gp) {
 
   // With the scan bit held, gp cannot be readied between here and dropg: the stack is still in use.
   casGToPreemptScan(gp, _Grunning, _Gscan | _Gpreempted);
-  dropg();
 
+  // Before dropg, as in Go 1.26: the M is to know of whom it tells.
   auto trace = traceAcquire();
   if (trace.ok()) trace.GoPark(traceBlockPreempted, 0);
+  dropg();
   casfrom_Gscanstatus(gp, _Gscan | _Gpreempted, _Gpreempted);
   if (trace.ok()) traceRelease(trace);
 

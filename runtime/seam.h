@@ -157,6 +157,7 @@ struct debugVars {
   int32 preemptevery = 0;  // us; gort's own
   int32 scheddetail = 0;
   int32 schedtrace = 0;
+  int32 traceadvanceperiod = 1000000000;  // ns
   int32 tracebackancestors = 0;
 };
 extern debugVars debug;  // GODEBUG

@@ -25,7 +25,7 @@
 //     What nobody catches ends as Go's panic does.
 //   * A signal that finds no safe point makes its thread try again soon (preemptRetry), because a C++ goroutine may be
 //     in a shared library for most of its time, where a preemption every 10 ms would seldom find it outside.
-//   * No CPU profiler: perf sees C++ as it is.
+//   * The CPU profiler's samples go to execution traces only (tracecpu.cc): perf sees C++ as it is.
 #include "runtime/signal_unix.h"
 
 #include <errno.h>
@@ -49,6 +49,8 @@
 #include "runtime/proc_decl.h"
 #include "runtime/signal_unix_decl.h"
 #include "runtime/traceback.h"
+#include "runtime/tracecpu.h"
+#include "runtime/traceoutput.h"
 
 #if RUNTIME_ASAN
 #include <sanitizer/common_interface_defs.h>
@@ -426,9 +428,47 @@ void clearSignalHandlers() {
   }
 }
 
-// No profiler reads samples: the rate is only remembered.
+// Threads that the program made by itself are not sampled.
 void setProcessCPUProfiler(int32) {}
-void setThreadCPUProfiler(int32 hz) { getg()->m->profilehz = hz; }
+
+// Sends this thread SIGPROF hz times in each second of its own processor time; 0: not any more. If the program has a
+// handler of its own for that, only remembers the rate.
+void setThreadCPUProfiler(int32 hz) {
+  m* mp = getg()->m;
+  mp->profilehz = hz;
+  if (mp->mOS.profileTimerValid.Load()) {
+    mp->mOS.profileTimerValid.Store(false);
+    syscall(SYS_timer_delete, mp->mOS.profileTimer);
+    mp->mOS.profileTimer = 0;
+  }
+  if (hz == 0 || handlingSig[SIGPROF].Load() == 0) return;
+  sigevent sev = {};
+  sev.sigev_notify = SIGEV_THREAD_ID;
+  sev.sigev_signo = SIGPROF;
+  sev._sigev_un._tid = static_cast<pid_t>(syscall(SYS_gettid));
+  int32 id;
+  if (syscall(SYS_timer_create, CLOCK_THREAD_CPUTIME_ID, &sev, &id) != 0) return;
+  // Not all threads at the same moment of their slices.
+  const int64 period = 1000000000 / hz;
+  const int64 first = 1 + static_cast<int64>(cheaprand()) % period;
+  itimerspec at = {};
+  at.it_interval = {period / 1000000000, period % 1000000000};
+  at.it_value = {first / 1000000000, first % 1000000000};
+  if (syscall(SYS_timer_settime, id, 0, &at, nullptr) != 0) {
+    syscall(SYS_timer_delete, id);
+    return;
+  }
+  mp->mOS.profileTimer = id;
+  mp->mOS.profileTimerValid.Store(true);
+}
+
+// A sample of what this thread does, in the handler. Only the tracer wants them.
+static void sigprof(const sigctxt& c, g* gp, m* mp) {
+  if (prof.hz.Load() == 0) return;
+  const uintptr sp = c.sigsp();
+  const bool onGoroutine = gp == mp->curg.plain() && gp != nullptr && gp->stack.lo <= sp && sp < gp->stack.hi;
+  traceCPUSample(onGoroutine ? gp : nullptr, mp, mp->p.ptr(), {c.sigpc(), sp, c.sigfp(), true});
+}
 
 // A write to a broken pipe on standard output or error.
 static void sigpipe() { dieFromSignal(SIGPIPE); }
@@ -551,7 +591,7 @@ static g* fatalsignal(uint32 sig, sigctxt* c, g* gp, m* mp);
 static void sighandler(uint32 sig, sigctxt* c, g* gp) {
   m* mp = getg()->m;
 
-  if (sig == SIGPROF) return;
+  if (sig == SIGPROF) return sigprof(*c, gp, mp);
 
   // Even if it was meant for us it may stand for another one as well: on with it.
   if (sig == sigPreempt && (debug.asyncpreemptoff == 0 || isExiting())) doSigPreempt(gp, c);
@@ -584,7 +624,10 @@ static void sighandler(uint32 sig, sigctxt* c, g* gp) {
     return;
   }
 
-  if ((flags & _SigKill) != 0) dieFromSignal(sig);
+  if ((flags & _SigKill) != 0) {
+    traceAtFatal();
+    dieFromSignal(sig);
+  }
 
   if ((flags & (_SigThrow | _SigPanic)) == 0) return;
 
@@ -800,6 +843,7 @@ void minitSignals() {
 
 void unminitSignals() {
   preemptRetryStop();
+  setThreadCPUProfiler(0);
   stack_t st = {};
   st.ss_flags = SS_DISABLE;
   sigaltstack(&st, nullptr);

@@ -1,82 +1,104 @@
-// The execution tracer: what each goroutine, M and P did, kept in memory while a trace is being taken.
+// The execution tracer: Go's trace.go. How it works: trace.cc. What the scheduler calls: traceruntime.h, seam/trace.h.
 #pragma once
 
-#include <vector>
+#include <string_view>
 
 #include "runtime/internal/goarch.h"
 #include "runtime/runtime2_base.h"
+#include "runtime/tracebuf.h"
+#include "runtime/tracestack.h"
+#include "runtime/tracestring.h"
+#include "seam/atomic.h"
+#include "seam/trace.h"
 
 namespace runtime {
 
-// The kinds of events, with the numbers that they have in Go's trace format.
-enum traceEv : uint8 {
-  traceEvNone = 0,
-  traceEvProcsChange = 9,
-  traceEvProcStart = 10,
-  traceEvProcStop = 11,
-  traceEvProcSteal = 12,
-  traceEvProcStatus = 13,
-  traceEvGoCreate = 14,
-  traceEvGoCreateSyscall = 15,
-  traceEvGoStart = 16,
-  traceEvGoDestroy = 17,
-  traceEvGoDestroySyscall = 18,
-  traceEvGoStop = 19,
-  traceEvGoBlock = 20,
-  traceEvGoUnblock = 21,
-  traceEvGoSyscallBegin = 22,
-  traceEvGoSyscallEnd = 23,
-  traceEvGoSyscallEndBlocked = 24,
-  traceEvGoStatus = 25,
-  traceEvSTWBegin = 26,
-  traceEvSTWEnd = 27,
-  traceEvGoSwitch = 45,
-  traceEvGoSwitchDestroy = 46,
-  traceEvGoCreateBlocked = 47,
+struct traceCPULog;
+
+// traceContext is all that the tracer keeps beside what lies in each g, m and p, and in traceState (seam/trace.h).
+struct traceContext {
+  // lock guards the buffers that no M has. On the system stack only.
+  mutex lock;
+  traceBuf* reading = nullptr;    // what the reader was given last
+  traceBuf* empty = nullptr;      // for use again
+  traceBufQueue full[2];          // by generation mod 2
+  atomic::Bool<> workAvailable;   // full has something
+
+  // The reader's state, under lock; readable without.
+  atomic::Uintptr<> readerGen;   // the generation that it reads
+  atomic::Uintptr<> flushedGen;  // the last one that is complete
+  bool headerWritten = false;
+
+  uint32 doneSema[2] = {};  // by generation mod 2: the reader has all of it
+
+  traceStackTable stackTab[2];    // by generation mod 2
+  traceStringTable stringTab[2];
+
+  // Samples, by generation mod 2; nullptr: none are taken. What is written of them.
+  atomic::Pointer<traceCPULog> cpuLog[2];
+  traceBuf* cpuBuf[2] = {};
+
+  atomic::Pointer<g> reader;  // waits in ReadTrace
+
+  traceArg goStopReasons[2][traceNumGoStopReasons] = {};  // strings of each generation
+  traceArg goBlockReasons[2][traceNumBlockReasons] = {};
+
+  // The generation that is being written; 0: no trace is being taken.
+  atomic::Uintptr<> gen;
+  uintptr lastNonZeroGen = 0;
+
+  atomic::Uintptr<> advancing;  // a generation that is over and not yet complete; 0: none
+};
+extern traceContext tracer;
+
+// Starts a trace. Its data are ReadTrace's, which somebody must call until the end. False: one is being taken. On a
+// goroutine; stops the world.
+bool StartTrace();
+
+// Ends it, if one is being taken, and waits until the reader has everything. On a goroutine that is not the reader.
+void StopTrace();
+
+// The next generation: what the old one has is the reader's when this returns. stopTrace: there is no next one. On a
+// goroutine that is not the reader.
+void traceAdvance(bool stopTrace);
+
+// The next piece of the trace; waits for it. Empty: the trace has ended and all of it was read. The bytes are the
+// caller's until the next call. gen: the generation that they belong to, 0 of the header. One goroutine at a time.
+struct tracePiece {
+  const uint8* data = nullptr;
+  uintptr len = 0;
+  uintptr gen = 0;
+};
+tracePiece ReadTrace();
+
+// The end of a trace in a program that dies: gives f all that the reader has not yet got. Waits for nobody for long,
+// and allocates nothing. consumed: the data of the last piece that the reader is done with. The reader must not go on.
+// Any stack; once.
+void traceCrash(const uint8* consumed, void (*f)(const uint8* data, uintptr len));
+
+// wakeableSleep is a sleep that can be cut short. One goroutine at a time sleeps.
+struct wakeableSleep {
+  void sleep(int64 ns);
+  void wake();  // now, or the next sleep as it begins. On a goroutine
+
+  int64 when = 0;
+  g* sleeper = nullptr;  // under alarmLock, as the rest
+  bool awake = false;
+  wakeableSleep* next = nullptr;
 };
 
-// An event. Who did it is in m, p and g; to what, in args:
-//
-//   ProcsChange                    number of Ps
-//   ProcStart                      P, its sequence number
-//   ProcStop, ProcStatus           P, for the latter its status (_Pidle ...)
-//   ProcSteal                      P, its sequence number, the thread that had it (-1: none)
-//   GoCreate, GoCreateBlocked      goroutine, entry pc, 1 if it is the runtime's own
-//   GoCreateSyscall                goroutine
-//   GoStart                        goroutine, its sequence number, the P's schedtick
-//   GoUnblock                      goroutine, its sequence number
-//   GoSwitch, GoSwitchDestroy      the goroutine that runs next, its sequence number
-//   GoStop                         traceGoStopReason
-//   GoBlock                        traceBlockReason, waitReason
-//   GoSyscallBegin                 the P's sequence number
-//   GoStatus                       goroutine, its status (_Grunnable ...), waitReason
-//   STWBegin                       stwReason
-//   the rest                       nothing
-//
-// A goroutine's sequence number counts its GoStart, GoUnblock and GoSwitch events, a P's its ProcStart, ProcSteal and
-// GoSyscallBegin events, both from the start of the trace.
-struct traceEvent {
-  uint64 seq;      // place in the order in which the events happened
-  int64 time;      // nanotime
-  uint64 goid;     // 0: not on behalf of a goroutine
-  uint64 args[3];
-  int32 m;         // m.id
-  int32 p;         // p.id, -1: none
-  traceEv kind;
-  uint8 reserved[3];
-  uint32 stack;    // 0: not recorded
-};
+// Whether a goroutine that starts at pc is one of the tracer's.
+bool isTracersStart(uintptr pc);
 
-static_assert(sizeof(traceEvent) == 64);
+// What package runtime/trace calls: annotations of the goroutine that calls, if a trace is being taken.
+// traceruntime.cc.
+void trace_userTaskCreate(uint64 id, uint64 parentID, std::string_view taskType);
+void trace_userTaskEnd(uint64 id);
+void trace_userRegion(uint64 id, bool begin, std::string_view name);
+void trace_userLog(uint64 id, std::string_view category, std::string_view message);
 
-// Starts a trace. false: one is being taken already. Before the scheduler runs (from a constructor of static lifetime,
-// or main before the runtime's start) it only turns the tracer on, and the trace begins with the first goroutine's
-// creation. Later it stops the world, and the trace begins with the status of each P and each live goroutine; then it
-// must be called on a goroutine.
-bool traceStart();
-
-// Ends the trace and returns its events in the order in which they happened; empty if none is being taken. On a
-// goroutine. Waits until no M is writing. Throws std::bad_alloc; the trace has ended then, too.
-std::vector<traceEvent> traceStop();
+// A locker that writes on behalf of mp, whose thread is kept out of the runtime by the caller. traceReleaseFor ends it.
+traceLocker traceAcquireFor(m* mp);
+void traceReleaseFor(traceLocker tl);
 
 }  // namespace runtime

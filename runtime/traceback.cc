@@ -37,6 +37,7 @@
 #include "runtime/print.h"
 #include "runtime/proc_decl.h"
 #include "runtime/symtab.h"
+#include "runtime/trace.h"
 #include "runtime/traceback.h"
 
 namespace runtime {
@@ -212,11 +213,14 @@ struct unwinder {
 
 constexpr int nameLen = 512;
 
-// A name without "()": what Go calls a function's name.
+}  // namespace
+
 std::string_view bareName(std::string_view name) {
   if (name.ends_with("()")) name.remove_suffix(2);
   return name;
 }
+
+namespace {
 
 bool startsWithAny(std::string_view s, std::initializer_list<std::string_view> list) {
   for (std::string_view p : list) {
@@ -262,8 +266,14 @@ bool isLanguageLibrary(const funcInfo& f) {
   return path.find("/libstdc++.so") != path.npos || path.find("/libgcc_s.so") != path.npos;
 }
 
+}  // namespace
+
+bool isHiddenFrame(std::string_view name, const funcInfo& f) { return isRuntimeFrame(name) || isLanguageLibrary(f); }
+
+namespace {
+
 bool showfuncinfo(std::string_view name, const funcInfo& f) {
-  return gotraceback().level > 1 || !(isRuntimeFrame(name) || isLanguageLibrary(f));
+  return gotraceback().level > 1 || !isHiddenFrame(name, f);
 }
 
 bool showframe(std::string_view name, const funcInfo& f, g* gp) {
@@ -352,30 +362,46 @@ uintptr startOf(const funcInfo& f) {
   return start;
 }
 
+}  // namespace
+
+programStart programStartOf(const g* gp, uintptr pc) {
+  funcInfo f;
+  f.entry = pc;
+  if (!isProgramText(pc) || isRuntimeText(pc)) return {startKind::unknown, pc};
+  if (uintptr start = startOf(f); start != 0) return {startKind::object, start};
+  // A pointer to a function is the first thing in the funcval.
+  const uintptr* words = copiedFuncval(gp);
+  if (words == nullptr || !isProgramText(words[1])) return {startKind::unknown, pc};
+  return {startKind::function, words[1]};
+}
+
+std::string_view startName(const programStart& start, char* buf, int len, fileLine* at) {
+  inlineUnwinder iu(start.pc);
+  for (; iu.valid(); iu.next()) {
+    std::string_view name = bareName(iu.name(buf, len));
+    if (start.kind == startKind::object ? !isCallOperator(name) : iu.isInlined()) continue;
+    iu.fileLine(at);
+    return name;
+  }
+  return "?";
+}
+
+namespace {
+
 // gp has not run yet, and would enter f, a piece of gort::go: shows what the program gave to gort::go instead, an
 // object or a function. False: it cannot be told.
 bool printStart(const g* gp, const funcInfo& f) {
-  uintptr start = startOf(f);
-  const bool isObject = start != 0;
-  if (!isObject) {
-    // A pointer to a function is the first thing in the funcval.
-    const uintptr* words = copiedFuncval(gp);
-    if (words == nullptr || !isProgramText(words[1]) || findfunc(words[1]).entry != words[1]) return false;
-    start = words[1];
-  }
-  inlineUnwinder iu(start);
+  const programStart start = programStartOf(gp, f.entry);
+  if (start.kind == startKind::unknown) return false;
+  if (start.kind == startKind::function && findfunc(start.pc).entry != start.pc) return false;
   char buf[nameLen];
-  for (; iu.valid(); iu.next()) {
-    std::string_view name = bareName(iu.name(buf, nameLen));
-    if (isObject ? !isCallOperator(name) : iu.isInlined() || isRuntimeFrame(name)) continue;
-    fileLine at;
-    iu.fileLine(&at);
-    print(name, "(...)\n");
-    printLocation(at, f);
-    print("\n");
-    return true;
-  }
-  return false;
+  fileLine at;
+  std::string_view name = startName(start, buf, nameLen, &at);
+  if (name == "?" || (start.kind == startKind::function && isRuntimeFrame(name))) return false;
+  print(name, "(...)\n");
+  printLocation(at, f);
+  print("\n");
+  return true;
 }
 
 // One stack's functions, after `skip` shown ones, at most max. A frame holds several where the compiler put some into
@@ -599,7 +625,7 @@ void tracebackothers(g* me) {
 // finalizer's goroutine never runs code of the program: it has none.
 bool isSystemStart(uintptr pc, bool fixed) {
   if (pc == reinterpret_cast<uintptr>(&runfinq)) return !fixed;
-  return pc == reinterpret_cast<uintptr>(&forcegchelper) || isHelperOfCollector(pc);
+  return pc == reinterpret_cast<uintptr>(&forcegchelper) || isHelperOfCollector(pc) || isTracersStart(pc);
 }
 
 // ---- callers

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "runtime/seam.h"
+#include "runtime/symtab.h"
 
 namespace runtime {
 
@@ -46,5 +47,27 @@ void printcreatedby(g* gp);
 int callers(int skip, uintptr* pcbuf, int n);
 // Those of gp, which does not run or is the caller.
 int gcallers(g* gp, int skip, uintptr* pcbuf, int n);
+
+// ---- Names, for whoever shows stacks in another form.
+
+// A name without "()": what Go calls a function's name.
+std::string_view bareName(std::string_view name);
+// Whether dumps leave such a function out: it is the runtime's, or a library's of the language.
+bool isHiddenFrame(std::string_view name, const funcInfo& f);
+
+// What the program gave to gort::go, whose own pieces are what a goroutine begins with.
+enum class startKind : uintptr {
+  unknown,   // nothing is known but the entry function
+  object,    // a call operator; pc is in its code, which may be part of another function's
+  function,  // a pointer that looks like one to a function: its entry
+};
+struct programStart {
+  startKind kind;
+  uintptr pc;
+};
+// Of gp, which has not run yet and has the entry function pc.
+programStart programStartOf(const g* gp, uintptr pc);
+// Its name, in buf or in a mapped file, and place; "?" if there is none.
+std::string_view startName(const programStart& start, char* buf, int len, fileLine* at);
 
 }  // namespace runtime

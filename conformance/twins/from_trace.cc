@@ -8,22 +8,22 @@
 
 namespace twins {
 
-std::string StoryOfTrace(const std::vector<runtime::traceEvent>& events) {
+std::string StoryOfTrace(std::span<const runtime::recordedEvent> events) {
   Story story;
-  for (const runtime::traceEvent& e : events) {
+  for (const runtime::recordedEvent& e : events) {
     switch (e.kind) {
       case runtime::traceEvGoCreate:
       case runtime::traceEvGoCreateBlocked:
-        story.Create(e.goid, e.args[0], e.args[2] != 0, e.kind == runtime::traceEvGoCreateBlocked);
+        story.Create(e.goid, e.args[0], e.args[1] != 0, e.kind == runtime::traceEvGoCreateBlocked);
         break;
       case runtime::traceEvGoStart:
-        story.Start(e.args[0], e.args[2]);
+        story.Start(e.args[0], e.args[1]);
         break;
       case runtime::traceEvGoStop:
         story.Stop(e.goid, e.args[0] == runtime::traceGoStopGoSched ? "gosched" : "preempted");
         break;
       case runtime::traceEvGoBlock:
-        story.Block(e.goid, std::string_view(String(static_cast<runtime::waitReason>(e.args[1]))));
+        story.Block(e.goid, std::string_view(String(static_cast<runtime::waitReason>(e.args[0]))));
         break;
       case runtime::traceEvGoUnblock:
         story.Unblock(e.goid, e.args[0]);

@@ -2,15 +2,15 @@
 #ifndef CONFORMANCE_TWINS_FROM_TRACE_H_
 #define CONFORMANCE_TWINS_FROM_TRACE_H_
 
+#include <span>
 #include <string>
-#include <vector>
 
-#include "runtime/trace.h"
+#include "runtime/tracerecord.h"
 
 namespace twins {
 
 // events: from the creation of the first goroutine on, at GOMAXPROCS=1.
-std::string StoryOfTrace(const std::vector<runtime::traceEvent>& events);
+std::string StoryOfTrace(std::span<const runtime::recordedEvent> events);
 
 }  // namespace twins
 

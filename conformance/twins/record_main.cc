@@ -10,12 +10,12 @@
 #include <cstdio>
 
 #include "api/main.h"
-#include "api/trace.h"
 #include "conformance/twins/from_trace.h"
 #include "runtime/lock_spinbit.h"
 #include "runtime/runtime2.h"
 #include "runtime/seam.h"
 #include "runtime/select.h"
+#include "runtime/tracerecord.h"
 
 namespace {
 
@@ -24,7 +24,7 @@ const char* story_path = nullptr;
 int Main(int argc, char** argv) {
   const int status = gort_main(argc, argv);
   if (story_path != nullptr) {
-    const std::string story = twins::StoryOfTrace(gort::trace::Stop());
+    const std::string story = twins::StoryOfTrace(runtime::recordStop());
     FILE* f = fopen(story_path, "w");
     if (f == nullptr || fwrite(story.data(), 1, story.size(), f) != story.size() || fclose(f) != 0) {
       perror(story_path);
@@ -42,7 +42,7 @@ int main(int argc, char** argv) {
   runtime::sched.sysmonlock.key = runtime::mutexLocked;  // by nobody
   if (argc > 1) {
     story_path = argv[1];
-    gort::trace::Start();
+    runtime::recordStart();
   }
   gort::Run(Main, argc, argv);
 }

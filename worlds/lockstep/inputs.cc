@@ -214,6 +214,9 @@ void onCasgstatus() {
   if (to == runtime::_Gcopystack) gs[goidOf(gp)].moved = true;
   advance();
   runtime::casgstatus(gp, from, to);
+  // The collector makes a worker runnable, and tells the tracer.
+  auto trace = runtime::traceAcquire();
+  if (trace.ok() && from == runtime::_Gwaiting && to == runtime::_Grunnable) trace.GoUnpark(gp, 0);
 }
 void onCastogscanstatus() {
   g* gp = gAt(0);
@@ -416,6 +419,11 @@ int64_t pcOf(const runtime::funcval* fn) {
     return 0;
   }
   return static_cast<int64_t>(static_cast<const Func*>(fn)->pc);
+}
+
+std::string_view startName(const runtime::funcval* fn) {
+  const absl::string_view name = header->SymbolAt(static_cast<uint64_t>(pcOf(fn)));
+  return {name.data(), name.size()};
 }
 
 g* gByID(int64_t goid) {

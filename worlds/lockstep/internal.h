@@ -18,6 +18,8 @@ struct Func : runtime::funcval {
 
 // The function at pc. runtime.main and runtime.forcegchelper are the port's; all others are played from the log.
 Func* funcAt(uint64_t pc);
+// The captured program's name for a goroutine's function, which is a Func or the port's own; "" if nothing says it.
+std::string_view startName(const runtime::funcval* fn);
 
 // Plays what runs outside the port from the log, on the current stack, until this M's next record is `until`;
 // that one is left for the caller. nullptr: for ever.

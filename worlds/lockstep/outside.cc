@@ -6,6 +6,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/str_cat.h"
 #include "worlds/lockstep/internal.h"
+#include "worlds/lockstep/trace.h"
 
 namespace lockstep {
 
@@ -148,7 +149,11 @@ bool notetsleep(note* n, int64 ns) {
 // ---- time and chance
 
 int64 faketime = faketimeOff;
-int64 nanotime() { return answer<"nanotime">(); }
+int64 nanotime() {
+  const int64 now = answer<"nanotime">();
+  lockstep::traceTime(now);
+  return now;
+}
 uint32 cheaprand() { return static_cast<uint32>(answer<"cheaprand">()); }
 void randinit() {}
 void mrandinit(m*) {}
@@ -383,7 +388,7 @@ intptr timers::heaplen() const {
 
 void timers::take(timers*) {}
 
-// ---- bubbles of fake time may ready a goroutine; the tracer's events are in no log
+// ---- bubbles of fake time may ready a goroutine; the tracer's events are in no log: trace.cc
 
 void synctestGroup::changegstatus(g*, uint32, uint32) { lockstep::outside(&KindOf<"synctest.ret", "">::kind); }
 void synctestGroup::incActive() { lockstep::outside(&KindOf<"synctest.ret", "">::kind); }
@@ -402,27 +407,6 @@ bool traceEnabled() { return stickyAnswer<"traceEnabled">(sticky().traceEnabled)
 bool traceShuttingDown() { return stickyAnswer<"traceShuttingDown">(sticky().traceShuttingDown); }
 g* traceReader() { return lockstep::gByID(answer<"traceReader">()); }
 bool traceReaderAvailable() { return answer<"traceReaderAvailable">() != 0; }
-void traceThreadDestroy(m*) {}
-traceLocker traceAcquire() { return {}; }
-void traceRelease(traceLocker) {}
-void traceLocker::GoUnpark(g*, int) {}
-void traceLocker::GoStart() {}
-void traceLocker::GoPark(traceBlockReason, int) {}
-void traceLocker::GoPreempt() {}
-void traceLocker::GoSched() {}
-void traceLocker::GoEnd() {}
-void traceLocker::GoSysCall() {}
-void traceLocker::GoSysExit(bool) {}
-void traceLocker::GoCreate(g*, uintptr, bool) {}
-void traceLocker::GoCreateSyscall(g*) {}
-void traceLocker::GoDestroySyscall() {}
-void traceLocker::GoSwitch(g*, bool) {}
-void traceLocker::ProcStart() {}
-void traceLocker::ProcStop(p*) {}
-void traceLocker::ProcSteal(p*, bool) {}
-void traceLocker::STWStart(stwReason) {}
-void traceLocker::STWDone() {}
-void traceLocker::Gomaxprocs(int32) {}
 
 // Go's assembly asks for these; a replay starts elsewhere and takes no signals.
 void asyncPreempt2() {}

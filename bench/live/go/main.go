@@ -10,6 +10,7 @@ import (
 	"os"
 	"runtime"
 	"runtime/debug"
+	"runtime/trace"
 	"strconv"
 	"strings"
 	"sync"
@@ -48,6 +49,17 @@ func main() {
 			n := w.n
 			if len(os.Args) > 2 {
 				n, _ = strconv.Atoi(os.Args[2])
+			}
+			// As GORT_TRACE for the C++ program.
+			if path := os.Getenv("LIVE_TRACE"); path != "" {
+				f, err := os.Create(path)
+				if err == nil {
+					err = trace.Start(f)
+				}
+				if err != nil {
+					panic(err)
+				}
+				defer trace.Stop()
 			}
 			w.run(n)
 			return

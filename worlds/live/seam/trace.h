@@ -7,11 +7,12 @@
 
 namespace runtime {
 
-// Changed by traceStart and traceStop (runtime/trace.h). The loads are relaxed: whoever sees `enabled` asks again, in
-// traceAcquireEnabled, in a way that traceStop waits for.
+// Changed by StartTrace and traceAdvance (runtime/trace.cc). The loads are relaxed: whoever sees `enabled` asks again,
+// in traceAcquireEnabled, in a way that traceAdvance waits for.
 struct traceSwitch {
   atomic::Uint32<> enabled;
-  atomic::Uint32<> shutdown;  // off already, but an M may still be writing
+  atomic::Uint32<> shutdown;       // off already, but the reader has not got all
+  atomic::Int32<> exitingSyscall;  // Ms between traceExitingSyscall and traceExitedSyscall
 };
 extern traceSwitch traceState;
 
@@ -29,9 +30,8 @@ inline traceLocker traceAcquire() {
 }
 
 // Around the change of status of a goroutine whose thread came back from a system call and found no P. It is the one
-// change that happens without a P, and so also while the world is stopped: a trace that is being started holds it up
-// until it has told every goroutine's status.
-[[gnu::cold]] void traceExitingSyscall();
-[[gnu::cold]] void traceExitedSyscall();
+// change that happens without a P, and so also while the world is stopped: StartTrace waits until nobody is about to.
+inline void traceExitingSyscall() { traceState.exitingSyscall.Add(1); }
+inline void traceExitedSyscall() { traceState.exitingSyscall.Add(-1); }
 
 }  // namespace runtime
