@@ -15,21 +15,20 @@
 namespace gotrace {
 
 struct Event {
-  uint8_t kind = 0;  // a Kind of the file, or kSyncPoint
-  // Of GoStatus, GoStatusStack, ProcStatus and ProcSteal: the GoState or ProcState before.
-  uint8_t from = 0;
   int64_t time = 0;  // nanoseconds; no two events of a trace have the same
   // Who did it, as it was before the event; kNone for nobody.
   int64_t m = kNone, p = kNone, g = kNone;
-  // As InfoOf(kind).args names them, without dt, which is first there. More than the file has:
+  // As InfoOf(kind).args names them, without dt, which is first there, and 0 behind them. More than the file has:
   //   of STWEnd args[0] is the string of the kind, as in its STWBegin;
-  //   of UserTaskEnd args[2] is the parent task, kNoTask if that is unknown;
+  //   of UserTaskEnd args[2] is the parent task, kNoTask if that is unknown, and args[3] the task's name for
+  //   Generation::TaskName, if the task began in the trace;
   //   of UserTaskBegin args[1] is kNoTask, not 0, if the task has no parent;
   //   of CPUSample args[0] is the stack, and nothing else is there;
   //   of kSyncPoint args[0] counts from 1.
   uint64_t args[kMaxArgs] = {};
-  std::string_view task_name;  // of UserTaskEnd, if the task began in the trace; good as long as the generation
-  uint64_t offset = 0;         // in the file, of the event that it was made of
+  uint64_t offset = 0;  // in the file, of the event that it was made of
+  uint8_t kind = 0;     // a Kind of the file, or kSyncPoint
+  uint8_t from = 0;     // of GoStatus, GoStatusStack, ProcStatus and ProcSteal: the GoState or ProcState before
 };
 
 inline constexpr uint64_t kNoTask = ~uint64_t{0};

@@ -179,7 +179,7 @@ void PutEventText(const Event& event, const Generation* generation, std::string&
       const bool begins = event_class == EventClass::kTaskBegin;
       number(" ID=", event.args[0]);
       number(" Parent=", begins ? event.args[1] : event.args[2]);
-      text(" Type=", begins ? generation->Text(event.args[2]) : event.task_name);
+      text(" Type=", begins ? generation->Text(event.args[2]) : generation->TaskName(event.args[3]));
       break;
     }
     case EventClass::kRegionBegin:

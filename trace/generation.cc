@@ -74,6 +74,7 @@ void Generation::Clear() {
   has_frequency_ = to_the_end_ = false;
   min_time_ = frequency_ = snapshot_units_ = 0;
   unit_ = 0;
+  whole_unit_ = whole_limit_ = 0;
   clock_.reset();
   bytes_.Clear();
   string_ids_.Clear();
@@ -89,6 +90,15 @@ void Generation::Clear() {
   batches_.emplace_back();  // 0 is none
   threads_.clear();
   thread_of_m_.clear();
+  task_name_of_.clear();
+  task_names_.clear();
+}
+
+uint64_t Generation::KeepTaskName(std::string_view name) {
+  if (name.empty()) return 0;
+  if (const auto it = task_name_of_.find(name); it != task_name_of_.end()) return it->second;
+  const std::string_view kept = task_names_.emplace_back(name);
+  return task_name_of_[kept] = task_names_.size();
 }
 
 // ---- GenerationReader
@@ -410,6 +420,10 @@ bool GenerationReader::SetSync(Generation& g, const Head& head) {
       if (!in.Number(g.frequency_)) return Fail(Outcome::kDamaged, in.offset(), "a frequency without its number");
       g.has_frequency_ = true;
       g.unit_ = 1.0 / (static_cast<double>(g.frequency_) / 1e9);
+      if (g.unit_ >= 1 && g.unit_ <= 1024 && g.unit_ == static_cast<double>(static_cast<uint64_t>(g.unit_))) {
+        g.whole_unit_ = static_cast<uint64_t>(g.unit_);
+        g.whole_limit_ = uint64_t{1} << 43;
+      }
     } else if (kind == kClockSnapshot && version_ >= kGo125) {
       if (g.clock_) return Fail(Outcome::kDamaged, offset, "a second clock snapshot in generation " + std::to_string(g.number_));
       ClockSnapshot& clock = g.clock_.emplace();

@@ -9,9 +9,11 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -111,6 +113,8 @@ class Generation {
   int64_t start() const { return Nanoseconds(min_time_); }
   // A time or a difference of times in the trace's units, in nanoseconds; rounded as Go does.
   int64_t Nanoseconds(uint64_t units) const {
+    // Where the unit is so many whole nanoseconds, and floating point would be exact, too.
+    if (units < whole_limit_) [[likely]] return static_cast<int64_t>(units * whole_unit_);
     const double ns = static_cast<double>(units) * unit_;
     // Where the number does not fit, this is what processors give.
     return ns < 0x1p63 ? static_cast<int64_t>(ns) : INT64_MIN;
@@ -129,6 +133,9 @@ class Generation {
   bool HasString(uint64_t id) const { return id == 0 || string_ids_.Find(id) != IdTable::kAbsent; }
   // The same as a string; "" where there is none.
   std::string_view Text(uint64_t id) const { return String(id).value_or(std::string_view()); }
+
+  // The name of a task that ended, by args[3] of its UserTaskEnd.
+  std::string_view TaskName(uint64_t at) const { return at == 0 ? std::string_view() : task_names_[at - 1]; }
 
   // Whether there is a stack of that number; 0 is the empty one.
   bool HasStack(uint64_t id) const { return id == 0 || stack_ids_.Find(id) != IdTable::kAbsent; }
@@ -149,13 +156,17 @@ class Generation {
 
  private:
   friend class GenerationReader;
+  friend class Order;
   void Clear();
+  // Keeps a name; what TaskName will want.
+  uint64_t KeepTaskName(std::string_view name);
 
   uint64_t number_ = 0;
   uint64_t min_time_ = 0;
   bool has_frequency_ = false;
   uint64_t frequency_ = 0;
   double unit_ = 0;  // nanoseconds
+  uint64_t whole_unit_ = 0, whole_limit_ = 0;
   uint64_t snapshot_units_ = 0;
   std::optional<ClockSnapshot> clock_;
   bool to_the_end_ = false;  // the file ended behind it
@@ -173,6 +184,8 @@ class Generation {
   std::vector<Batch> batches_;
   std::vector<ThreadBatches> threads_;
   absl::flat_hash_map<int64_t, uint32_t> thread_of_m_;
+  std::deque<std::string> task_names_;
+  absl::flat_hash_map<std::string_view, uint64_t> task_name_of_;
 };
 
 // Reads generation after generation, as Go's internal/trace does. Not for several threads.

@@ -19,23 +19,28 @@ std::string M(int64_t id) { return "thread " + std::to_string(id); }
 
 // ---- who there is
 
-Order::ThreadIndex Order::ThreadOf(int64_t m) {
-  if (m == kNone) return kNobody;
-  const auto [it, is_new] = thread_of_.try_emplace(m, static_cast<uint32_t>(threads_.size()));
-  if (is_new) threads_.emplace_back().m = m;
-  return it->second;
+Order::Thread* Order::ThreadOf(int64_t m) {
+  if (m == kNone) return nullptr;
+  Thread*& thread = thread_of_[m];
+  if (thread == nullptr) {
+    thread = &threads_.emplace_back();
+    thread->m = m;
+  }
+  return thread;
 }
 
-void Order::Begin(const Generation& generation) {
+void Order::Begin(Generation& generation) {
   generation_ = &generation;
-  first_generation_ = !any_event_ || generation.number() == first_number_;
-  task_names_.clear();
-  task_name_of_.clear();
+  number_ = generation.number();
+  if (!any_event_) first_number_ = number_;
+  first_generation_ = number_ == first_number_;
 }
 
-Order::Goroutine* Order::FindG(int64_t id) {
+Order::Goroutine* Order::FindFarG(int64_t id) {
   const auto it = goroutine_of_.find(id);
-  return it == goroutine_of_.end() ? nullptr : &goroutines_[it->second];
+  if (it == goroutine_of_.end()) return nullptr;
+  near_[static_cast<uint64_t>(id) & near_mask_] = it->second;
+  return &goroutines_[it->second];
 }
 
 Order::Proc* Order::FindP(int64_t id) {
@@ -43,30 +48,21 @@ Order::Proc* Order::FindP(int64_t id) {
   return it == proc_of_.end() ? nullptr : &procs_[it->second];
 }
 
-// A thread remembers where its goroutine and processor are. In a strange trace they may be gone, or somebody else.
-Order::Goroutine* Order::CurrentG(const Thread* thread, const Context& now) {
-  if (thread != nullptr && now.g != kNone) [[likely]] {
-    Goroutine& g = goroutines_[thread->g_at];
-    if (g.id == now.g && g.lives) [[likely]] return &g;
-  }
-  return FindG(now.g);
-}
-
-Order::Proc* Order::CurrentP(const Thread* thread, const Context& now) {
-  if (thread != nullptr && now.p != kNone) [[likely]] return &procs_[thread->p_at];
-  return FindP(now.p);
-}
-
 Order::Goroutine& Order::NewG(int64_t id, GoStatus status) {
   uint32_t at;
   if (free_goroutines_.empty()) {
     at = static_cast<uint32_t>(goroutines_.size());
     goroutines_.emplace_back();
+    if (goroutines_.size() > near_.size()) {
+      near_.assign(near_.size() * 2, 0);
+      near_mask_ = near_.size() - 1;
+    }
   } else {
     at = free_goroutines_.back();
     free_goroutines_.pop_back();
   }
   goroutine_of_[id] = at;
+  near_[static_cast<uint64_t>(id) & near_mask_] = at;
   Goroutine& g = goroutines_[at];
   g.id = id;
   g.sequence = Numbered(0);
@@ -87,11 +83,6 @@ void Order::DropG(Goroutine& g) {
   free_goroutines_.push_back(Index(g));
 }
 
-void Order::Bind(Thread& thread, Goroutine& g) {
-  thread.g = g.id;
-  thread.g_at = Index(g);
-}
-
 Order::Extra& Order::ExtraOf(Goroutine& g) {
   if (g.extra == 0) {
     if (free_extras_.empty()) {
@@ -105,96 +96,56 @@ Order::Extra& Order::ExtraOf(Goroutine& g) {
   return extras_[g.extra];
 }
 
-std::string_view Order::Kept(std::string_view text) {
-  if (text.empty()) return {};
-  if (const auto it = task_name_of_.find(text); it != task_name_of_.end()) return it->second;
-  const std::string_view kept = task_names_.emplace_back(text);
-  task_name_of_[kept] = kept;
-  return kept;
-}
-
 // ---- one event
-
-Event& Order::Emit(const TimedEvent& event, const Context& context) {
-  Event& out = out_[count_++];
-  out.kind = event.kind;
-  out.from = 0;
-  out.time = event.time;
-  out.m = context.m;
-  out.p = context.p;
-  out.g = context.g;
-  std::copy_n(event.args, kMaxArgs, out.args);
-  out.task_name = {};
-  out.offset = event.offset;
-  return out;
-}
 
 Order::Step Order::Broken(std::string why) {
   why_ = std::move(why);
   return Step::kBroken;
 }
 
-Order::Step Order::BrokenContext(const TimedEvent& event, const char* wanted) {
+Order::Step Order::BrokenContext(const Event& event, const char* wanted) {
   return Broken(NameOf(event.kind) + " by a thread " + wanted);
 }
 
-// What most events want: a thread that runs a goroutine on a processor.
-#define WANT_ALL()                                                                                       \
-  if (now.m == kNone || now.p == kNone || now.g == kNone) [[unlikely]]                                   \
-    return BrokenContext(event, now.m == kNone   ? "that is not named"                                   \
-                                : now.p == kNone ? "that has no processor" : "that runs no goroutine")
-#define WANT(what, wanted)                                     \
-  if (now.m == kNone) [[unlikely]]                             \
-    return BrokenContext(event, "that is not named");          \
-  if (!(what)) [[unlikely]]                                    \
-    return BrokenContext(event, wanted)
+Order::Step Order::BrokenLack(const Event& event) {
+  return BrokenContext(event, event.m == kNone   ? "that is not named"
+                              : event.p == kNone ? "that has no processor" : "that runs no goroutine");
+}
 
-Order::Step Order::Advance(const TimedEvent& event, ThreadIndex index) {
-  count_ = 0;
-  if (!any_event_) [[unlikely]] {
-    any_event_ = true;
-    first_number_ = generation_->number();
-  }
-  Thread* thread = nullptr;
-  Context now;
-  if (index != kNobody) [[likely]] {
-    thread = &threads_[index];
-    thread->seen = true;
-    now = {thread->m, thread->p, thread->g};
-  }
+Order::Step Order::BrokenStatus(const Event& event, const Goroutine* g, GoStatus wanted) {
+  if (g == nullptr) return Broken(NameOf(event.kind) + " of " + G(event.g) + ", which does not exist");
+  return Broken(NameOf(event.kind) + " of " + G(event.g) + ", which is not " + NameOf(wanted) + " but " + NameOf(g->status));
+}
+
+// What most events want: a thread that runs a goroutine on a processor.
+#define WANT_ALL() \
+  if (event.m == kNone || event.p == kNone || event.g == kNone) [[unlikely]] return BrokenLack(event)
+#define WANT(what, wanted)                                  \
+  if (event.m == kNone) [[unlikely]] return BrokenLack(event); \
+  if (!(what)) [[unlikely]] return BrokenContext(event, wanted)
+
+Order::Step Order::AdvanceRare(Event& event, Thread* thread) {
+  any_event_ = true;
   switch (event.kind) {
     case kGoStart: {
-      const int64_t id = static_cast<int64_t>(event.args[0]);
-      Goroutine* const g = FindG(id);
-      const Sequence sequence = Numbered(event.args[1]);
-      if (g == nullptr || g->status != kGoRunnable || !Succeeds(sequence, g->sequence)) return Step::kWait;
-      WANT(now.p != kNone, "that has no processor");
-      WANT(now.g == kNone, "that runs another goroutine");
-      g->status = kGoRunning;
-      g->sequence = sequence;
-      Emit(event, now);
-      Bind(*thread, *g);
-      return Step::kDone;
+      Goroutine* const g = FindG(static_cast<int64_t>(event.args[0]));
+      if (g == nullptr || g->status != kGoRunnable || !WouldCome(event.args[1], g->sequence)) return Step::kWait;
+      // All else is done in the header.
+      WANT(event.p != kNone, "that has no processor");
+      return BrokenContext(event, "that runs another goroutine");
     }
     case kGoUnblock: {
       Goroutine* const g = FindG(static_cast<int64_t>(event.args[0]));
-      const Sequence sequence = Numbered(event.args[1]);
-      if (g == nullptr || g->status != kGoWaiting || !Succeeds(sequence, g->sequence)) return Step::kWait;
+      if (g == nullptr || g->status != kGoWaiting || !Comes(event.args[1], g->sequence)) return Step::kWait;
       g->status = kGoRunnable;
-      g->sequence = sequence;
-      Emit(event, now);
       return Step::kDone;
     }
     case kGoBlock:
     case kGoStop:
     case kGoDestroy: {
       WANT_ALL();
-      Goroutine* const g = CurrentG(thread, now);
-      if (g == nullptr) return Broken(NameOf(event.kind) + " of " + G(now.g) + ", which does not exist");
-      if (g->status != kGoRunning) {
-        return Broken(NameOf(event.kind) + " of " + G(now.g) + ", which is not running but " + NameOf(g->status));
-      }
-      Emit(event, now);
+      Goroutine* const g = CurrentG(event, thread);
+      if (g == nullptr || g->status != kGoRunning) return BrokenStatus(event, g, kGoRunning);
       thread->g = kNone;
       if (event.kind == kGoDestroy) {
         DropG(*g);
@@ -205,44 +156,41 @@ Order::Step Order::Advance(const TimedEvent& event, ThreadIndex index) {
     }
     case kGoCreate:
     case kGoCreateBlocked: {
-      WANT(now.p != kNone, "that has no processor");
-      if (const Goroutine* const g = CurrentG(thread, now); g != nullptr && g->status != kGoRunning) {
-        return Broken(NameOf(event.kind) + " by " + G(now.g) + ", which is not running but " + NameOf(g->status));
+      WANT(event.p != kNone, "that has no processor");
+      if (const Goroutine* const g = CurrentG(event, thread); g != nullptr && g->status != kGoRunning) {
+        return BrokenStatus(event, g, kGoRunning);
       }
       const int64_t id = static_cast<int64_t>(event.args[0]);
       if (FindG(id) != nullptr) return Broken(NameOf(event.kind) + " of " + G(id) + ", which exists already");
       NewG(id, event.kind == kGoCreate ? kGoRunnable : kGoWaiting);
-      Emit(event, now);
       return Step::kDone;
     }
     case kGoSyscallBegin:
     case kGoSyscallEnd:
     case kGoSyscallEndBlocked:
     case kGoCreateSyscall:
-    case kGoDestroySyscall: return Syscalls(event, thread, now);
+    case kGoDestroySyscall: return Syscalls(event, thread);
 
     case kProcStart:
     case kProcStop:
-    case kProcSteal: return Procs(event, thread, now);
+    case kProcSteal: return Procs(event, thread);
 
     case kGoStatus:
     case kGoStatusStack:
-    case kProcStatus: return Statuses(event, thread, now);
+    case kProcStatus: return Statuses(event, thread);
 
     case kGoSwitch:
-    case kGoSwitchDestroy: return Switches(event, thread, now);
+    case kGoSwitchDestroy: return Switches(event, thread);
 
     case kProcsChange:
     case kGoLabel:
     case kUserLog:
       WANT_ALL();
-      Emit(event, now);
       return Step::kDone;
 
     case kHeapAlloc:
     case kHeapGoal:
-      WANT(now.p != kNone, "that has no processor");
-      Emit(event, now);
+      WANT(event.p != kNone, "that has no processor");
       return Step::kDone;
 
     case kSTWBegin:
@@ -252,16 +200,16 @@ Order::Step Order::Advance(const TimedEvent& event, ThreadIndex index) {
     case kGCMarkAssistEnd:
     case kGCSweepActive:
     case kGCSweepBegin:
-    case kGCSweepEnd: return Ranges(event, thread, now);
+    case kGCSweepEnd: return Ranges(event, thread);
 
     case kGCActive:
     case kGCBegin:
-    case kGCEnd: return Collector(event, now);
+    case kGCEnd: return Collector(event);
 
     case kUserTaskBegin:
     case kUserTaskEnd:
     case kUserRegionBegin:
-    case kUserRegionEnd: return User(event, thread, now);
+    case kUserRegionEnd: return User(event, thread);
 
     case kSpan:
     case kSpanAlloc:
@@ -273,62 +221,56 @@ Order::Step Order::Advance(const TimedEvent& event, ThreadIndex index) {
     case kGoroutineStackAlloc:
     case kGoroutineStackFree:
       WANT(true, "");
-      Emit(event, now);
       return Step::kDone;
 
     default: return Broken(NameOf(event.kind) + " among the events of a thread");
   }
 }
 
-Order::Step Order::Procs(const TimedEvent& event, Thread* thread, const Context& now) {
+Order::Step Order::Procs(Event& event, Thread* thread) {
   if (event.kind == kProcStop) {
-    Proc* const p = CurrentP(thread, now);
+    Proc* const p = CurrentP(event, thread);
     if (p == nullptr) return BrokenContext(event, "that has no processor");
     if (p->status != kProcRunning && p->status != kProcSyscall) {
-      return Broken("ProcStop of " + P(now.p) + ", which is neither running nor in a system call but " + NameOf(p->status));
+      return Broken("ProcStop of " + P(event.p) + ", which is neither running nor in a system call but " + NameOf(p->status));
     }
-    WANT(now.p != kNone, "that has no processor");
+    WANT(event.p != kNone, "that has no processor");
     p->status = kProcIdle;
-    Emit(event, now);
     thread->p = kNone;
     return Step::kDone;
   }
   const int64_t id = static_cast<int64_t>(event.args[0]);
-  const Sequence sequence = Numbered(event.args[1]);
   Proc* const p = FindP(id);
   if (event.kind == kProcStart) {
-    if (p == nullptr || p->status != kProcIdle || !Succeeds(sequence, p->sequence) || now.p != kNone) return Step::kWait;
+    if (p == nullptr || p->status != kProcIdle || event.p != kNone || !Comes(event.args[1], p->sequence)) return Step::kWait;
     WANT(true, "");
     p->status = kProcRunning;
-    p->sequence = sequence;
-    Emit(event, now);
     thread->p = id;
     thread->p_at = Index(*p);
     return Step::kDone;
   }
   // ProcSteal
-  if (p == nullptr || (p->status != kProcSyscall && p->status != kProcSyscallAbandoned) || !Succeeds(sequence, p->sequence)) {
+  if (p == nullptr || (p->status != kProcSyscall && p->status != kProcSyscallAbandoned) || !Comes(event.args[1], p->sequence)) {
     return Step::kWait;
   }
   WANT(true, "");
   const ProcStatus before = p->status;
   p->status = kProcIdle;
-  p->sequence = sequence;
   // An abandoned processor has been told as idle, and whose it was is not known.
   const ProcState from = before == kProcSyscallAbandoned ? ProcState::kIdle : ProcState::kRunning;
-  Emit(event, now).from = static_cast<uint8_t>(from);
+  event.from = static_cast<uint8_t>(from);
   if (before == kProcSyscallAbandoned) return Step::kDone;
   const int64_t victim = static_cast<int64_t>(event.args[2]);
-  if (victim == now.m) {
-    if (now.p != id) {
-      return Broken(M(victim) + " steals " + P(id) + " from itself, but has " + (now.p == kNone ? "none" : P(now.p)));
+  if (victim == event.m) {
+    if (event.p != id) {
+      return Broken(M(victim) + " steals " + P(id) + " from itself, but has " + (event.p == kNone ? "none" : P(event.p)));
     }
     thread->p = kNone;
     return Step::kDone;
   }
   const auto it = thread_of_.find(victim);
-  if (it == thread_of_.end() || !threads_[it->second].seen) return Broken(P(id) + " is stolen from " + M(victim) + ", which does not exist");
-  Thread& other = threads_[it->second];
+  if (it == thread_of_.end() || !it->second->seen) return Broken(P(id) + " is stolen from " + M(victim) + ", which does not exist");
+  Thread& other = *it->second;
   if (other.p != id) {
     return Broken(P(id) + " is stolen from " + M(victim) + ", which has " + (other.p == kNone ? "none" : P(other.p)));
   }
@@ -337,7 +279,7 @@ Order::Step Order::Procs(const TimedEvent& event, Thread* thread, const Context&
   return Step::kDone;
 }
 
-Order::Step Order::Statuses(const TimedEvent& event, Thread* thread, Context now) {
+Order::Step Order::Statuses(Event& event, Thread* thread) {
   const int64_t id = static_cast<int64_t>(event.args[0]);
   if (event.kind == kProcStatus) {
     ProcStatus status = static_cast<ProcStatus>(event.args[1]);
@@ -370,11 +312,12 @@ Order::Step Order::Statuses(const TimedEvent& event, Thread* thread, Context now
         if (other.seen && other.p == id) holder = &other;
       }
       if (holder == nullptr) return Broken(P(id) + " is about to be stolen, but no thread has it");
-      now = {holder->m, id, holder->g};
+      event.m = holder->m;
+      event.p = id;
+      event.g = holder->g;
     }
-    Event& out = Emit(event, now);
-    out.from = static_cast<uint8_t>(from);
-    out.args[1] = status;
+    event.from = static_cast<uint8_t>(from);
+    event.args[1] = status;
     if (takes && thread != nullptr) {
       thread->p = id;
       thread->p_at = Index(*p);
@@ -400,87 +343,75 @@ Order::Step Order::Statuses(const TimedEvent& event, Thread* thread, Context now
   bool binds = status == kGoRunning;
   if (status == kGoSyscall) {
     if (m == kNone) return Broken(G(id) + " is in a system call without a thread");
-    if (m == now.m) {
-      if (!first_generation_ && now.g != id) {
-        return Broken(G(id) + " is in a system call on " + M(m) + ", which has " + (now.g == kNone ? "none" : G(now.g)));
+    if (m == event.m) {
+      if (!first_generation_ && event.g != id) {
+        return Broken(G(id) + " is in a system call on " + M(m) + ", which has " + (event.g == kNone ? "none" : G(event.g)));
       }
       binds = true;
     } else {
       // A thread that has been in a system call all the time.
-      const ThreadIndex index = ThreadOf(m);
-      // thread is not used any more: ThreadOf may have moved it.
-      Thread& other = threads_[index];
+      Thread& other = *ThreadOf(m);
       if (other.seen) {
         if (other.g != id) {
           return Broken(G(id) + " is in a system call on " + M(m) + ", which has " + (other.g == kNone ? "none" : G(other.g)));
         }
-        now.g = id;
+        event.g = id;
       } else {
         other.seen = true;
         Bind(other, *g);
       }
-      now.m = m;
+      event.m = m;
     }
   }
-  Event& out = Emit(event, now);
-  out.from = static_cast<uint8_t>(from);
-  out.args[2] = status;
+  event.from = static_cast<uint8_t>(from);
+  event.args[2] = status;
   if (binds && thread != nullptr) Bind(*thread, *g);
   return Step::kDone;
 }
 
-Order::Step Order::Syscalls(const TimedEvent& event, Thread* thread, const Context& now) {
+Order::Step Order::Syscalls(Event& event, Thread* thread) {
   if (event.kind == kGoCreateSyscall) {
-    WANT(now.g == kNone, "that runs another goroutine");
+    WANT(event.g == kNone, "that runs another goroutine");
     const int64_t id = static_cast<int64_t>(event.args[0]);
     if (FindG(id) != nullptr) return Broken("GoCreateSyscall of " + G(id) + ", which exists already");
-    Emit(event, now);
     Bind(*thread, NewG(id, kGoSyscall));
     return Step::kDone;
   }
-  if (event.kind == kGoSyscallEndBlocked && now.p != kNone) {
-    const Proc* const p = CurrentP(thread, now);
+  if (event.kind == kGoSyscallEndBlocked && event.p != kNone) {
+    const Proc* const p = CurrentP(event, thread);
     // It will lose the processor first.
     if (p->status == kProcSyscall) return Step::kWait;
   }
   if (event.kind == kGoSyscallEndBlocked || event.kind == kGoDestroySyscall) {
-    WANT(now.g != kNone, "that runs no goroutine");
+    WANT(event.g != kNone, "that runs no goroutine");
   } else {
     WANT_ALL();
   }
-  Goroutine* const g = CurrentG(thread, now);
-  if (g == nullptr) return Broken(NameOf(event.kind) + " of " + G(now.g) + ", which does not exist");
+  Goroutine* const g = CurrentG(event, thread);
   const GoStatus wanted = event.kind == kGoSyscallBegin ? kGoRunning : kGoSyscall;
-  if (g->status != wanted) {
-    return Broken(NameOf(event.kind) + " of " + G(now.g) + ", which is not " + NameOf(wanted) + " but " + NameOf(g->status));
-  }
+  if (g == nullptr || g->status != wanted) return BrokenStatus(event, g, wanted);
   switch (event.kind) {
     case kGoSyscallBegin: {
       g->status = kGoSyscall;
-      Proc* const p = CurrentP(thread, now);
+      Proc* const p = CurrentP(event, thread);
       p->status = kProcSyscall;
-      const Sequence sequence = Numbered(event.args[0]);
-      if (!Succeeds(sequence, p->sequence)) {
-        return Broken("GoSyscallBegin with number " + std::to_string(event.args[0]) + " of " + P(now.p) + ", whose last was " +
+      if (!Comes(event.args[0], p->sequence)) {
+        return Broken("GoSyscallBegin with number " + std::to_string(event.args[0]) + " of " + P(event.p) + ", whose last was " +
                       std::to_string(p->sequence.number));
       }
-      p->sequence = sequence;
-      Emit(event, now);
       return Step::kDone;
     }
     case kGoSyscallEnd: {
       g->status = kGoRunning;
-      Proc* const p = CurrentP(thread, now);
+      Proc* const p = CurrentP(event, thread);
       if (p->status != kProcSyscall) {
-        return Broken("GoSyscallEnd on " + P(now.p) + ", which is not in a system call but " + NameOf(p->status));
+        return Broken("GoSyscallEnd on " + P(event.p) + ", which is not in a system call but " + NameOf(p->status));
       }
       p->status = kProcRunning;
-      Emit(event, now);
       return Step::kDone;
     }
     case kGoSyscallEndBlocked:
       g->status = kGoRunnable;
-      Emit(event, now);
       thread->g = kNone;
       return Step::kDone;
     default: break;
@@ -488,39 +419,30 @@ Order::Step Order::Syscalls(const TimedEvent& event, Thread* thread, const Conte
   // GoDestroySyscall. The thread goes back to C, and its number may be another's soon: it loses its processor, too.
   DropG(*g);
   thread->g = kNone;
-  if (now.p != kNone) {
-    Proc* const p = CurrentP(thread, now);
+  if (event.p != kNone) {
+    Proc* const p = CurrentP(event, thread);
     if (p->status != kProcSyscall) {
-      return Broken("GoDestroySyscall on " + P(now.p) + ", which is not in a system call but " + NameOf(p->status));
+      return Broken("GoDestroySyscall on " + P(event.p) + ", which is not in a system call but " + NameOf(p->status));
     }
     p->status = kProcSyscallAbandoned;
     thread->p = kNone;
-    TimedEvent steal;
+    Event& steal = before_.emplace_back(event);
     steal.kind = kProcSteal;
-    steal.time = event.time;
-    steal.args[0] = static_cast<uint64_t>(now.p);
-    steal.offset = event.offset;
-    Emit(steal, now).from = static_cast<uint8_t>(ProcState::kRunning);
+    steal.from = static_cast<uint8_t>(ProcState::kRunning);
+    steal.args[0] = static_cast<uint64_t>(event.p);
   }
-  Emit(event, now);
   return Step::kDone;
 }
 
 // A coroutine goes on in place of another: three events in one.
-Order::Step Order::Switches(const TimedEvent& event, Thread* thread, const Context& now) {
+Order::Step Order::Switches(Event& event, Thread* thread) {
   WANT_ALL();
-  Goroutine* const g = CurrentG(thread, now);
-  if (g == nullptr) return Broken(NameOf(event.kind) + " of " + G(now.g) + ", which does not exist");
-  if (g->status != kGoRunning) {
-    return Broken(NameOf(event.kind) + " of " + G(now.g) + ", which is not running but " + NameOf(g->status));
-  }
+  Goroutine* const g = CurrentG(event, thread);
+  if (g == nullptr || g->status != kGoRunning) return BrokenStatus(event, g, kGoRunning);
   Goroutine* const next = FindG(static_cast<int64_t>(event.args[0]));
-  const Sequence sequence = Numbered(event.args[1]);
-  if (next == nullptr || next->status != kGoWaiting || !Succeeds(sequence, next->sequence)) return Step::kWait;
-  Emit(event, now);
-  TimedEvent made;
-  made.time = event.time;
-  made.offset = event.offset;
+  if (next == nullptr || next->status != kGoWaiting || !Comes(event.args[1], next->sequence)) return Step::kWait;
+  Event made = event;
+  std::fill_n(made.args, kMaxArgs, 0);
   if (event.kind == kGoSwitch) {
     g->status = kGoWaiting;
     made.kind = kGoBlock;
@@ -528,18 +450,18 @@ Order::Step Order::Switches(const TimedEvent& event, Thread* thread, const Conte
     DropG(*g);
     made.kind = kGoDestroy;
   }
-  Emit(made, now);
+  after_.push_back(made);
   next->status = kGoRunning;
-  next->sequence = sequence;
   made.kind = kGoStart;
+  made.g = kNone;
   made.args[0] = event.args[0];
   made.args[1] = event.args[1];
-  Emit(made, {now.m, now.p, kNone});
+  after_.push_back(made);
   Bind(*thread, *next);
   return Step::kDone;
 }
 
-Order::Step Order::Ranges(const TimedEvent& event, Thread* thread, const Context& now) {
+Order::Step Order::Ranges(Event& event, Thread* thread) {
   switch (event.kind) {
     case kGCSweepActive: {
       const int64_t id = static_cast<int64_t>(event.args[0]);
@@ -549,19 +471,17 @@ Order::Step Order::Ranges(const TimedEvent& event, Thread* thread, const Context
         return Broken("GCSweepActive of " + P(id) + (p->sweeps ? ", which was sweeping already" : ", which was not sweeping"));
       }
       p->sweeps = true;
-      Emit(event, now);
       return Step::kDone;
     }
     case kGCSweepBegin:
     case kGCSweepEnd: {
-      WANT(now.p != kNone, "that has no processor");
-      Proc* const p = CurrentP(thread, now);
+      WANT(event.p != kNone, "that has no processor");
+      Proc* const p = CurrentP(event, thread);
       const bool begins = event.kind == kGCSweepBegin;
       if (p->sweeps == begins) {
-        return Broken(NameOf(event.kind) + " on " + P(now.p) + (begins ? ", which is sweeping already" : ", which is not sweeping"));
+        return Broken(NameOf(event.kind) + " on " + P(event.p) + (begins ? ", which is sweeping already" : ", which is not sweeping"));
       }
       p->sweeps = begins;
-      Emit(event, now);
       return Step::kDone;
     }
     case kGCMarkAssistActive: {
@@ -575,49 +495,44 @@ Order::Step Order::Ranges(const TimedEvent& event, Thread* thread, const Context
         return Broken("GCMarkAssistActive of " + G(id) + (has ? ", which was assisting already" : ", which was not assisting"));
       }
       if (!has) ranges.push_back(range);
-      Emit(event, now);
       return Step::kDone;
     }
     default: break;
   }
   WANT_ALL();
-  Goroutine* const g = CurrentG(thread, now);
-  if (g == nullptr) return Broken(NameOf(event.kind) + " of " + G(now.g) + ", which does not exist");
+  Goroutine* const g = CurrentG(event, thread);
+  if (g == nullptr) return Broken(NameOf(event.kind) + " of " + G(event.g) + ", which does not exist");
   auto& ranges = ExtraOf(*g).ranges;
   if (event.kind == kSTWBegin || event.kind == kGCMarkAssistBegin) {
     const std::pair<uint8_t, uint64_t> range(event.kind, event.kind == kSTWBegin ? event.args[0] : 0);
     if (std::find(ranges.begin(), ranges.end(), range) != ranges.end()) {
-      return Broken(NameOf(event.kind) + " of " + G(now.g) + ", which has begun that already");
+      return Broken(NameOf(event.kind) + " of " + G(event.g) + ", which has begun that already");
     }
     ranges.push_back(range);
-    Emit(event, now);
     return Step::kDone;
   }
   const uint8_t start = InfoOf(event.kind).start;
   const auto it = std::find_if(ranges.begin(), ranges.end(), [&](const auto& range) { return range.first == start; });
-  if (it == ranges.end()) return Broken(NameOf(event.kind) + " of " + G(now.g) + ", which has not begun that");
+  if (it == ranges.end()) return Broken(NameOf(event.kind) + " of " + G(event.g) + ", which has not begun that");
   const uint64_t reason = it->second;
   *it = ranges.back();
   ranges.pop_back();
-  Event& out = Emit(event, now);
-  if (event.kind == kSTWEnd) out.args[0] = reason;
+  if (event.kind == kSTWEnd) event.args[0] = reason;
   return Step::kDone;
 }
 
-Order::Step Order::Collector(const TimedEvent& event, const Context& now) {
+Order::Step Order::Collector(Event& event) {
   const uint64_t number = event.args[0];
   const std::string_view name = InfoOf(event.kind).name;
   if (event.kind == kGCActive && first_generation_) {
     if (gc_ != GC::kUnknown) return Broken("GCActive in the first generation, but not as the first event of the collector");
     gc_number_ = number;
     gc_ = GC::kOn;
-    Emit(event, now);
     return Step::kDone;
   }
   if (event.kind == kGCBegin && gc_ == GC::kUnknown) {
     gc_number_ = number;
     gc_ = GC::kOn;
-    Emit(event, now);
     return Step::kDone;
   }
   if (number != gc_number_ + 1) return Step::kWait;
@@ -627,11 +542,10 @@ Order::Step Order::Collector(const TimedEvent& event, const Context& now) {
   gc_number_ = number;
   if (event.kind != kGCActive) gc_ = event.kind == kGCBegin ? GC::kOn : GC::kOff;
   WANT_ALL();
-  Emit(event, now);
   return Step::kDone;
 }
 
-Order::Step Order::User(const TimedEvent& event, Thread* thread, const Context& now) {
+Order::Step Order::User(Event& event, Thread* thread) {
   const uint64_t task = event.args[0];
   const auto no_string = [&](uint64_t id) {
     return Broken(NameOf(event.kind) + " with string " + std::to_string(id) + ", which the generation does not have");
@@ -643,35 +557,33 @@ Order::Step Order::User(const TimedEvent& event, Thread* thread, const Context& 
     if (!name) return no_string(event.args[2]);
     WANT_ALL();
     tasks_[task] = {parent, std::string(*name)};
-    Emit(event, now).args[1] = parent;
+    event.args[1] = parent;
     return Step::kDone;
   }
   WANT_ALL();
   if (event.kind == kUserTaskEnd) {
-    Event& out = Emit(event, now);
-    out.args[2] = kNoTask;
+    event.args[2] = kNoTask;
     if (const auto it = tasks_.find(task); it != tasks_.end()) {
-      out.args[2] = it->second.parent;
-      out.task_name = Kept(it->second.name);
+      event.args[2] = it->second.parent;
+      event.args[3] = generation_->KeepTaskName(it->second.name);
       tasks_.erase(it);
     }
     return Step::kDone;
   }
   const auto name = generation_->String(event.args[1]);
   if (!name) return no_string(event.args[1]);
-  Goroutine* const g = CurrentG(thread, now);
-  if (g == nullptr) return Broken(NameOf(event.kind) + " of " + G(now.g) + ", which does not exist");
+  Goroutine* const g = CurrentG(event, thread);
+  if (g == nullptr) return Broken(NameOf(event.kind) + " of " + G(event.g) + ", which does not exist");
   auto& regions = ExtraOf(*g).regions;
   if (event.kind == kUserRegionBegin) {
     regions.emplace_back(task, *name);
   } else if (!regions.empty()) {
     // One that began before the trace is not known.
     if (regions.back().first != task || regions.back().second != *name) {
-      return Broken("UserRegionEnd of " + G(now.g) + ", whose innermost region is another");
+      return Broken("UserRegionEnd of " + G(event.g) + ", whose innermost region is another");
     }
     regions.pop_back();
   }
-  Emit(event, now);
   return Step::kDone;
 }
 

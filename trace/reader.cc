@@ -12,14 +12,17 @@ namespace gotrace {
 
 // One thread's way through its batches.
 struct Cursor {
-  Order::ThreadIndex thread = Order::kNobody;
+  Order::Thread* thread = nullptr;
   int64_t m = kNone;
   uint32_t batch = 0;
+  uint32_t which = 0;  // of events: the next one; the other one may be with the reader's caller
   const uint8_t* p = nullptr;
   const uint8_t* end = nullptr;
   uint64_t origin = 0;  // offset in the file less the address, of any byte of the batch
   int64_t last = 0;
-  TimedEvent event;
+  Event events[2];
+
+  Event& event() { return events[which]; }
 };
 
 // A cursor in the heap, by the time of its event.
@@ -107,7 +110,9 @@ struct Reader::State {
   std::vector<Cursor> cursors;
   Heap front;
   size_t next_sample = 0;
-  int next_out = 0;
+  // Events of a step that made several, and the next of them to be delivered.
+  std::vector<Event> more;
+  size_t next_more = 0;
   int64_t last_time = 0;
   uint64_t syncs = 0;
   uint64_t whole = 0;
@@ -135,7 +140,7 @@ struct Reader::State {
   bool NextOf(Cursor& cursor, bool& more);
   const uint8_t* DecodeSlowly(Cursor& cursor, uint64_t& dt, uint8_t count);
   bool Install();
-  bool Advance(size_t at, Order::Step& step);
+  bool Advance(size_t at, Order::Step& step, Event*& done);
   bool Stuck();
   void Sync(int64_t time);
   bool Check(const Event& event);
@@ -184,7 +189,7 @@ uint64_t Reader::whole_generations() const { return state_->whole; }
 
 const uint8_t* Reader::State::DecodeSlowly(Cursor& cursor, uint64_t& dt, uint8_t count) {
   const uint8_t* p = GetVarint(cursor.p + 1, cursor.end, dt);
-  for (int i = 0; i < count && p != nullptr; i++) p = GetVarint(p, cursor.end, cursor.event.args[i]);
+  for (int i = 0; i < count && p != nullptr; i++) p = GetVarint(p, cursor.end, cursor.event().args[i]);
   return p;
 }
 
@@ -202,8 +207,11 @@ bool Reader::State::NextOf(Cursor& cursor, bool& more) {
   }
   more = true;
   if (cursor.last == 0) cursor.last = generation.Nanoseconds(generation.batch(cursor.batch).time);
-  TimedEvent& event = cursor.event;
+  Event& event = cursor.event();
+  event.m = cursor.m;
+  event.p = event.g = kNone;
   event.kind = *cursor.p;
+  event.from = 0;
   event.offset = cursor.origin + reinterpret_cast<uintptr_t>(cursor.p);
   const uint8_t count = nargs[event.kind];
   if (count == kNotTimed) [[unlikely]] {
@@ -249,7 +257,7 @@ bool Reader::State::Install() {
     cursor.origin = batch.offset - reinterpret_cast<uintptr_t>(batch.data);
     bool more;
     if (!NextOf(cursor, more)) return false;
-    front.Insert({cursor.event.time, static_cast<uint32_t>(cursors.size() - 1)});
+    front.Insert({cursor.event().time, static_cast<uint32_t>(cursors.size() - 1)});
   }
   Sync(generation.start());
   return true;
@@ -264,18 +272,18 @@ void Reader::State::Sync(int64_t time) {
 }
 
 // Tries the event at that place of the heap. False: the trace is broken.
-bool Reader::State::Advance(size_t at, Order::Step& step) {
-  const uint32_t index = front[at].cursor;
-  Cursor& cursor = cursors[index];
-  step = order.Advance(cursor.event, cursor.thread);
+bool Reader::State::Advance(size_t at, Order::Step& step, Event*& done) {
+  Cursor& cursor = cursors[front[at].cursor];
+  Event& event = cursor.event();
+  step = order.Advance(event, cursor.thread);
   if (step == Order::Step::kWait) return true;
-  if (step == Order::Step::kBroken) [[unlikely]] {
-    return Fail(Outcome::kDamaged, cursor.event.offset, order.why());
-  }
+  if (step == Order::Step::kBroken) [[unlikely]] return Fail(Outcome::kDamaged, event.offset, order.why());
+  done = &event;
+  cursor.which ^= 1;
   bool more;
   if (!NextOf(cursor, more)) return false;
-  if (more) {
-    front.Update(at, cursor.event.time);
+  if (more) [[likely]] {
+    front.Update(at, cursor.event().time);
   } else {
     front.Remove(at);
   }
@@ -286,17 +294,17 @@ bool Reader::State::Stuck() {
   std::string why = "no event can come next in generation " + std::to_string(generation.number()) + ":";
   constexpr size_t kMost = 3;
   for (size_t i = 0; i < std::min(front.size(), kMost); i++) {
-    const Cursor& cursor = cursors[front[i].cursor];
-    const KindInfo& info = InfoOf(cursor.event.kind);
+    Cursor& cursor = cursors[front[i].cursor];
+    const KindInfo& info = InfoOf(cursor.event().kind);
     why += i == 0 ? " " : "; ";
     why += cursor.m == kNone ? "nobody" : "thread " + std::to_string(cursor.m);
     why += " has " + std::string(info.name);
     for (int arg = 1; arg < info.nargs; arg++) {
-      why += " " + std::string(info.args[arg]) + "=" + std::to_string(cursor.event.args[arg - 1]);
+      why += " " + std::string(info.args[arg]) + "=" + std::to_string(cursor.event().args[arg - 1]);
     }
   }
   if (front.size() > kMost) why += "; and " + std::to_string(front.size() - kMost) + " more threads";
-  return FailForLack(Outcome::kDamaged, cursors[front[0].cursor].event.offset, why);
+  return FailForLack(Outcome::kDamaged, cursors[front[0].cursor].event().offset, why);
 }
 
 bool Reader::State::Check(const Event& event) {
@@ -318,37 +326,43 @@ bool Reader::State::Check(const Event& event) {
   return true;
 }
 
+// The generation is over: the next one, or the end.
+bool Reader::Turn() {
+  State& s = *state_;
+  if (s.fault_comes) {
+    s.verdict = s.generations->verdict();
+    return false;
+  }
+  if (s.has_generation) s.whole++;
+  s.has_generation = false;
+  if (s.syncs != 0 && generation_ == nullptr) {
+    s.ended = true;
+    return false;
+  }
+  if (s.generations->Read(s.generation) == GenerationReader::Result::kGeneration) {
+    if (!s.Install()) return false;
+    generation_ = &s.generation;
+  } else {
+    s.fault_comes = !s.generations->verdict().ok();
+    s.cursors.clear();
+    s.next_sample = s.generation.cpu_samples().size();
+    generation_ = nullptr;
+    s.Sync(s.last_time);
+  }
+  event_ = s.Deliver(s.made);
+  return true;
+}
+
 bool Reader::Next() {
   State& s = *state_;
-  if (s.ended || !s.verdict.ok()) return false;
-  if (s.next_out >= s.order.count()) {
-    if (s.front.empty() && s.next_sample == s.generation.cpu_samples().size()) {
-      // The generation is over.
-      if (s.fault_comes) {
-        s.verdict = s.generations->verdict();
-        return false;
-      }
-      if (s.has_generation) s.whole++;
-      s.has_generation = false;
-      if (s.syncs != 0 && generation_ == nullptr) {
-        s.ended = true;
-        return false;
-      }
-      if (s.generations->Read(s.generation) == GenerationReader::Result::kGeneration) {
-        if (!s.Install()) return false;
-        generation_ = &s.generation;
-      } else {
-        s.fault_comes = !s.generations->verdict().ok();
-        s.cursors.clear();
-        s.next_sample = s.generation.cpu_samples().size();
-        generation_ = nullptr;
-        s.Sync(s.last_time);
-      }
-      event_ = s.Deliver(s.made);
-      return true;
-    }
-    if (s.next_sample != s.generation.cpu_samples().size()) [[unlikely]] {
-      const CPUSample& sample = s.generation.cpu_samples()[s.next_sample];
+  if (s.ended || !s.verdict.ok()) [[unlikely]] return false;
+  Event* event = nullptr;
+  if (s.next_more < s.more.size()) [[unlikely]] {
+    event = &s.more[s.next_more++];
+  } else {
+    const std::vector<CPUSample>& samples = s.generation.cpu_samples();
+    if (s.next_sample != samples.size()) [[unlikely]] {
+      const CPUSample& sample = samples[s.next_sample];
       if (s.front.empty() || sample.time < s.front[0].time) {
         s.next_sample++;
         s.made = {};
@@ -363,21 +377,29 @@ bool Reader::Next() {
         return true;
       }
     }
+    if (s.front.empty()) [[unlikely]] return Turn();
     Order::Step step;
-    if (!s.Advance(0, step)) return false;
-    if (step == Order::Step::kWait) {
+    if (!s.Advance(0, step, event)) [[unlikely]] return false;
+    if (step == Order::Step::kWait) [[unlikely]] {
       // The first in time cannot happen yet: then the first that can.
       s.front.Sort();
       for (size_t i = 1; i < s.front.size() && step == Order::Step::kWait; i++) {
-        if (!s.Advance(i, step)) return false;
+        if (!s.Advance(i, step, event)) return false;
       }
       if (step == Order::Step::kWait) return s.Stuck();
     }
-    s.next_out = 0;
+    if (s.order.made_more()) [[unlikely]] {
+      s.more.swap(s.order.before());
+      s.more.push_back(*event);
+      s.more.insert(s.more.end(), s.order.after().begin(), s.order.after().end());
+      s.order.before().clear();
+      s.order.after().clear();
+      s.next_more = 1;
+      event = &s.more[0];
+    }
   }
-  Event& event = s.order.events()[s.next_out++];
-  if (!s.Check(event)) return false;
-  event_ = s.Deliver(event);
+  if (!s.Check(*event)) [[unlikely]] return false;
+  event_ = s.Deliver(*event);
   return true;
 }
 

@@ -59,6 +59,7 @@ class Reader {
  private:
   struct State;
   bool Start();
+  bool Turn();
 
   const Event* event_ = nullptr;
   const Generation* generation_ = nullptr;
