@@ -57,7 +57,7 @@ class IdTable {
   bool HasHoles() const;
 
  private:
-  uint32_t FindSparse(uint64_t id) const;
+  [[gnu::noinline]] uint32_t FindSparse(uint64_t id) const;
 
   std::vector<uint32_t> dense_;
   absl::flat_hash_map<uint64_t, uint32_t> sparse_;
@@ -130,7 +130,7 @@ class Generation {
     if (at == IdTable::kAbsent) return std::nullopt;
     return strings_[at];
   }
-  bool HasString(uint64_t id) const { return id == 0 || string_ids_.Find(id) != IdTable::kAbsent; }
+  bool HasString(uint64_t id) const { return string_ids_.Find(id) != IdTable::kAbsent || id == 0; }
   // The same as a string; "" where there is none.
   std::string_view Text(uint64_t id) const { return String(id).value_or(std::string_view()); }
 
@@ -138,7 +138,7 @@ class Generation {
   std::string_view TaskName(uint64_t at) const { return at == 0 ? std::string_view() : task_names_[at - 1]; }
 
   // Whether there is a stack of that number; 0 is the empty one.
-  bool HasStack(uint64_t id) const { return id == 0 || stack_ids_.Find(id) != IdTable::kAbsent; }
+  bool HasStack(uint64_t id) const { return stack_ids_.Find(id) != IdTable::kAbsent || id == 0; }
   // Its frames, the innermost first, as places in frames(); none where there is no such stack.
   std::span<const uint32_t> Stack(uint64_t id) const;
   // Frames that differ in their pc. Where stacks say different things of one pc, the first counts, as in Go.

@@ -88,7 +88,7 @@ class Order {
   };
   enum class GC : uint8_t { kUnknown, kOff, kOn };
 
-  Step AdvanceRare(Event& event, Thread* thread);
+  [[gnu::noinline]] Step AdvanceRare(Event& event, Thread* thread);
   Step Procs(Event& event, Thread* thread);
   Step Statuses(Event& event, Thread* thread);
   Step Syscalls(Event& event, Thread* thread);
@@ -170,7 +170,7 @@ class Order {
   std::string why_;
 };
 
-inline Order::Step Order::Advance(Event& event, Thread* thread) {
+[[gnu::always_inline]] inline Order::Step Order::Advance(Event& event, Thread* thread) {
   if (thread != nullptr) [[likely]] {
     thread->seen = true;
     event.p = thread->p;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <limits>
 #include <vector>
 
 #include "trace/go_sort.h"
@@ -9,17 +10,18 @@
 #include "trace/varint.h"
 
 namespace gotrace {
+namespace {
 
 // One thread's way through its batches.
 struct Cursor {
+  const uint8_t* p = nullptr;
+  const uint8_t* end = nullptr;
+  int64_t last = 0;
+  uint64_t origin = 0;  // offset in the file less the address, of any byte of the batch
   Order::Thread* thread = nullptr;
   int64_t m = kNone;
   uint32_t batch = 0;
   uint32_t which = 0;  // of events: the next one; the other one may be with the reader's caller
-  const uint8_t* p = nullptr;
-  const uint8_t* end = nullptr;
-  uint64_t origin = 0;  // offset in the file less the address, of any byte of the batch
-  int64_t last = 0;
   Event events[2];
 
   Event& event() { return events[which]; }
@@ -28,7 +30,7 @@ struct Cursor {
 // A cursor in the heap, by the time of its event.
 struct Front {
   int64_t time;
-  uint32_t cursor;
+  Cursor* cursor;
 };
 
 // A binary heap as Go's: which of several events of the same time is first depends on how it is built.
@@ -43,7 +45,12 @@ class Heap {
     items_.push_back(front);
     Up(items_.size() - 1);
   }
-  // The item at i has another time now.
+  // The first item has another time now.
+  void UpdateFirst(int64_t time) {
+    items_[0].time = time;
+    Down(0);
+  }
+  // The same of the item at i.
   void Update(size_t i, int64_t time) {
     items_[i].time = time;
     if (Up(i) == i) Down(i);
@@ -67,11 +74,10 @@ class Heap {
   void Down(size_t i) {
     const size_t n = items_.size();
     Front* const d = items_.data();
+    if (i >= n) return;
     for (;;) {
       const size_t left = 2 * i + 1, right = left + 1;
-      if (i >= n) return;
       size_t least = i;
-      // One at the end of time is never less than another, even than itself.
       int64_t time = d[i].time;
       if (left < n && d[left].time < time) {
         least = left;
@@ -87,63 +93,95 @@ class Heap {
   std::vector<Front> items_;
 };
 
+constexpr int64_t kNever = std::numeric_limits<int64_t>::max();
+
+}  // namespace
+
 struct Reader::State {
   State() {
     for (size_t kind = 0; kind < 256; kind++) {
       const KindInfo& info = InfoOf(static_cast<uint8_t>(kind));
-      nargs[kind] = info.timed && kind < kEndOfKinds ? static_cast<uint8_t>(info.nargs - 1) : kNotTimed;
-      checks[kind] = {info.stacks[0], info.stacks[1], info.strings[0], info.strings[1]};
+      Shape& shape = shapes[kind];
+      shape.args = info.timed && kind < kEndOfKinds ? static_cast<uint8_t>(info.nargs - 1) : kNotTimed;
+      shape.stack = static_cast<uint8_t>(info.stacks[0]);
+      shape.more = info.stacks[1] != 0 || info.strings[0] != 0;
     }
-    // A CPU sample's stack is not looked at, as in Go.
-    checks[kCPUSample] = checks[kSyncPoint] = {};
   }
-
-  static constexpr uint8_t kNotTimed = 0xFF;
 
   Input input;
   int version = 0;
   std::unique_ptr<GenerationReader> generations;
   Generation generation;
   bool has_generation = false;
-  bool ended = false;
   Order order;
   std::vector<Cursor> cursors;
   Heap front;
+  int64_t last_time = 0;
+
+  // Something other than an event of the heap's first cursor comes, or may come: NextRare.
+  bool rare = true;
+  int64_t sample_time = kNever;  // of the next CPU sample
   size_t next_sample = 0;
   // Events of a step that made several, and the next of them to be delivered.
   std::vector<Event> more;
   size_t next_more = 0;
-  int64_t last_time = 0;
+
   uint64_t syncs = 0;
   uint64_t whole = 0;
+  bool ended = false;
   bool fault_comes = false;  // after the kSyncPoint that was delivered last
   Verdict verdict;
   Event made;  // a sync point or a CPU sample
 
-  // By kind: how many arguments without the time, and which of them are stacks and strings, counted from 1.
-  uint8_t nargs[256];
-  struct Checks {
-    int8_t stack1, stack2, string1, string2;
-  } checks[256];
+  static constexpr uint8_t kNotTimed = 0xFF;
+  struct Shape {
+    uint8_t args;   // without the time
+    uint8_t stack;  // which is one, counted from 1; 0 is none
+    bool more;      // there are more stacks, or strings
+  } shapes[256];
 
-  bool Fail(Outcome outcome, uint64_t offset, std::string why) {
+  [[gnu::cold, gnu::noinline]] bool Fail(Outcome outcome, uint64_t offset, std::string why) {
     verdict = {outcome, offset, std::move(why)};
+    rare = true;
     return false;
   }
   // Something is not there. If bytes behind it could not be read, that is what is wrong.
-  bool FailForLack(Outcome outcome, uint64_t offset, std::string why) {
+  [[gnu::cold, gnu::noinline]] bool FailForLack(Outcome outcome, uint64_t offset, std::string why) {
     if (generations->verdict().ok()) return Fail(outcome, offset, std::move(why));
     verdict = generations->verdict();
+    rare = true;
     return false;
   }
+  [[gnu::cold, gnu::noinline]] bool FailBytes(const Event& event);
+  [[gnu::cold, gnu::noinline]] bool FailStuck();
+  [[gnu::cold, gnu::noinline]] bool FailMissing(const Event& event, const char* what, uint64_t id);
 
-  bool NextOf(Cursor& cursor, bool& more);
-  const uint8_t* DecodeSlowly(Cursor& cursor, uint64_t& dt, uint8_t count);
+  // The cursor's next event. False: there is none, or the bytes are none.
+  bool NextOf(Cursor& cursor) { return cursor.p != cursor.end ? Decode(cursor) : NextBatchOf(cursor); }
+  bool NextBatchOf(Cursor& cursor);
+  bool Decode(Cursor& cursor);
+  [[gnu::noinline]] const uint8_t* DecodeSlowly(Cursor& cursor, uint64_t& dt, uint8_t count);
+  void Begin(Cursor& cursor, const Batch& batch) {
+    cursor.p = batch.data;
+    cursor.end = batch.data + batch.size;
+    cursor.origin = batch.offset - reinterpret_cast<uintptr_t>(batch.data);
+    cursor.last = 0;
+  }
+
   bool Install();
-  bool Advance(size_t at, Order::Step& step, Event*& done);
-  bool Stuck();
   void Sync(int64_t time);
-  bool Check(const Event& event);
+  void LookForSample() {
+    const std::vector<CPUSample>& samples = generation.cpu_samples();
+    sample_time = next_sample < samples.size() ? samples[next_sample].time : kNever;
+  }
+  bool Check(const Event& event) {
+    const Shape shape = shapes[event.kind];
+    if (shape.stack != 0 && !generation.HasStack(event.args[shape.stack - 1])) [[unlikely]] {
+      return FailMissing(event, "stack", event.args[shape.stack - 1]);
+    }
+    return !shape.more || CheckMore(event);
+  }
+  bool CheckMore(const Event& event);
   // Puts the time right.
   const Event* Deliver(Event& event) {
     if (event.time <= last_time) event.time = static_cast<int64_t>(static_cast<uint64_t>(last_time) + 1);
@@ -187,60 +225,106 @@ const Verdict& Reader::verdict() const { return state_->verdict; }
 uint64_t Reader::good_until() const { return state_->generations == nullptr ? 0 : state_->generations->good_until(); }
 uint64_t Reader::whole_generations() const { return state_->whole; }
 
+// ---- what can be wrong
+
+bool Reader::State::FailBytes(const Event& event) {
+  const std::string name(InfoOf(event.kind).name);
+  if (shapes[event.kind].args != kNotTimed) {
+    return Fail(Outcome::kDamaged, event.offset, name + " with a number that is cut off, or has more than 64 bits");
+  }
+  return Fail(Outcome::kDamaged, event.offset,
+              name.empty() ? "no event is numbered " + std::to_string(event.kind) : name + " among the events of a thread");
+}
+
+bool Reader::State::FailStuck() {
+  std::string why = "no event can come next in generation " + std::to_string(generation.number()) + ":";
+  constexpr size_t kMost = 3;
+  for (size_t i = 0; i < std::min(front.size(), kMost); i++) {
+    Cursor& cursor = *front[i].cursor;
+    const KindInfo& info = InfoOf(cursor.event().kind);
+    why += i == 0 ? " " : "; ";
+    why += cursor.m == kNone ? "nobody" : "thread " + std::to_string(cursor.m);
+    why += " has " + std::string(info.name);
+    for (int arg = 1; arg < info.nargs; arg++) {
+      why += " " + std::string(info.args[arg]) + "=" + std::to_string(cursor.event().args[arg - 1]);
+    }
+  }
+  if (front.size() > kMost) why += "; and " + std::to_string(front.size() - kMost) + " more threads";
+  return FailForLack(Outcome::kDamaged, front[0].cursor->event().offset, why);
+}
+
+bool Reader::State::FailMissing(const Event& event, const char* what, uint64_t id) {
+  const std::string name = "generation " + std::to_string(generation.number());
+  if (generation.LooksCut()) {
+    return FailForLack(Outcome::kCut, input.offset(), "cut off here: " + name + " has not all of its " + what + "s");
+  }
+  return FailForLack(Outcome::kDamaged, event.offset, std::string(InfoOf(event.kind).name) + " with " + what + " " +
+                                                          std::to_string(id) + ", which " + name + " does not have");
+}
+
+bool Reader::State::CheckMore(const Event& event) {
+  const KindInfo& info = InfoOf(event.kind);
+  if (const int8_t at = info.stacks[1]; at != 0 && !generation.HasStack(event.args[at - 1])) [[unlikely]] {
+    return FailMissing(event, "stack", event.args[at - 1]);
+  }
+  for (const int8_t at : info.strings) {
+    if (at != 0 && !generation.HasString(event.args[at - 1])) [[unlikely]] {
+      return FailMissing(event, "string", event.args[at - 1]);
+    }
+  }
+  return true;
+}
+
+// ---- a cursor
+
 const uint8_t* Reader::State::DecodeSlowly(Cursor& cursor, uint64_t& dt, uint8_t count) {
   const uint8_t* p = GetVarint(cursor.p + 1, cursor.end, dt);
   for (int i = 0; i < count && p != nullptr; i++) p = GetVarint(p, cursor.end, cursor.event().args[i]);
   return p;
 }
 
-// The cursor's next event; `more` is false where there is none. False: the bytes are none.
-bool Reader::State::NextOf(Cursor& cursor, bool& more) {
-  if (cursor.p == cursor.end) {
-    if (cursor.batch != 0) cursor.batch = generation.batch(cursor.batch).next;
-    more = cursor.batch != 0;
-    if (!more) return true;
-    const Batch& batch = generation.batch(cursor.batch);
-    cursor.p = batch.data;
-    cursor.end = batch.data + batch.size;
-    cursor.origin = batch.offset - reinterpret_cast<uintptr_t>(batch.data);
-    cursor.last = 0;
-  }
-  more = true;
-  if (cursor.last == 0) cursor.last = generation.Nanoseconds(generation.batch(cursor.batch).time);
+[[gnu::always_inline]] inline bool Reader::State::Decode(Cursor& cursor) {
+  const uint8_t* p = cursor.p;
   Event& event = cursor.event();
+  const uint8_t kind = *p;
   event.m = cursor.m;
   event.p = event.g = kNone;
-  event.kind = *cursor.p;
+  event.kind = kind;
   event.from = 0;
-  event.offset = cursor.origin + reinterpret_cast<uintptr_t>(cursor.p);
-  const uint8_t count = nargs[event.kind];
-  if (count == kNotTimed) [[unlikely]] {
-    const std::string_view name = InfoOf(event.kind).name;
-    return Fail(Outcome::kDamaged, event.offset,
-                name.empty() ? "no event is numbered " + std::to_string(event.kind) : std::string(name) + " among the events of a thread");
-  }
+  event.offset = cursor.origin + reinterpret_cast<uintptr_t>(p);
   std::fill_n(event.args, kMaxArgs, 0);
+  const uint8_t count = shapes[kind].args;
   uint64_t dt = 0;
-  const uint8_t* p;
-  if (cursor.end - cursor.p > (kMaxArgs + 1) * kMaxVarint) [[likely]] {
-    p = GetVarintFast(cursor.p + 1, dt);
+  if (cursor.end - p > (kMaxArgs + 1) * kMaxVarint && count <= kMaxArgs) [[likely]] {
+    p = GetVarintFast(p + 1, dt);
     for (int i = 0; i < count && p != nullptr; i++) p = GetVarintFast(p, event.args[i]);
   } else {
+    if (count == kNotTimed) return FailBytes(event);
     p = DecodeSlowly(cursor, dt, count);
   }
-  if (p == nullptr) [[unlikely]] {
-    return Fail(Outcome::kDamaged, event.offset, std::string(InfoOf(event.kind).name) + " with a number that is cut off, or has more than 64 bits");
-  }
+  if (p == nullptr) [[unlikely]] return FailBytes(event);
+  // At time 0 Go begins anew from the batch's own.
+  if (cursor.last == 0) [[unlikely]] cursor.last = generation.Nanoseconds(generation.batch(cursor.batch).time);
   event.time = static_cast<int64_t>(static_cast<uint64_t>(generation.Nanoseconds(dt)) + static_cast<uint64_t>(cursor.last));
   cursor.last = event.time;
   cursor.p = p;
   return true;
 }
 
-// A generation has been read: its cursors.
+[[gnu::noinline]] bool Reader::State::NextBatchOf(Cursor& cursor) {
+  cursor.batch = generation.batch(cursor.batch).next;
+  if (cursor.batch == 0) return false;
+  Begin(cursor, generation.batch(cursor.batch));
+  return Decode(cursor);
+}
+
+// ---- a generation
+
+// One has been read: its cursors.
 bool Reader::State::Install() {
   has_generation = true;
   next_sample = 0;
+  LookForSample();
   order.Begin(generation);
   cursors.clear();
   front.Clear();
@@ -250,15 +334,12 @@ bool Reader::State::Install() {
     Cursor& cursor = cursors.emplace_back();
     cursor.m = thread.m;
     cursor.thread = order.ThreadOf(thread.m);
-    const Batch& batch = generation.batch(thread.first);
     cursor.batch = thread.first;
-    cursor.p = batch.data;
-    cursor.end = batch.data + batch.size;
-    cursor.origin = batch.offset - reinterpret_cast<uintptr_t>(batch.data);
-    bool more;
-    if (!NextOf(cursor, more)) return false;
-    front.Insert({cursor.event().time, static_cast<uint32_t>(cursors.size() - 1)});
+    Begin(cursor, generation.batch(thread.first));
+    if (!Decode(cursor)) return false;
+    front.Insert({cursor.event().time, &cursor});
   }
+  rare = front.empty();
   Sync(generation.start());
   return true;
 }
@@ -271,64 +352,10 @@ void Reader::State::Sync(int64_t time) {
   made.offset = generations->good_until();
 }
 
-// Tries the event at that place of the heap. False: the trace is broken.
-bool Reader::State::Advance(size_t at, Order::Step& step, Event*& done) {
-  Cursor& cursor = cursors[front[at].cursor];
-  Event& event = cursor.event();
-  step = order.Advance(event, cursor.thread);
-  if (step == Order::Step::kWait) return true;
-  if (step == Order::Step::kBroken) [[unlikely]] return Fail(Outcome::kDamaged, event.offset, order.why());
-  done = &event;
-  cursor.which ^= 1;
-  bool more;
-  if (!NextOf(cursor, more)) return false;
-  if (more) [[likely]] {
-    front.Update(at, cursor.event().time);
-  } else {
-    front.Remove(at);
-  }
-  return true;
-}
-
-bool Reader::State::Stuck() {
-  std::string why = "no event can come next in generation " + std::to_string(generation.number()) + ":";
-  constexpr size_t kMost = 3;
-  for (size_t i = 0; i < std::min(front.size(), kMost); i++) {
-    Cursor& cursor = cursors[front[i].cursor];
-    const KindInfo& info = InfoOf(cursor.event().kind);
-    why += i == 0 ? " " : "; ";
-    why += cursor.m == kNone ? "nobody" : "thread " + std::to_string(cursor.m);
-    why += " has " + std::string(info.name);
-    for (int arg = 1; arg < info.nargs; arg++) {
-      why += " " + std::string(info.args[arg]) + "=" + std::to_string(cursor.event().args[arg - 1]);
-    }
-  }
-  if (front.size() > kMost) why += "; and " + std::to_string(front.size() - kMost) + " more threads";
-  return FailForLack(Outcome::kDamaged, cursors[front[0].cursor].event().offset, why);
-}
-
-bool Reader::State::Check(const Event& event) {
-  const Checks check = checks[event.kind];
-  const auto missing = [&](const char* what, uint64_t id) {
-    if (generation.LooksCut()) {
-      return FailForLack(Outcome::kCut, input.offset(), "cut off here: generation " + std::to_string(generation.number()) +
-                                                     " has not all of its " + what + "s");
-    }
-    return FailForLack(Outcome::kDamaged, event.offset, std::string(InfoOf(event.kind).name) + " with " + what + " " + std::to_string(id) +
-                                                     ", which generation " + std::to_string(generation.number()) + " does not have");
-  };
-  for (const int8_t at : {check.stack1, check.stack2}) {
-    if (at != 0 && !generation.HasStack(event.args[at - 1])) [[unlikely]] return missing("stack", event.args[at - 1]);
-  }
-  for (const int8_t at : {check.string1, check.string2}) {
-    if (at != 0 && !generation.HasString(event.args[at - 1])) [[unlikely]] return missing("string", event.args[at - 1]);
-  }
-  return true;
-}
-
 // The generation is over: the next one, or the end.
 bool Reader::Turn() {
   State& s = *state_;
+  s.rare = true;
   if (s.fault_comes) {
     s.verdict = s.generations->verdict();
     return false;
@@ -344,8 +371,7 @@ bool Reader::Turn() {
     generation_ = &s.generation;
   } else {
     s.fault_comes = !s.generations->verdict().ok();
-    s.cursors.clear();
-    s.next_sample = s.generation.cpu_samples().size();
+    s.sample_time = kNever;
     generation_ = nullptr;
     s.Sync(s.last_time);
   }
@@ -353,51 +379,92 @@ bool Reader::Turn() {
   return true;
 }
 
+// ---- events
+
+bool Reader::NextSample() {
+  State& s = *state_;
+  const CPUSample& sample = s.generation.cpu_samples()[s.next_sample++];
+  s.LookForSample();
+  s.made = {};
+  s.made.kind = kCPUSample;
+  s.made.time = sample.time;
+  s.made.m = sample.m;
+  s.made.p = sample.p;
+  s.made.g = sample.g;
+  s.made.args[0] = sample.stack;
+  s.made.offset = sample.offset;
+  event_ = s.Deliver(s.made);
+  return true;
+}
+
+bool Reader::NextRare() {
+  State& s = *state_;
+  if (s.ended || !s.verdict.ok()) return false;
+  if (s.next_more < s.more.size()) {
+    event_ = s.Deliver(s.more[s.next_more++]);
+    s.rare = s.front.empty() || s.next_more < s.more.size();
+    return true;
+  }
+  // No cursor has more.
+  return s.sample_time != kNever ? NextSample() : Turn();
+}
+
+// The step that was done made several events.
+Event* Reader::Several(Event* event) {
+  State& s = *state_;
+  s.more.swap(s.order.before());
+  s.more.push_back(*event);
+  s.more.insert(s.more.end(), s.order.after().begin(), s.order.after().end());
+  s.order.before().clear();
+  s.order.after().clear();
+  s.next_more = 1;
+  s.rare = true;
+  return &s.more[0];
+}
+
+// The first in time cannot happen, or not yet: then the first that can.
+bool Reader::NextOfOthers(Event* first, bool broken) {
+  State& s = *state_;
+  if (broken) return s.Fail(Outcome::kDamaged, first->offset, s.order.why());
+  s.front.Sort();
+  for (size_t i = 1; i < s.front.size(); i++) {
+    Cursor& cursor = *s.front[i].cursor;
+    Event* event = &cursor.event();
+    const Order::Step step = s.order.Advance(*event, cursor.thread);
+    if (step == Order::Step::kWait) continue;
+    if (step == Order::Step::kBroken) return s.Fail(Outcome::kDamaged, event->offset, s.order.why());
+    cursor.which ^= 1;
+    if (s.NextOf(cursor)) {
+      s.front.Update(i, cursor.event().time);
+    } else {
+      if (!s.verdict.ok()) return false;
+      s.front.Remove(i);
+    }
+    if (s.order.made_more()) event = Several(event);
+    if (!s.Check(*event)) return false;
+    event_ = s.Deliver(*event);
+    return true;
+  }
+  return s.FailStuck();
+}
+
 bool Reader::Next() {
   State& s = *state_;
-  if (s.ended || !s.verdict.ok()) [[unlikely]] return false;
-  Event* event = nullptr;
-  if (s.next_more < s.more.size()) [[unlikely]] {
-    event = &s.more[s.next_more++];
+  if (s.rare) [[unlikely]] return NextRare();
+  if (s.sample_time < s.front[0].time) [[unlikely]] return NextSample();
+  Cursor& cursor = *s.front[0].cursor;
+  Event* event = &cursor.event();
+  const Order::Step step = s.order.Advance(*event, cursor.thread);
+  if (step != Order::Step::kDone) [[unlikely]] return NextOfOthers(event, step == Order::Step::kBroken);
+  cursor.which ^= 1;
+  if (s.NextOf(cursor)) [[likely]] {
+    s.front.UpdateFirst(cursor.event().time);
   } else {
-    const std::vector<CPUSample>& samples = s.generation.cpu_samples();
-    if (s.next_sample != samples.size()) [[unlikely]] {
-      const CPUSample& sample = samples[s.next_sample];
-      if (s.front.empty() || sample.time < s.front[0].time) {
-        s.next_sample++;
-        s.made = {};
-        s.made.kind = kCPUSample;
-        s.made.time = sample.time;
-        s.made.m = sample.m;
-        s.made.p = sample.p;
-        s.made.g = sample.g;
-        s.made.args[0] = sample.stack;
-        s.made.offset = sample.offset;
-        event_ = s.Deliver(s.made);
-        return true;
-      }
-    }
-    if (s.front.empty()) [[unlikely]] return Turn();
-    Order::Step step;
-    if (!s.Advance(0, step, event)) [[unlikely]] return false;
-    if (step == Order::Step::kWait) [[unlikely]] {
-      // The first in time cannot happen yet: then the first that can.
-      s.front.Sort();
-      for (size_t i = 1; i < s.front.size() && step == Order::Step::kWait; i++) {
-        if (!s.Advance(i, step, event)) return false;
-      }
-      if (step == Order::Step::kWait) return s.Stuck();
-    }
-    if (s.order.made_more()) [[unlikely]] {
-      s.more.swap(s.order.before());
-      s.more.push_back(*event);
-      s.more.insert(s.more.end(), s.order.after().begin(), s.order.after().end());
-      s.order.before().clear();
-      s.order.after().clear();
-      s.next_more = 1;
-      event = &s.more[0];
-    }
+    if (!s.verdict.ok()) return false;
+    s.front.Remove(0);
+    s.rare = s.front.empty();
   }
+  if (s.order.made_more()) [[unlikely]] event = Several(event);
   if (!s.Check(*event)) [[unlikely]] return false;
   event_ = s.Deliver(*event);
   return true;

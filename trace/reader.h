@@ -60,6 +60,10 @@ class Reader {
   struct State;
   bool Start();
   bool Turn();
+  bool NextRare();
+  bool NextSample();
+  bool NextOfOthers(Event* first, bool broken);
+  Event* Several(Event* event);
 
   const Event* event_ = nullptr;
   const Generation* generation_ = nullptr;

@@ -32,26 +32,36 @@ inline const uint8_t* GetVarint(const uint8_t* p, const uint8_t* end, uint64_t& 
   return nullptr;
 }
 
-// The same where ten bytes can be read; nullptr only if it does not fit.
-inline const uint8_t* GetVarintFast(const uint8_t* p, uint64_t& v) {
-  uint64_t byte = *p++;
-  if (byte < 0x80) [[likely]] {
-    v = byte;
-    return p;
-  }
-  uint64_t value = byte & 0x7f;
-  for (int shift = 7; shift < 63; shift += 7) {
-    byte = *p++;
+// The rest of a number of three bytes or more: `value` is of the two before p.
+[[gnu::noinline]] inline const uint8_t* GetLongVarint(const uint8_t* p, uint64_t value, uint64_t& v) {
+  for (int shift = 14; shift < 63; shift += 7) {
+    const uint64_t byte = *p++;
     value |= (byte & 0x7f) << shift;
     if (byte < 0x80) {
       v = value;
       return p;
     }
   }
-  byte = *p++;
+  const uint64_t byte = *p++;
   if (byte > 1) return nullptr;
   v = value | byte << 63;
   return p;
+}
+
+// The same as GetVarint where ten bytes can be read; nullptr only if the number does not fit.
+[[gnu::always_inline]] inline const uint8_t* GetVarintFast(const uint8_t* p, uint64_t& v) {
+  const uint64_t first = p[0];
+  if (first < 0x80) [[likely]] {
+    v = first;
+    return p + 1;
+  }
+  const uint64_t second = p[1];
+  const uint64_t value = (first & 0x7f) | (second & 0x7f) << 7;
+  if (second < 0x80) [[likely]] {
+    v = value;
+    return p + 2;
+  }
+  return GetLongVarint(p + 2, value, v);
 }
 
 inline void PutVarint(std::string& out, uint64_t v) {
