@@ -12,6 +12,8 @@
 namespace gotrace {
 namespace {
 
+constexpr int64_t kNever = std::numeric_limits<int64_t>::max();
+
 // One thread's way through its batches.
 struct Cursor {
   const uint8_t* p = nullptr;
@@ -21,10 +23,7 @@ struct Cursor {
   Order::Thread* thread = nullptr;
   int64_t m = kNone;
   uint32_t batch = 0;
-  uint32_t which = 0;  // of events: the next one; the other one may be with the reader's caller
-  Event events[2];
-
-  Event& event() { return events[which]; }
+  Event event;  // the next one
 };
 
 // A cursor in the heap, by the time of its event.
@@ -40,6 +39,12 @@ class Heap {
   size_t size() const { return items_.size(); }
   const Front& operator[](size_t i) const { return items_[i]; }
   void Clear() { items_.clear(); }
+  // The least time but for the first item's.
+  int64_t SecondTime() const {
+    const size_t n = items_.size();
+    const int64_t left = n > 1 ? items_[1].time : kNever, right = n > 2 ? items_[2].time : kNever;
+    return std::min(left, right);
+  }
 
   void Insert(Front front) {
     items_.push_back(front);
@@ -93,8 +98,6 @@ class Heap {
   std::vector<Front> items_;
 };
 
-constexpr int64_t kNever = std::numeric_limits<int64_t>::max();
-
 }  // namespace
 
 struct Reader::State {
@@ -118,20 +121,19 @@ struct Reader::State {
   Heap front;
   int64_t last_time = 0;
 
-  // Something other than an event of the heap's first cursor comes, or may come: NextRare.
-  bool rare = true;
+  // What Refill puts in order at a time, and room for what one event makes besides.
+  static constexpr size_t kReady = 128;
+  Event events[kReady + 4];
+  size_t ready = 0;
   int64_t sample_time = kNever;  // of the next CPU sample
   size_t next_sample = 0;
-  // Events of a step that made several, and the next of them to be delivered.
-  std::vector<Event> more;
-  size_t next_more = 0;
 
   uint64_t syncs = 0;
   uint64_t whole = 0;
   bool ended = false;
   bool fault_comes = false;  // after the kSyncPoint that was delivered last
-  Verdict verdict;
-  Event made;  // a sync point or a CPU sample
+  Verdict fault;    // after the events that are ready
+  Verdict verdict;  // of which the caller knows
 
   static constexpr uint8_t kNotTimed = 0xFF;
   struct Shape {
@@ -141,26 +143,26 @@ struct Reader::State {
   } shapes[256];
 
   [[gnu::cold, gnu::noinline]] bool Fail(Outcome outcome, uint64_t offset, std::string why) {
-    verdict = {outcome, offset, std::move(why)};
-    rare = true;
+    fault = {outcome, offset, std::move(why)};
     return false;
   }
   // Something is not there. If bytes behind it could not be read, that is what is wrong.
   [[gnu::cold, gnu::noinline]] bool FailForLack(Outcome outcome, uint64_t offset, std::string why) {
     if (generations->verdict().ok()) return Fail(outcome, offset, std::move(why));
-    verdict = generations->verdict();
-    rare = true;
+    fault = generations->verdict();
     return false;
   }
   [[gnu::cold, gnu::noinline]] bool FailBytes(const Event& event);
   [[gnu::cold, gnu::noinline]] bool FailStuck();
   [[gnu::cold, gnu::noinline]] bool FailMissing(const Event& event, const char* what, uint64_t id);
 
-  // The cursor's next event. False: there is none, or the bytes are none.
-  bool NextOf(Cursor& cursor) { return cursor.p != cursor.end ? Decode(cursor) : NextBatchOf(cursor); }
-  bool NextBatchOf(Cursor& cursor);
-  bool Decode(Cursor& cursor);
-  [[gnu::noinline]] const uint8_t* DecodeSlowly(Cursor& cursor, uint64_t& dt, uint8_t count);
+  // The cursor's next event, into `event`. False: there is none, or the bytes are none (see fault).
+  bool NextOf(Cursor& cursor, Event& event) {
+    return cursor.p != cursor.end ? Decode(cursor, event) : NextBatchOf(cursor, event);
+  }
+  [[gnu::noinline]] bool NextBatchOf(Cursor& cursor, Event& event);
+  bool Decode(Cursor& cursor, Event& event);
+  [[gnu::noinline]] const uint8_t* DecodeSlowly(Cursor& cursor, Event& event, uint64_t& dt, uint8_t count);
   void Begin(Cursor& cursor, const Batch& batch) {
     cursor.p = batch.data;
     cursor.end = batch.data + batch.size;
@@ -170,6 +172,9 @@ struct Reader::State {
 
   bool Install();
   void Sync(int64_t time);
+  void Sample();
+  [[gnu::noinline]] bool AdvanceOther();
+  [[gnu::noinline]] void Several();
   void LookForSample() {
     const std::vector<CPUSample>& samples = generation.cpu_samples();
     sample_time = next_sample < samples.size() ? samples[next_sample].time : kNever;
@@ -182,38 +187,44 @@ struct Reader::State {
     return !shape.more || CheckMore(event);
   }
   bool CheckMore(const Event& event);
-  // Puts the time right.
-  const Event* Deliver(Event& event) {
+  // The next of `events` is ready, once its time is put right.
+  void Deliver() {
+    Event& event = events[ready++];
     if (event.time <= last_time) event.time = static_cast<int64_t>(static_cast<uint64_t>(last_time) + 1);
     last_time = event.time;
-    return &event;
   }
 };
 
 Reader::Reader() = default;
 Reader::~Reader() = default;
 
-bool Reader::Open(const std::string& path) {
+void Reader::Reset() {
   state_ = std::make_unique<State>();
+  events_ = state_->events;
+  next_ = ready_ = 0;
+  event_ = nullptr;
+  generation_ = nullptr;
+}
+
+bool Reader::Open(const std::string& path) {
+  Reset();
   state_->verdict = state_->input.Open(path);
   return state_->verdict.ok() && Start();
 }
 
 bool Reader::OpenFd(int fd) {
-  state_ = std::make_unique<State>();
+  Reset();
   state_->input.OpenFd(fd);
   return Start();
 }
 
 bool Reader::OpenBytes(std::string_view bytes) {
-  state_ = std::make_unique<State>();
+  Reset();
   state_->input.OpenBytes(bytes);
   return Start();
 }
 
 bool Reader::Start() {
-  event_ = nullptr;
-  generation_ = nullptr;
   state_->version = state_->input.ReadVersion(state_->verdict);
   if (state_->version == 0) return false;
   state_->generations = std::make_unique<GenerationReader>(state_->input, state_->version);
@@ -240,17 +251,17 @@ bool Reader::State::FailStuck() {
   std::string why = "no event can come next in generation " + std::to_string(generation.number()) + ":";
   constexpr size_t kMost = 3;
   for (size_t i = 0; i < std::min(front.size(), kMost); i++) {
-    Cursor& cursor = *front[i].cursor;
-    const KindInfo& info = InfoOf(cursor.event().kind);
+    const Cursor& cursor = *front[i].cursor;
+    const KindInfo& info = InfoOf(cursor.event.kind);
     why += i == 0 ? " " : "; ";
     why += cursor.m == kNone ? "nobody" : "thread " + std::to_string(cursor.m);
     why += " has " + std::string(info.name);
     for (int arg = 1; arg < info.nargs; arg++) {
-      why += " " + std::string(info.args[arg]) + "=" + std::to_string(cursor.event().args[arg - 1]);
+      why += " " + std::string(info.args[arg]) + "=" + std::to_string(cursor.event.args[arg - 1]);
     }
   }
   if (front.size() > kMost) why += "; and " + std::to_string(front.size() - kMost) + " more threads";
-  return FailForLack(Outcome::kDamaged, front[0].cursor->event().offset, why);
+  return FailForLack(Outcome::kDamaged, front[0].cursor->event.offset, why);
 }
 
 bool Reader::State::FailMissing(const Event& event, const char* what, uint64_t id) {
@@ -277,15 +288,14 @@ bool Reader::State::CheckMore(const Event& event) {
 
 // ---- a cursor
 
-const uint8_t* Reader::State::DecodeSlowly(Cursor& cursor, uint64_t& dt, uint8_t count) {
+const uint8_t* Reader::State::DecodeSlowly(Cursor& cursor, Event& event, uint64_t& dt, uint8_t count) {
   const uint8_t* p = GetVarint(cursor.p + 1, cursor.end, dt);
-  for (int i = 0; i < count && p != nullptr; i++) p = GetVarint(p, cursor.end, cursor.event().args[i]);
+  for (int i = 0; i < count && p != nullptr; i++) p = GetVarint(p, cursor.end, event.args[i]);
   return p;
 }
 
-[[gnu::always_inline]] inline bool Reader::State::Decode(Cursor& cursor) {
+[[gnu::always_inline]] inline bool Reader::State::Decode(Cursor& cursor, Event& event) {
   const uint8_t* p = cursor.p;
-  Event& event = cursor.event();
   const uint8_t kind = *p;
   event.m = cursor.m;
   event.p = event.g = kNone;
@@ -300,7 +310,7 @@ const uint8_t* Reader::State::DecodeSlowly(Cursor& cursor, uint64_t& dt, uint8_t
     for (int i = 0; i < count && p != nullptr; i++) p = GetVarintFast(p, event.args[i]);
   } else {
     if (count == kNotTimed) return FailBytes(event);
-    p = DecodeSlowly(cursor, dt, count);
+    p = DecodeSlowly(cursor, event, dt, count);
   }
   if (p == nullptr) [[unlikely]] return FailBytes(event);
   // At time 0 Go begins anew from the batch's own.
@@ -311,11 +321,11 @@ const uint8_t* Reader::State::DecodeSlowly(Cursor& cursor, uint64_t& dt, uint8_t
   return true;
 }
 
-[[gnu::noinline]] bool Reader::State::NextBatchOf(Cursor& cursor) {
+bool Reader::State::NextBatchOf(Cursor& cursor, Event& event) {
   cursor.batch = generation.batch(cursor.batch).next;
   if (cursor.batch == 0) return false;
   Begin(cursor, generation.batch(cursor.batch));
-  return Decode(cursor);
+  return Decode(cursor, event);
 }
 
 // ---- a generation
@@ -336,26 +346,25 @@ bool Reader::State::Install() {
     cursor.thread = order.ThreadOf(thread.m);
     cursor.batch = thread.first;
     Begin(cursor, generation.batch(thread.first));
-    if (!Decode(cursor)) return false;
-    front.Insert({cursor.event().time, &cursor});
+    if (!Decode(cursor, cursor.event)) return false;
+    front.Insert({cursor.event.time, &cursor});
   }
-  rare = front.empty();
   Sync(generation.start());
   return true;
 }
 
 void Reader::State::Sync(int64_t time) {
-  made = {};
-  made.kind = kSyncPoint;
-  made.time = time;
-  made.args[0] = ++syncs;
-  made.offset = generations->good_until();
+  Event& event = events[ready] = {};
+  event.kind = kSyncPoint;
+  event.time = time;
+  event.args[0] = ++syncs;
+  event.offset = generations->good_until();
+  Deliver();
 }
 
 // The generation is over: the next one, or the end.
 bool Reader::Turn() {
   State& s = *state_;
-  s.rare = true;
   if (s.fault_comes) {
     s.verdict = s.generations->verdict();
     return false;
@@ -367,7 +376,10 @@ bool Reader::Turn() {
     return false;
   }
   if (s.generations->Read(s.generation) == GenerationReader::Result::kGeneration) {
-    if (!s.Install()) return false;
+    if (!s.Install()) {
+      s.verdict = s.fault;
+      return false;
+    }
     generation_ = &s.generation;
   } else {
     s.fault_comes = !s.generations->verdict().ok();
@@ -375,99 +387,122 @@ bool Reader::Turn() {
     generation_ = nullptr;
     s.Sync(s.last_time);
   }
-  event_ = s.Deliver(s.made);
   return true;
 }
 
 // ---- events
 
-bool Reader::NextSample() {
-  State& s = *state_;
-  const CPUSample& sample = s.generation.cpu_samples()[s.next_sample++];
-  s.LookForSample();
-  s.made = {};
-  s.made.kind = kCPUSample;
-  s.made.time = sample.time;
-  s.made.m = sample.m;
-  s.made.p = sample.p;
-  s.made.g = sample.g;
-  s.made.args[0] = sample.stack;
-  s.made.offset = sample.offset;
-  event_ = s.Deliver(s.made);
-  return true;
+void Reader::State::Sample() {
+  const CPUSample& sample = generation.cpu_samples()[next_sample++];
+  Event& event = events[ready] = {};
+  event.kind = kCPUSample;
+  event.time = sample.time;
+  event.m = sample.m;
+  event.p = sample.p;
+  event.g = sample.g;
+  event.args[0] = sample.stack;
+  event.offset = sample.offset;
+  Deliver();
+  LookForSample();
 }
 
-bool Reader::NextRare() {
-  State& s = *state_;
-  if (s.ended || !s.verdict.ok()) return false;
-  if (s.next_more < s.more.size()) {
-    event_ = s.Deliver(s.more[s.next_more++]);
-    s.rare = s.front.empty() || s.next_more < s.more.size();
-    return true;
-  }
-  // No cursor has more.
-  return s.sample_time != kNever ? NextSample() : Turn();
+// The step of the event that would be ready next made others besides.
+void Reader::State::Several() {
+  const Event event = events[ready];
+  size_t at = ready;
+  for (const Event& before : order.before()) events[at++] = before;
+  events[at++] = event;
+  for (const Event& after : order.after()) events[at++] = after;
+  order.before().clear();
+  order.after().clear();
+  // The last one is delivered as any other.
+  while (ready + 1 < at) Deliver();
 }
 
-// The step that was done made several events.
-Event* Reader::Several(Event* event) {
-  State& s = *state_;
-  s.more.swap(s.order.before());
-  s.more.push_back(*event);
-  s.more.insert(s.more.end(), s.order.after().begin(), s.order.after().end());
-  s.order.before().clear();
-  s.order.after().clear();
-  s.next_more = 1;
-  s.rare = true;
-  return &s.more[0];
-}
-
-// The first in time cannot happen, or not yet: then the first that can.
-bool Reader::NextOfOthers(Event* first, bool broken) {
-  State& s = *state_;
-  if (broken) return s.Fail(Outcome::kDamaged, first->offset, s.order.why());
-  s.front.Sort();
-  for (size_t i = 1; i < s.front.size(); i++) {
-    Cursor& cursor = *s.front[i].cursor;
-    Event* event = &cursor.event();
-    const Order::Step step = s.order.Advance(*event, cursor.thread);
+// The first in time cannot happen yet: then the first that can.
+bool Reader::State::AdvanceOther() {
+  front.Sort();
+  for (size_t i = 1; i < front.size(); i++) {
+    Cursor& cursor = *front[i].cursor;
+    Event& event = events[ready] = cursor.event;
+    const Order::Step step = order.Advance(event, cursor.thread);
     if (step == Order::Step::kWait) continue;
-    if (step == Order::Step::kBroken) return s.Fail(Outcome::kDamaged, event->offset, s.order.why());
-    cursor.which ^= 1;
-    if (s.NextOf(cursor)) {
-      s.front.Update(i, cursor.event().time);
+    if (step == Order::Step::kBroken) return Fail(Outcome::kDamaged, event.offset, order.why());
+    if (NextOf(cursor, cursor.event)) {
+      front.Update(i, cursor.event.time);
     } else {
-      if (!s.verdict.ok()) return false;
-      s.front.Remove(i);
+      if (!fault.ok()) return false;
+      front.Remove(i);
     }
-    if (s.order.made_more()) event = Several(event);
-    if (!s.Check(*event)) return false;
-    event_ = s.Deliver(*event);
+    if (!Check(event)) return false;
+    if (order.made_more()) Several();
+    Deliver();
     return true;
   }
-  return s.FailStuck();
+  return FailStuck();
 }
 
-bool Reader::Next() {
+// Puts events in order until there are enough of them, or the generation or the good part of it is over.
+bool Reader::Refill() {
   State& s = *state_;
-  if (s.rare) [[unlikely]] return NextRare();
-  if (s.sample_time < s.front[0].time) [[unlikely]] return NextSample();
-  Cursor& cursor = *s.front[0].cursor;
-  Event* event = &cursor.event();
-  const Order::Step step = s.order.Advance(*event, cursor.thread);
-  if (step != Order::Step::kDone) [[unlikely]] return NextOfOthers(event, step == Order::Step::kBroken);
-  cursor.which ^= 1;
-  if (s.NextOf(cursor)) [[likely]] {
-    s.front.UpdateFirst(cursor.event().time);
-  } else {
-    if (!s.verdict.ok()) return false;
-    s.front.Remove(0);
-    s.rare = s.front.empty();
+  next_ = ready_ = s.ready = 0;
+  if (s.ended || !s.verdict.ok()) return false;
+  if (!s.fault.ok()) {
+    s.verdict = s.fault;
+    return false;
   }
-  if (s.order.made_more()) [[unlikely]] event = Several(event);
-  if (!s.Check(*event)) [[unlikely]] return false;
-  event_ = s.Deliver(*event);
-  return true;
+  if (s.front.empty() && s.sample_time == kNever) {
+    const bool more = Turn();
+    ready_ = s.ready;
+    return more;
+  }
+  while (s.ready < State::kReady) {
+    if (s.front.empty() || s.sample_time < s.front[0].time) [[unlikely]] {
+      if (s.sample_time == kNever) break;
+      s.Sample();
+      continue;
+    }
+    // One thread's events come one after the other until another's is earlier: no heap is needed meanwhile.
+    Cursor& cursor = *s.front[0].cursor;
+    const int64_t limit = std::min(s.front.SecondTime(), s.sample_time);
+    s.events[s.ready] = cursor.event;
+    for (;;) {
+      Event& event = s.events[s.ready];
+      const Order::Step step = s.order.Advance(event, cursor.thread);
+      if (step != Order::Step::kDone) [[unlikely]] {
+        cursor.event = event;
+        s.front.UpdateFirst(event.time);
+        const bool good = step == Order::Step::kWait ? s.AdvanceOther() : s.Fail(Outcome::kDamaged, event.offset, s.order.why());
+        if (good) break;
+        goto done;
+      }
+      if (!s.Check(event)) [[unlikely]] goto done;
+      Event& next = (&event)[1];
+      const bool more = s.NextOf(cursor, s.order.made_more() ? cursor.event : next);
+      if (!more && !s.fault.ok()) [[unlikely]] goto done;
+      if (s.order.made_more()) [[unlikely]] {
+        s.Several();
+        s.events[s.ready + 1] = cursor.event;
+      }
+      s.Deliver();
+      if (!more) [[unlikely]] {
+        s.front.Remove(0);
+        break;
+      }
+      const Event& now = s.events[s.ready];
+      if (now.time > limit || s.ready >= State::kReady) {
+        cursor.event = now;
+        s.front.UpdateFirst(now.time);
+        break;
+      }
+    }
+  }
+done:
+  ready_ = s.ready;
+  if (ready_ != 0) return true;
+  if (s.front.empty() && s.fault.ok()) return Refill();
+  s.verdict = s.fault;
+  return false;
 }
 
 }  // namespace gotrace

@@ -14,6 +14,7 @@
 #ifndef TRACE_READER_H_
 #define TRACE_READER_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -43,7 +44,11 @@ class Reader {
 
   // The next event. False at the end, and where something is wrong: see verdict().
   // The first event is a kSyncPoint, and so are the one at the beginning of each generation and the last one.
-  bool Next();
+  bool Next() {
+    if (next_ == ready_ && !Refill()) return false;
+    event_ = &events_[next_++];
+    return true;
+  }
   // Good until the next call of Next.
   const Event& event() const { return *event_; }
   // The strings and stacks of the event's numbers; nullptr at the kSyncPoint at the end. The generation is another one from
@@ -58,13 +63,14 @@ class Reader {
 
  private:
   struct State;
+  void Reset();
   bool Start();
+  bool Refill();
   bool Turn();
-  bool NextRare();
-  bool NextSample();
-  bool NextOfOthers(Event* first, bool broken);
-  Event* Several(Event* event);
 
+  // Events that are in order but have not been asked for; all of one generation.
+  const Event* events_ = nullptr;
+  size_t next_ = 0, ready_ = 0;
   const Event* event_ = nullptr;
   const Generation* generation_ = nullptr;
   std::unique_ptr<State> state_;
