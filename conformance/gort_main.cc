@@ -11,6 +11,7 @@
 #include "conformance/layout.h"
 #include "conformance/replay_cli.h"
 #include "conformance/schedlog/cli.h"
+#include "trace/cli.h"
 
 namespace {
 
@@ -41,6 +42,7 @@ constexpr Command kCommands[] = {
     {"layout", layout_main},
     {"pack", schedlog::pack_main},
     {"replay", conformance::replay_main},
+    {"trace", gotrace::trace_main},
 };
 
 }  // namespace
