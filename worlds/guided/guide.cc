@@ -1,0 +1,698 @@
+// Whose turn it is, and what to do when the port and the trace differ.
+#include "worlds/guided/guide.h"
+#include "worlds/guided/inputs.h"
+
+#include <csetjmp>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/strings/str_cat.h"
+#include "trace/reader.h"
+
+namespace guided {
+
+using runtime::allp;
+using runtime::getg;
+using runtime::sched;
+
+Window* window;
+M* current;
+bool muted = true;
+
+namespace {
+
+Fiber* host;
+std::vector<std::unique_ptr<M>> ms;          // by the port's id of the M
+absl::flat_hash_map<int64_t, M*> ofThread;   // by the trace's
+M* helper;                                   // sysmon's stand-in
+Result* result;
+const std::function<void(const Divergence&)>* onDivergence;
+const std::function<void(const char*)>* onChoice;
+int64_t startTime;
+bool ended;  // no more events, or lost: back to the caller
+
+constexpr uint32_t kTickUnknown = 1;
+std::vector<bool> tickKnown;  // by P
+
+void resume(M* me) {
+  M* before = current;
+  current = me;
+  g* saved = getg();
+  runtime::setg(me->saved);
+  Fiber::Switch(*host, *me->fiber);
+  runtime::setg(saved);
+  current = before;
+}
+
+bool isStatus(uint8_t kind) {
+  return kind == gotrace::kGoStatus || kind == gotrace::kGoStatusStack || kind == gotrace::kProcStatus;
+}
+
+bool isHead(const M* me) {
+  const In* e = window->head();
+  return e != nullptr && me->thread == e->m && !isStatus(e->kind);
+}
+
+void decision(const In&) { result->decisions++; }
+
+void bindThread(int64_t thread, M* me) {
+  if (auto it = ofThread.find(thread); it != ofThread.end() && it->second != me) it->second->thread = -1;
+  if (me->thread != -1 && me->thread != thread) ofThread.erase(me->thread);
+  me->thread = thread;
+  ofThread[thread] = me;
+}
+
+}  // namespace
+
+// ---- the M's side
+
+const In* mine() { return isHead(current) ? window->head() : nullptr; }
+const In* mineNext(size_t n) { return window->OfThread(current->thread, n); }
+
+void toHost(Wait wait) {
+  showIdle();
+  M* me = current;
+  me->wait = wait;
+  me->saved = getg();
+  Fiber::Switch(*me->fiber, *host);
+}
+
+const In& awaitMine(Wait wait) {
+  while (muted || !isHead(current)) toHost(wait);
+  return *window->head();
+}
+
+void consume() {
+  current->tries = 0;
+  window->Pop();
+  result->events++;
+}
+
+void emit(uint8_t kind, int64_t arg) {
+  if (muted) return;
+  M* me = current;
+  for (;;) {
+    if (isHead(me)) {
+      const In* e = window->head();
+      bool same = e->kind == kind || (kind == gotrace::kGoCreate && e->kind == gotrace::kGoCreateBlocked);
+      switch (kind) {
+        case gotrace::kProcStart:
+        case gotrace::kProcSteal:
+        case gotrace::kGoStart:
+        case gotrace::kGoUnblock:
+        case gotrace::kGoSwitch:
+        case gotrace::kGoSwitchDestroy:
+          same = same && static_cast<int64_t>(e->a[0]) == arg;
+      }
+      if (same) {
+        if (kind == gotrace::kProcStop) {
+          decision(*e);
+          exact(*e);
+        }
+        consume();
+        return;
+      }
+    }
+    me->emitKind = kind;
+    me->emitArg = arg;
+    toHost(Wait::kEmit);
+    if (me->skipEmit) {
+      me->skipEmit = false;
+      return;
+    }
+    if (me->lookAgain) {
+      me->lookAgain = false;
+      scheduleAgain();
+    }
+  }
+}
+
+[[noreturn]] void scheduleAgain() {
+  g* gp = getg();
+  gp->m->locks = 0;
+  sched.lock.key = 0;
+  auto sp = gp->sched.sp & ~uintptr_t{15};
+  void (*fn)() = runtime::schedule;
+#if defined(__x86_64__)
+  asm volatile("movq %0, %%rsp\n\txorl %%ebp, %%ebp\n\tcall *%1\n\tud2" : : "r"(sp), "r"(fn) : "memory");
+#else
+  asm volatile("mov sp, %0\n\tmov x29, xzr\n\tblr %1\n\tbrk 1" : : "r"(sp), "r"(fn) : "memory");
+#endif
+  __builtin_unreachable();
+}
+
+// The P that the goroutine lies on may be anybody's: look there first.
+static void prepareToLook(const In& e) {
+  M* me = current;
+  if (me->lookedAt == e.index) return;
+  me->lookedAt = e.index;
+  me->choice = nullptr;
+  me->stealFrom = -1;
+  if (e.kind != gotrace::kGoStart) return;
+  g* gp = byName(static_cast<int64_t>(e.a[0]));
+  if (gp == nullptr) return;
+  p* pp = getg()->m->p.ptr();
+  auto id = static_cast<size_t>(pp->id);
+  if (tickKnown.size() <= id) tickKnown.resize(id + 1);
+  Where w = whereIs(gp);
+  switch (w.place) {
+    case Place::kUnknown:
+      extract(gp);
+      putFirst(pp, gp);
+      me->choice = "where it lay when the trace began";
+      break;
+    case Place::kRing:
+    case Place::kRunnext:
+      if (w.pp != pp) me->stealFrom = w.pp->id;
+      break;
+    default:
+      break;
+  }
+  // Whether it is the tick of the global queue shows when both queues have something.
+  bool localWork = !runtime::runqempty(pp);
+  if (localWork && sched.runqsize.plain() > 0) {
+    bool fromGlobal = w.place == Place::kGlobal && w.at == 0;
+    bool tick = pp->schedtick.plain() % 61 == 0;
+    if (fromGlobal != tick && !tickKnown[id]) {
+      uint32_t t = pp->schedtick.plain();
+      pp->schedtick.plainStore(fromGlobal ? t + (61 - t % 61) % 61 : t + 1);
+      me->choice = "the schedtick when the trace began";
+    }
+    if (fromGlobal) tickKnown[id] = true;
+  }
+}
+
+bool gcwaitingIsRead(bool v) {
+  if (muted) return v;
+  g* gp = getg();
+  m* mp = gp->m;
+  if (gp != mp->g0 || mp->p == 0 || mp->curg.plain() != nullptr || current == helper) return v;
+  const In& e = awaitMine(Wait::kLook);
+  prepareToLook(e);
+  // It had looked before the stop was asked for.
+  if (v && e.kind != gotrace::kProcStop) return false;
+  return v;
+}
+
+void spinningWentDown() {
+  if (muted || current == nullptr) return;
+  g* gp = getg();
+  m* mp = gp->m;
+  if (gp != mp->g0 || mp->p != 0 || mp->curg.plain() != nullptr || current == helper || current->mp != mp) return;
+  M* me = current;
+  while (!isHead(me) && !me->giveUp) toHost(Wait::kLookNoP);
+  if (me->giveUp) {
+    me->giveUp = false;
+    hideIdle();
+  }
+}
+
+static const char* const whyText[] = {
+    "?", "the trace's reader", "a GC worker", "the global queue, by the 61st tick", "the local queue",
+    "the global queue", "the network", "stolen", "an idle GC worker", "?", "the global queue, before going idle",
+    "the global queue, once more", "an idle GC worker", "the network, after a wait",
+};
+
+void found(runtime::uint8 why, g* gp, bool inheritTime) {
+  if (muted) return;
+  M* me = current;
+  const In* e = window->OfThread(me->thread);
+  if (e == nullptr) return;
+  auto takeBack = [&] {
+    p* pp = getg()->m->p.ptr();
+    if (why == 4 && inheritTime) {
+      if (g* other = pp->runnext.plain().ptr(); other != nullptr) putFirst(pp, other);
+      runtime::guintptr next;
+      next.set(gp);
+      pp->runnext.plainStore(next);
+    } else if (why == 3 || why == 5 || why == 10 || why == 11) {
+      runtime::globrunqputhead(gp);
+      if (why == 3) return;
+    } else {
+      putFirst(pp, gp);
+    }
+  };
+  if (e->kind == gotrace::kGoStart) {
+    if (static_cast<int64_t>(e->a[0]) == static_cast<int64_t>(gp->goid.plain())) {
+      result->decisions++;
+      if (me->tries > 0) return;  // said already
+      if (me->choice != nullptr) {
+        admissible(*e, me->choice);
+      } else if (me->stealFrom >= 0 && why == 7) {
+        admissible(*e, "from which P to steal first");
+      } else {
+        exact(*e);
+      }
+      return;
+    }
+    g* shown = byName(static_cast<int64_t>(e->a[0]));
+    if (shown == nullptr) lost(absl::StrCat("starts G", e->a[0], ", which nobody has made"));
+    if (me->tries == 0) {
+      divergent(*e, absl::StrCat("Go started G", e->a[0], ", the port would start G", gp->goid.plain(), " (",
+                                 whyText[why], ")"));
+    }
+    takeBack();
+    if (++me->tries > 3) lost(absl::StrCat("cannot start G", e->a[0]));
+    extract(shown);
+    putFirst(getg()->m->p.ptr(), shown);
+    if (g* next = getg()->m->p.ptr()->runnext.plain().ptr(); next != nullptr) {
+      // runnext comes before the ring.
+      p* pp = getg()->m->p.ptr();
+      pp->runnext.plainStore({});
+      extract(shown);
+      putFirst(pp, next);
+      putFirst(pp, shown);
+    }
+    m* mp = getg()->m;
+    if (mp->spinning) {
+      mp->spinning = false;
+      sched.nmspinning.Add(-1);
+    }
+    if (mp->p.ptr()->schedtick.plain() % 61 == 0) mp->p.ptr()->schedtick.plainStore(mp->p.ptr()->schedtick.plain() + 1);
+    scheduleAgain();
+  }
+  if (e->kind == gotrace::kProcStop && gp->lockedm == 0) {
+    // Found, but the P stops: wired to another thread, or Go found nothing.
+    const In* next = nullptr;
+    for (size_t i = 0; i < 64; i++) {
+      const In* other = window->At(i);
+      if (other == nullptr) break;
+      if (other->kind == gotrace::kGoStart && other->a[0] == gp->goid.plain()) {
+        next = other;
+        break;
+      }
+    }
+    if (next != nullptr && next->m != me->thread) {
+      auto it = ofThread.find(next->m);
+      if (it != ofThread.end() && it->second->wait == Wait::kNote && it->second->mp->nextp == 0) {
+        M* owner = it->second;
+        // Off the idle list: it waits for its goroutine alone.
+        m** link = nullptr;
+        (void)link;
+        m* before = nullptr;
+        for (m* q = sched.midle.ptr(); q != nullptr; before = q, q = q->schedlink.ptr()) {
+          if (q != owner->mp) continue;
+          if (before == nullptr) {
+            sched.midle = q->schedlink;
+          } else {
+            before->schedlink = q->schedlink;
+          }
+          sched.nmidle--;
+          sched.nmidlelocked++;
+          gp->lockedm.set(owner->mp);
+          owner->mp->lockedg.set(gp);
+          admissible(*e, "a goroutine wired to its thread");
+          result->decisions++;
+          return;
+        }
+      }
+    }
+    divergent(*e, absl::StrCat("Go's P stopped, the port would start G", gp->goid.plain(), " (", whyText[why], ")"));
+    result->decisions++;
+    m* mp = getg()->m;
+    takeBack();
+    p* pp = mp->p.ptr();
+    // What is left there is everybody's.
+    for (;;) {
+      auto [q, inherit] = runtime::runqget(pp);
+      if (q == nullptr) break;
+      runtime::globrunqput(q);
+    }
+    if (mp->spinning) {
+      mp->spinning = false;
+      sched.nmspinning.Add(-1);
+    }
+    result->decisions--;
+    result->exact--;  // emit counts the stop
+    runtime::releasep();
+    runtime::pidleput(pp, 0);
+    runtime::stopm();
+    scheduleAgain();
+  }
+}
+
+// ---- threads
+
+M* ofRuntime(const m* mp) { return ms[static_cast<size_t>(mp->id)].get(); }
+
+void startThread(m* mp) {
+  auto id = static_cast<size_t>(mp->id);
+  if (ms.size() <= id) ms.resize(id + 1);
+  ms[id] = std::make_unique<M>();
+  M* me = ms[id].get();
+  me->mp = mp;
+  me->fiber = std::make_unique<Fiber>(
+      64 << 10,
+      [](void* arg) {
+        auto* me = static_cast<M*>(arg);
+        runtime::setg(me->mp->g0);
+        runtime::mstart();
+        endThread();
+      },
+      me);
+  runtime::stackfree(mp->g0->stack);
+  mp->g0->stack.lo = reinterpret_cast<uintptr_t>(me->fiber->stack_lo());
+  mp->g0->stack.hi = reinterpret_cast<uintptr_t>(me->fiber->stack_hi());
+  me->saved = mp->g0;
+}
+
+void endThread() {
+  for (;;) toHost(Wait::kEnded);
+}
+
+// ---- the host's side
+
+namespace {
+
+// An M that was given pp and has not shown it.
+M* pendingWith(const p* pp) {
+  for (auto& each : ms) {
+    if (each == nullptr) continue;
+    if (each->mp->nextp.ptr() == pp) return each.get();
+    if (each->wait == Wait::kEmit && each->emitKind == gotrace::kProcStart && each->mp->p.ptr() == pp) return each.get();
+  }
+  return nullptr;
+}
+
+bool isPending(const M* me) {
+  return me->mp->nextp != 0 && (me->wait == Wait::kNote || me->wait == Wait::kNew);
+}
+
+M* anyPending(bool spinning) {
+  for (auto& each : ms) {
+    if (each != nullptr && isPending(each.get()) && (!spinning || each->mp->spinning || each->mp->mstartfn != nullptr)) {
+      return each.get();
+    }
+  }
+  return nullptr;
+}
+
+// Whether the P is free to be given to somebody.
+bool isIdle(p* pp) {
+  for (p* q = sched.pidle.plain().ptr(); q != nullptr; q = q->link.ptr()) {
+    if (q == pp) return true;
+  }
+  return false;
+}
+
+// pp was given to an M that the trace does not show with it: both are idle again.
+void cancel(M* me) {
+  m* mp = me->mp;
+  p* pp = mp->nextp.ptr();
+  mp->nextp = 0;
+  mp->park.key = 0;
+  if (mp->spinning || mp->mstartfn != nullptr) {
+    mp->spinning = false;
+    mp->mstartfn = nullptr;
+    sched.nmspinning.Add(-1);
+  }
+  runtime::mput(mp);
+  pp->status.Store(runtime::_Pidle);
+  while (!runtime::runqempty(pp)) {
+    auto [q, inherit] = runtime::runqget(pp);
+    runtime::globrunqput(q);
+  }
+  runtime::pidleput(pp, 0);
+}
+
+// The thread of e starts the P e.a[0].
+void startProc(const In& e) {
+  if (static_cast<int64_t>(e.a[0]) >= allp.len) lost(absl::StrCat("starts P", e.a[0], ", of which there is none"));
+  p* pp = allp[static_cast<runtime::intptr>(e.a[0])];
+  result->decisions++;
+  M* me = pendingWith(pp);
+  if (me != nullptr) {
+    exact(e);
+  } else if (auto it = ofThread.find(e.m); it != ofThread.end() && it->second->wait == Wait::kPoll) {
+    me = it->second;
+    bool was = false;
+    if (!idleFirst(pp, &was)) lost(absl::StrCat("starts P", e.a[0], " from the poller, and it is not idle"));
+    if (was) exact(e); else admissible(e, "in what order Ps went idle");
+  } else if ((me = anyPending(true)) != nullptr && isIdle(pp)) {
+    // Another P was woken in its place.
+    p* other = me->mp->nextp.ptr();
+    bool was = false;
+    idleFirst(pp, &was);
+    runtime::pidleget(0);
+    me->mp->nextp.set(pp);
+    runtime::pidleput(other, 0);
+    admissible(e, "in what order Ps went idle");
+  } else if (isIdle(pp)) {
+    bool was = false;
+    idleFirst(pp, &was);
+    bool first = result->events < 200;
+    for (auto& each : ms) {
+      if (each != nullptr && each->wait == Wait::kPoll) me = each.get();
+    }
+    if (me != nullptr) {
+      // Which of the idle threads polls does not show.
+      if (was) exact(e); else admissible(e, "in what order Ps went idle");
+    } else {
+      if (first) {
+        admissible(e, "what lay where when the trace began");
+      } else {
+        divergent(e, absl::StrCat("Go started P", e.a[0], ", the port wakes nobody"));
+      }
+      runtime::pidleget(0);
+      g* saved = getg();
+      runtime::setg(runtime::m0.g0);
+      runtime::startm(pp, false, false);
+      runtime::setg(saved);
+      me = pendingWith(pp);
+    }
+  } else {
+    lost(absl::StrCat("starts P", e.a[0], ", which is not idle"));
+  }
+  if (getenv("GD")) fprintf(stderr, "  start m%ld wait %d nextp %p P%d\n", me->mp->id, (int)me->wait, (void*)me->mp->nextp.value, pp->id);
+  bindThread(e.m, me);
+  if (isPending(me) && me->wait == Wait::kNote) me->mp->park.key = 1;
+  resume(me);
+}
+
+std::string describe(const In& e) {
+  return absl::StrCat(std::string(gotrace::InfoOf(e.kind).name), " at byte ", e.offset, " (M", e.m, " P", e.p, " G", e.g, ", args ",
+                      e.a[0], " ", e.a[1], " ", e.a[2], ")");
+}
+
+const char* waitText(Wait w) {
+  constexpr const char* text[] = {"has not begun", "runs its goroutine", "looks for work", "emits", "sleeps", "polls",
+                                  "waits as sysmon", "ended", "looks once more"};
+  return text[static_cast<int>(w)];
+}
+
+// One event.
+void step() {
+  if (getenv("GD") != nullptr) fprintf(stderr, "step %d M%ld P%ld G%ld %lu\n", window->head()->kind, window->head()->m, window->head()->p, window->head()->g, window->head()->a[0]);
+  const In e = *window->head();
+  if (isStatus(e.kind)) {
+    window->Pop();
+    result->events++;
+    adopt(e);
+    return;
+  }
+  auto it = ofThread.find(e.m);
+  M* me = it == ofThread.end() ? nullptr : it->second;
+  if (me != nullptr && me->wait == Wait::kLookNoP && e.kind != gotrace::kProcStart) {
+    me->giveUp = true;
+    resume(me);
+  }
+  bool asleep = me == nullptr || me->wait == Wait::kNew || me->wait == Wait::kPoll || me->wait == Wait::kEnded ||
+                (me->wait == Wait::kNote && me->note == &me->mp->park);
+  if (me != nullptr && me->wait == Wait::kLookNoP && e.kind == gotrace::kProcStart &&
+      static_cast<int64_t>(e.a[0]) < allp.len) {
+    // It has given its P up and looks once more: it may find something, or go to sleep and be woken.
+    p* pp = allp[static_cast<runtime::intptr>(e.a[0])];
+    bool was = false;
+    if (pendingWith(pp) != nullptr || !idleFirst(pp, &was)) {
+      me->giveUp = true;
+      resume(me);
+    } else {
+      resume(me);
+      if (const In* now = window->head(); now == nullptr || now->index != e.index) {
+        result->decisions++;
+        if (was) exact(e); else admissible(e, "in what order Ps went idle");
+        return;
+      }
+    }
+    asleep = true;
+  }
+  if (asleep) {
+    if (e.kind == gotrace::kProcStart) {
+      startProc(e);
+    } else if (me != nullptr && me->wait == Wait::kPoll && e.kind == gotrace::kGoUnblock && e.p < 0) {
+      resume(me);
+    } else if (e.p < 0 && (e.kind == gotrace::kProcSteal || e.kind == gotrace::kGoUnblock)) {
+      bindThread(e.m, helper);
+      resume(helper);
+    } else {
+      lost(absl::StrCat("its thread ", me == nullptr ? "is not known" : waitText(me->wait)));
+    }
+  } else {
+    if (me->wait == Wait::kEmit) {
+      uint8_t kind = me->emitKind;
+      if (kind == gotrace::kProcStop && e.kind == gotrace::kGoStart && me->mp->curg.plain() == nullptr) {
+        g* shown = byName(static_cast<int64_t>(e.a[0]));
+        if (shown == nullptr || whereIs(shown).place == Place::kNowhere) {
+          lost(absl::StrCat("starts G", e.a[0], ", which is not runnable in the port"));
+        }
+        divergent(e, absl::StrCat("Go found G", e.a[0], ", the port finds nothing"));
+        me->tries++;
+        extract(shown);
+        putFirst(me->mp->p.ptr(), shown);
+        if (me->mp->spinning) {
+          me->mp->spinning = false;
+          sched.nmspinning.Add(-1);
+        }
+        me->lookAgain = true;
+      } else if (kind == gotrace::kProcSteal || kind == gotrace::kGoUnblock) {
+        me->skipEmit = true;
+      } else if (!(e.kind == kind)) {
+        lost(absl::StrCat("the port emits ", std::string(gotrace::InfoOf(kind).name), " ", me->emitArg));
+      } else if (kind == gotrace::kProcStart && isIdle(allp[static_cast<runtime::intptr>(e.a[0])])) {
+        lost(absl::StrCat("the port takes P", me->emitArg));
+      }
+    }
+    resume(me);
+  }
+  const In* now = window->head();
+  if (now != nullptr && now->index == e.index && !ended) {
+    static uint64_t last = ~uint64_t{0};
+    static int times;
+    times = last == e.index ? times + 1 : 0;
+    last = e.index;
+    if (times > 8) {
+      me = ofThread.contains(e.m) ? ofThread[e.m] : nullptr;
+      lost(absl::StrCat("the port does not make it: its M ", me == nullptr ? "is not known" : waitText(me->wait), " ", me == nullptr ? 0 : me->emitKind, " ", me == nullptr ? 0 : me->emitArg));
+    }
+  }
+}
+
+jmp_buf atLoss;
+
+}  // namespace
+
+void exact(const In&) { result->exact++; }
+
+void admissible(const In&, const char* choice) {
+  result->admissible++;
+  if (*onChoice) (*onChoice)(choice);
+}
+
+void divergent(const In& e, const std::string& what) {
+  result->divergent++;
+  if (!*onDivergence) return;
+  Divergence d;
+  d.offset = e.offset;
+  d.time = e.time - startTime;
+  d.m = e.m;
+  d.p = e.p;
+  d.g = e.g;
+  d.what = what;
+  d.queues = queuesText();
+  (*onDivergence)(d);
+}
+
+void lost(const std::string& why) {
+  if (getenv("GD") != nullptr) fprintf(stderr, "lost %s\n", why.c_str());
+  const In* e = window->head();
+  result->lost = absl::StrCat(e == nullptr ? std::string("at the end") : describe(*e), ": ", why);
+  ended = true;
+  if (current != nullptr) {
+    Fiber::Switch(*current->fiber, *host);
+  }
+  longjmp(atLoss, 1);
+}
+
+namespace {
+
+void run() {
+  resume(helper);
+  while (!ended && window->head() != nullptr) step();
+}
+
+}  // namespace
+
+bool Diff(const std::string& path, Result& r, std::string& error, const std::function<void(const Divergence&)>& report,
+          const std::function<void(const char*)>& choice) {
+  result = &r;
+  onDivergence = &report;
+  onChoice = &choice;
+  gotrace::Reader reader;
+  if (!reader.Open(path)) {
+    error = reader.verdict().Line(path);
+    return false;
+  }
+  Window w(reader);
+  window = &w;
+  Fiber here;
+  host = &here;
+  if (const In* first = w.head(); first != nullptr) {
+    startTime = first->time;
+    // How many Ps there are.
+    int32_t procs = 0;
+    for (size_t i = 0; i < 4096; i++) {
+      const In* e = w.At(i);
+      if (e == nullptr) break;
+      if (e->kind == gotrace::kProcsChange) {
+        procs = static_cast<int32_t>(e->a[0]);
+        break;
+      }
+      if (e->kind == gotrace::kProcStatus || e->kind == gotrace::kProcStart) {
+        procs = std::max(procs, static_cast<int32_t>(e->a[0]) + 1);
+      }
+    }
+    if (procs <= 0 || procs > 4096) procs = 1;
+    ms.push_back(std::make_unique<M>());
+    boot(procs);
+    if (setjmp(atLoss) == 0) run();
+  }
+  if (!reader.verdict().ok()) {
+    error = reader.verdict().Line(path);
+    return false;
+  }
+  return true;
+}
+
+// What rt0_go does, and then the Ms that are there from the beginning.
+void boot(int32_t procs) {
+  static int32_t n = procs;
+  M* me = ms[0].get();
+  me->mp = &runtime::m0;
+  me->fiber = std::make_unique<Fiber>(256 << 10, [](void*) {
+    runtime::m0.g0 = &runtime::g0;
+    runtime::g0.m = &runtime::m0;
+    runtime::setg(&runtime::g0);
+    runtime::ncpu = n;
+    runtime::mcache0 = runtime::allocmcache();
+    runtime::schedinit();
+    runtime::mainStarted = true;
+    runtime::newm(helperLoop, nullptr, -1);
+    helper = ms.back().get();
+    runtime::mstart();
+    endThread();
+  }, nullptr);
+  runtime::g0.stack.lo = reinterpret_cast<uintptr_t>(me->fiber->stack_lo());
+  runtime::g0.stack.hi = reinterpret_cast<uintptr_t>(me->fiber->stack_hi());
+  me->saved = nullptr;
+  muted = true;
+  resume(me);
+  muted = false;
+}
+
+void startOnThread(p* pp, int64_t thread) {
+  g* saved = getg();
+  runtime::setg(runtime::m0.g0);
+  runtime::startm(pp, false, false);
+  runtime::setg(saved);
+  M* me = pendingWith(pp);
+  bindThread(thread, me);
+  resume(me);
+}
+
+void freeFromPending(p* pp) {
+  M* me = pendingWith(pp);
+  if (me != nullptr && isPending(me)) cancel(me);
+}
+
+
+}  // namespace guided
