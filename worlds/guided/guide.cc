@@ -25,6 +25,7 @@ Fiber* host;
 std::vector<std::unique_ptr<M>> ms;          // by the port's id of the M
 absl::flat_hash_map<int64_t, M*> ofThread;   // by the trace's
 M* helper;                                   // sysmon's stand-in
+M* runFirst;                                 // it had looked before the one that asks for it
 Result* result;
 const std::function<void(const Divergence&)>* onDivergence;
 const std::function<void(const char*)>* onChoice;
@@ -66,7 +67,10 @@ void bindThread(int64_t thread, M* me) {
 
 // ---- the M's side
 
-const In* mine() { return isHead(current) ? window->head() : nullptr; }
+const In* mine() {
+  if (current->early) return window->OfThread(current->thread);
+  return isHead(current) ? window->head() : nullptr;
+}
 const In* mineNext(size_t n) { return window->OfThread(current->thread, n); }
 
 void toHost(Wait wait) {
@@ -78,12 +82,14 @@ void toHost(Wait wait) {
 }
 
 const In& awaitMine(Wait wait) {
-  while (muted || !isHead(current)) toHost(wait);
-  return *window->head();
+  while (muted || !(isHead(current) || (current->early && wait == Wait::kLook))) toHost(wait);
+  return current->early ? *window->OfThread(current->thread) : *window->head();
 }
 
 void consume() {
   current->tries = 0;
+  current->early = false;
+  current->lastIndex = window->head()->index;
   window->Pop();
   result->events++;
 }
@@ -146,6 +152,7 @@ static void prepareToLook(const In& e) {
   M* me = current;
   if (me->lookedAt == e.index) return;
   me->lookedAt = e.index;
+  me->tail = getg()->m->p.ptr()->runqtail.plain();
   me->choice = nullptr;
   me->stealFrom = -1;
   if (e.kind != gotrace::kGoStart) return;
@@ -155,6 +162,10 @@ static void prepareToLook(const In& e) {
   auto id = static_cast<size_t>(pp->id);
   if (tickKnown.size() <= id) tickKnown.resize(id + 1);
   Where w = whereIs(gp);
+  if (wasGuessed(gp)) {
+    me->choice = "where it lay when the trace began";
+    if (!(w.place == Place::kRing && w.pp == pp && w.at == 0)) w.place = Place::kUnknown;
+  }
   switch (w.place) {
     case Place::kUnknown:
       extract(gp);
@@ -213,25 +224,64 @@ static const char* const whyText[] = {
     "the global queue, once more", "an idle GC worker", "the network, after a wait",
 };
 
+// The next start of gp, in what is in view.
+static const In* nextStart(const g* gp) {
+  for (size_t i = 0; i < 512; i++) {
+    const In* e = window->At(i);
+    if (e == nullptr) break;
+    if (e->kind == gotrace::kGoStart && e->a[0] == gp->goid.plain()) return e;
+  }
+  return nullptr;
+}
+
+// gp was found and goes back to where it lay, with those that came along. tail: of the ring before.
+static void putBack(runtime::uint8 why, g* gp, bool inheritTime, uint32_t tail) {
+  p* pp = getg()->m->p.ptr();
+  uint32_t t = pp->runqtail.plain();
+  uint32_t along = t - tail < 256 ? t - tail : 0;
+  switch (why) {
+    case 4:
+      if (inheritTime) {
+        if (g* other = pp->runnext.plain().ptr(); other != nullptr) putFirst(pp, other);
+        runtime::guintptr next;
+        next.set(gp);
+        pp->runnext.plainStore(next);
+      } else {
+        putFirst(pp, gp);
+      }
+      return;
+    case 3:
+    case 5:
+    case 10:
+    case 11:
+      for (uint32_t i = 0; i < along; i++) runtime::globrunqputhead(pp->runq[(t - 1 - i) % 256].ptr());
+      pp->runqtail.plainStore(t - along);
+      runtime::globrunqputhead(gp);
+      return;
+    case 7:
+      for (p* p2 : allp) {
+        uint32_t h = p2->runqhead.plain();
+        if (p2 == pp || p2->runq[(h - 1) % 256].ptr() != gp || p2->runqtail.plain() - h + along + 1 > 256) continue;
+        // What was stolen lies in its slots yet.
+        p2->runqhead.plainStore(h - along - 1);
+        pp->runqtail.plainStore(t - along);
+        return;
+      }
+      putFirst(pp, gp);
+      return;
+    default:
+      putFirst(pp, gp);
+  }
+}
+
 void found(runtime::uint8 why, g* gp, bool inheritTime) {
   if (muted) return;
   M* me = current;
   const In* e = window->OfThread(me->thread);
   if (e == nullptr) return;
-  auto takeBack = [&] {
-    p* pp = getg()->m->p.ptr();
-    if (why == 4 && inheritTime) {
-      if (g* other = pp->runnext.plain().ptr(); other != nullptr) putFirst(pp, other);
-      runtime::guintptr next;
-      next.set(gp);
-      pp->runnext.plainStore(next);
-    } else if (why == 3 || why == 5 || why == 10 || why == 11) {
-      runtime::globrunqputhead(gp);
-      if (why == 3) return;
-    } else {
-      putFirst(pp, gp);
-    }
-  };
+  auto takeBack = [&] { putBack(why, gp, inheritTime, me->tail); };
+  // Whether gp came to where it lies while the M looked, so that the M may have looked before.
+  bool cameMeanwhile = static_cast<uint64_t>(gp->waitsince) > me->lastIndex;
   if (e->kind == gotrace::kGoStart) {
     if (static_cast<int64_t>(e->a[0]) == static_cast<int64_t>(gp->goid.plain())) {
       result->decisions++;
@@ -247,6 +297,34 @@ void found(runtime::uint8 why, g* gp, bool inheritTime) {
     }
     g* shown = byName(static_cast<int64_t>(e->a[0]));
     if (shown == nullptr) lost(absl::StrCat("starts G", e->a[0], ", which nobody has made"));
+    // Another thread may have been the first to find gp.
+    const In* starts = nextStart(gp);
+    if (starts != nullptr && starts->m != me->thread && me->tries < 3) {
+      auto it = ofThread.find(starts->m);
+      M* other = it == ofThread.end() ? nullptr : it->second;
+      if (other != nullptr && other != me && other->wait == Wait::kLook && other->mp->p != 0 && !other->early &&
+          window->OfThread(starts->m) == starts) {
+        takeBack();
+        me->tries++;
+        other->early = true;
+        runFirst = other;
+        me->lookedAt = ~uint64_t{0};
+        toHost(Wait::kLook);
+        scheduleAgain();
+      }
+    }
+    if (wasGuessed(gp)) {
+      me->choice = "where it lay when the trace began";
+      takeBack();
+      extract(gp);
+      putUnknown(gp);
+      scheduleAgain();
+    }
+    if (me->tries == 0 && cameMeanwhile) {
+      result->decisions++;
+      admissible(*e, "which came first");
+      me->tries++;
+    }
     if (me->tries == 0) {
       divergent(*e, absl::StrCat("Go started G", e->a[0], ", the port would start G", gp->goid.plain(), " (",
                                  whyText[why], ")"));
@@ -307,7 +385,9 @@ void found(runtime::uint8 why, g* gp, bool inheritTime) {
         }
       }
     }
-    divergent(*e, absl::StrCat("Go's P stopped, the port would start G", gp->goid.plain(), " (", whyText[why], ")"));
+    if (cameMeanwhile) {
+      admissible(*e, "which came first");
+    } else divergent(*e, absl::StrCat("Go's P stopped, the port would start G", gp->goid.plain(), " (", whyText[why], ")"));
     result->decisions++;
     m* mp = getg()->m;
     takeBack();
@@ -554,6 +634,12 @@ void step() {
     }
     resume(me);
   }
+  if (runFirst != nullptr && !ended) {
+    M* other = runFirst;
+    runFirst = nullptr;
+    resume(other);
+    return;
+  }
   const In* now = window->head();
   if (now != nullptr && now->index == e.index && !ended) {
     static uint64_t last = ~uint64_t{0};
@@ -612,6 +698,23 @@ void run() {
 
 }  // namespace
 
+// The goroutines that are runnable when the trace begins lie on queues that it does not tell. A first guess: on the ring of
+// the P that runs them first, in the order in which they run.
+static void placeAtStart() {
+  absl::flat_hash_map<uint64_t, bool> runnable;
+  for (size_t i = 0; i < 8192; i++) {
+    const In* e = window->At(i);
+    if (e == nullptr) break;
+    if ((e->kind == gotrace::kGoStatus || e->kind == gotrace::kGoStatusStack) && e->a[2] == gotrace::kGoRunnable) {
+      runnable[e->a[0]] = true;
+    }
+    if (e->kind == gotrace::kGoStart && runnable.contains(e->a[0]) && byName(static_cast<int64_t>(e->a[0])) == nullptr &&
+        e->p >= 0 && e->p < allp.len) {
+      guessAt(static_cast<int64_t>(e->a[0]), allp[static_cast<runtime::intptr>(e->p)]);
+    }
+  }
+}
+
 bool Diff(const std::string& path, Result& r, std::string& error, const std::function<void(const Divergence&)>& report,
           const std::function<void(const char*)>& choice) {
   result = &r;
@@ -644,6 +747,7 @@ bool Diff(const std::string& path, Result& r, std::string& error, const std::fun
     if (procs <= 0 || procs > 4096) procs = 1;
     ms.push_back(std::make_unique<M>());
     boot(procs);
+    placeAtStart();
     if (setjmp(atLoss) == 0) run();
   }
   if (!reader.verdict().ok()) {

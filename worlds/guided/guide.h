@@ -56,6 +56,9 @@ struct M {
   uint8_t emitKind = 0;           // of kEmit
   int64_t emitArg = 0;
   bool skipEmit = false;     // the event that it waits for is not in the trace: go on
+  bool early = false;        // it looks before its event comes: it had been the first
+  uint64_t lastIndex = 0;    // of its last event
+  uint32_t tail = 0;         // of its P's ring when it began to look
   bool giveUp = false;       // of kLookNoP: it finds nothing
   bool lookAgain = false;    // begin the search for work anew
   uint64_t lookedAt = ~uint64_t{0};  // the event for which the search was prepared
@@ -68,7 +71,7 @@ extern Window* window;
 extern M* current;
 extern bool muted;  // the port does what is not in the trace: nothing is emitted
 
-// The next event, if it is of the M that runs; nullptr otherwise.
+// The next event, if it is of the M that runs, or the M looks early and it is the M's next one; nullptr otherwise.
 const In* mine();
 // What comes behind it on the same thread.
 const In* mineNext(size_t n);

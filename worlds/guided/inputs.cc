@@ -89,6 +89,20 @@ static g* madeBefore(int64_t goid) {
   return gp;
 }
 
+static absl::flat_hash_set<const g*> guessed;
+
+void guessAt(int64_t goid, p* pp) {
+  g* gp = madeBefore(goid);
+  gp->atomicstatus.Store(runtime::_Grunnable);
+  uint32_t t = pp->runqtail.plain();
+  if (t - pp->runqhead.plain() == 256) return putUnknown(gp);
+  pp->runq[t % 256].set(gp);
+  pp->runqtail.plainStore(t + 1);
+  guessed.insert(gp);
+}
+
+bool wasGuessed(const g* gp) { return guessed.erase(gp) != 0; }
+
 void adopt(const In& e) {
   if (e.kind == gotrace::kProcStatus) return;
   auto goid = static_cast<int64_t>(e.a[0]);

@@ -13,6 +13,11 @@ void showIdle();
 bool isWorker(const g* gp);
 void setWorker(const g* gp);
 
+// A goroutine that was runnable when the trace began is taken to lie at the end of pp's ring.
+void guessAt(int64_t goid, p* pp);
+// Whether gp still lies where it was only guessed to; asked once.
+bool wasGuessed(const g* gp);
+
 // The goroutines that this thread unblocks next, one after the other, as netpoll would give them. first: the last one
 // comes first, as findRunnable runs it.
 runtime::gList unblocksAhead(bool findRunnable);

@@ -104,6 +104,8 @@ bool notetsleep(note* n, int64) {
       for (p* pp : allp) {
         if (n == &sched.stopnote) {
           guided::freeFromPending(pp);
+          while (pidleget(0).pp != nullptr) {
+          }
           pp->status.Store(_Pgcstop);
           if (pp->gcStopTime == 0) pp->gcStopTime = 1;
         } else if (pp->runSafePointFn.plain() != 0) {
@@ -410,15 +412,35 @@ traceLocker traceAcquire() {
 }
 void traceRelease(traceLocker) {}
 
+}  // namespace runtime
+
+namespace guided {
+// gp became runnable with the event that was consumed last.
+static void runnableNow(g* gp) {
+  if (!muted && gp != nullptr) gp->waitsince = static_cast<int64_t>(window->consumed());
+}
+}  // namespace guided
+
+namespace runtime {
+
 namespace {
 int64 idOf(const g* gp) { return gp == nullptr ? 0 : static_cast<int64>(gp->goid.plain()); }
 }  // namespace
 
-void traceLocker::GoUnpark(g* gp, int) { guided::emit(gotrace::kGoUnblock, idOf(gp)); }
+void traceLocker::GoUnpark(g* gp, int) {
+  guided::emit(gotrace::kGoUnblock, idOf(gp));
+  guided::runnableNow(gp);
+}
 void traceLocker::GoStart() { guided::emit(gotrace::kGoStart, idOf(getg()->m->curg.plain())); }
 void traceLocker::GoPark(traceBlockReason, int) { guided::emit(gotrace::kGoBlock, 0); }
-void traceLocker::GoPreempt() { guided::emit(gotrace::kGoStop, 0); }
-void traceLocker::GoSched() { guided::emit(gotrace::kGoStop, 0); }
+void traceLocker::GoPreempt() {
+  guided::emit(gotrace::kGoStop, 0);
+  guided::runnableNow(getg()->m->curg.plain());
+}
+void traceLocker::GoSched() {
+  guided::emit(gotrace::kGoStop, 0);
+  guided::runnableNow(getg()->m->curg.plain());
+}
 void traceLocker::GoEnd() { guided::emit(gotrace::kGoDestroy, 0); }
 void traceLocker::GoSysCall() { guided::emit(gotrace::kGoSyscallBegin, 0); }
 void traceLocker::GoSysExit(bool lostP) {
@@ -430,6 +452,7 @@ void traceLocker::GoCreate(g* newg, uintptr, bool) {
   if (muted) return;
   if (const guided::In* e = mine(); e != nullptr) guided::bind(static_cast<int64>(e->a[0]), newg);
   guided::emit(gotrace::kGoCreate, idOf(newg));
+  guided::runnableNow(newg);
 }
 void traceLocker::GoCreateSyscall(g*) {}
 void traceLocker::GoDestroySyscall() {}

@@ -38,7 +38,8 @@ class Window {
   const In* OfThread(int64_t m, size_t n = 0);
   // The n-th event of all.
   const In* At(size_t n);
-  uint64_t read() const { return next_index_; }
+  // The index of the event that was consumed last.
+  uint64_t consumed() const { return events_.empty() ? next_index_ - 1 : events_.front().index - 1; }
 
  private:
   static constexpr size_t kView = 1 << 14;
