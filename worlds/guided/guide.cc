@@ -94,22 +94,29 @@ void consume() {
   result->events++;
 }
 
+// Whether the port's event is that of the trace.
+static bool matches(const In& e, uint8_t kind, int64_t arg) {
+  if (e.kind != kind) return kind == gotrace::kGoCreate && e.kind == gotrace::kGoCreateBlocked;
+  switch (kind) {
+    case gotrace::kProcStart:
+    case gotrace::kProcSteal:
+    case gotrace::kGoStart:
+    case gotrace::kGoUnblock:
+    case gotrace::kGoSwitch:
+    case gotrace::kGoSwitchDestroy:
+      return static_cast<int64_t>(e.a[0]) == arg;
+    default:
+      return true;
+  }
+}
+
 void emit(uint8_t kind, int64_t arg) {
   if (muted) return;
   M* me = current;
   for (;;) {
     if (isHead(me)) {
       const In* e = window->head();
-      bool same = e->kind == kind || (kind == gotrace::kGoCreate && e->kind == gotrace::kGoCreateBlocked);
-      switch (kind) {
-        case gotrace::kProcStart:
-        case gotrace::kProcSteal:
-        case gotrace::kGoStart:
-        case gotrace::kGoUnblock:
-        case gotrace::kGoSwitch:
-        case gotrace::kGoSwitchDestroy:
-          same = same && static_cast<int64_t>(e->a[0]) == arg;
-      }
+      bool same = matches(*e, kind, arg);
       if (same) {
         if (kind == gotrace::kProcStop) {
           decision(*e);
@@ -122,6 +129,7 @@ void emit(uint8_t kind, int64_t arg) {
     me->emitKind = kind;
     me->emitArg = arg;
     toHost(Wait::kEmit);
+    arg = me->emitArg;
     if (me->skipEmit) {
       me->skipEmit = false;
       return;
@@ -425,6 +433,7 @@ void startThread(m* mp) {
       64 << 10,
       [](void* arg) {
         auto* me = static_cast<M*>(arg);
+        me->mp->park.key = 0;
         runtime::setg(me->mp->g0);
         runtime::mstart();
         endThread();
@@ -536,7 +545,9 @@ void startProc(const In& e) {
       runtime::pidleget(0);
       g* saved = getg();
       runtime::setg(runtime::m0.g0);
+      muted = true;
       runtime::startm(pp, false, false);
+      muted = false;
       runtime::setg(saved);
       me = pendingWith(pp);
     }
@@ -610,7 +621,9 @@ void step() {
   } else {
     if (me->wait == Wait::kEmit) {
       uint8_t kind = me->emitKind;
-      if (kind == gotrace::kProcStop && e.kind == gotrace::kGoStart && me->mp->curg.plain() == nullptr) {
+      if (matches(e, kind, me->emitArg)) {
+        // Its turn.
+      } else if (kind == gotrace::kProcStop && e.kind == gotrace::kGoStart && me->mp->curg.plain() == nullptr) {
         g* shown = byName(static_cast<int64_t>(e.a[0]));
         if (shown == nullptr || whereIs(shown).place == Place::kNowhere) {
           lost(absl::StrCat("starts G", e.a[0], ", which is not runnable in the port"));
@@ -628,8 +641,30 @@ void step() {
         me->skipEmit = true;
       } else if (!(e.kind == kind)) {
         lost(absl::StrCat("the port emits ", std::string(gotrace::InfoOf(kind).name), " ", me->emitArg));
-      } else if (kind == gotrace::kProcStart && isIdle(allp[static_cast<runtime::intptr>(e.a[0])])) {
-        lost(absl::StrCat("the port takes P", me->emitArg));
+      } else if (kind == gotrace::kProcStart && static_cast<int64_t>(e.a[0]) != me->emitArg &&
+                 static_cast<int64_t>(e.a[0]) < allp.len) {
+        // Idle Ps are all alike but for their order.
+        p* shown = allp[static_cast<runtime::intptr>(e.a[0])];
+        freeFromPending(shown);
+        bool was = false;
+        if (!idleFirst(shown, &was)) lost(absl::StrCat("starts P", e.a[0], ", which is not idle"));
+        p* other = me->mp->p.ptr();
+        runtime::pidleget(0);
+        while (!runtime::runqempty(other)) {
+          auto [q, inherit] = runtime::runqget(other);
+          runtime::globrunqput(q);
+        }
+        other->m.Store({});
+        other->status.Store(runtime::_Pidle);
+        runtime::pidleput(other, 0);
+        shown->status.Store(runtime::_Prunning);
+        runtime::muintptr owner;
+        owner.set(me->mp);
+        shown->m.Store(owner);
+        me->mp->p.set(shown);
+        me->emitArg = shown->id;
+        result->decisions++;
+        admissible(e, "in what order Ps went idle");
       }
     }
     resume(me);

@@ -21,6 +21,8 @@ int32_t inSyscallAtStart;                              // 1: the next one that b
 void playedBody(runtime::funcval*) { outside(); }
 runtime::funcval played{reinterpret_cast<uintptr_t>(&playedBody)};
 
+bool refuse(g*, void*) { return false; }
+
 runtime::waitReason reasonOf(uint8_t blockReason) {
   switch (blockReason) {
     case runtime::traceBlockNet: return runtime::waitReasonIOWait;
@@ -253,7 +255,14 @@ void outside() {
         if (e.reason == runtime::traceBlockPreempted) {
           runtime::mcall(runtime::preemptPark);
         } else {
-          runtime::gopark(nullptr, nullptr, reasonOf(e.reason), static_cast<runtime::traceBlockReason>(e.reason), 0);
+          // What it waits for may be there by then: it goes on at once, on the same thread.
+          const In* unblock = mineNext(1);
+          const In* start = mineNext(2);
+          bool there = unblock != nullptr && unblock->kind == gotrace::kGoUnblock && unblock->a[0] == gp->goid.plain() &&
+                       start != nullptr && start->kind == gotrace::kGoStart && start->a[0] == unblock->a[0] &&
+                       unblock->p == e.p;
+          runtime::gopark(there ? refuse : nullptr, nullptr, reasonOf(e.reason),
+                          static_cast<runtime::traceBlockReason>(e.reason), 0);
         }
         break;
       case gotrace::kGoUnblock: {
