@@ -73,8 +73,11 @@ const In* mine() {
 }
 const In* mineNext(size_t n) { return window->OfThread(current->thread, n); }
 
+static void showGlobal();
+
 void toHost(Wait wait) {
   showIdle();
+  showGlobal();
   M* me = current;
   me->wait = wait;
   me->saved = getg();
@@ -86,12 +89,26 @@ const In& awaitMine(Wait wait) {
   return current->early ? *window->OfThread(current->thread) : *window->head();
 }
 
+// Statuses that change nothing for any M are no events of their own: they stand before the event that wants them.
+static void passStatuses() {
+  for (const In* e; (e = window->head()) != nullptr && isStatus(e->kind);) {
+    const In status = *e;
+    bool quiet = status.kind == gotrace::kProcStatus || byName(static_cast<int64_t>(status.a[0])) != nullptr ||
+                 status.a[2] == gotrace::kGoWaiting || status.a[2] == gotrace::kGoRunnable;
+    if (!quiet) return;
+    window->Pop();
+    result->events++;
+    adopt(status);
+  }
+}
+
 void consume() {
   current->tries = 0;
   current->early = false;
   current->lastIndex = window->head()->index;
   window->Pop();
   result->events++;
+  passStatuses();
 }
 
 // Whether the port's event is that of the trace.
@@ -232,6 +249,32 @@ static const char* const whyText[] = {
     "the global queue, once more", "an idle GC worker", "the network, after a wait",
 };
 
+// While it is hidden, the global queue looks empty: the M had looked there before.
+static runtime::gQueue hiddenQueue;
+static int32_t hiddenSize;
+static uint64_t globalSince;
+
+void globalQueueFilled() {
+  if (!muted) globalSince = window->consumed();
+}
+
+static void showGlobal() {
+  if (hiddenSize == 0) return;
+  runtime::gQueue now = sched.runq;
+  sched.runq = hiddenQueue;
+  int32_t n = hiddenSize + sched.runqsize.plain();
+  hiddenSize = 0;
+  if (!now.empty()) sched.runq.pushBackAll(now);
+  sched.runqsize.plainStore(n);
+}
+
+static void hideGlobal() {
+  hiddenQueue = sched.runq;
+  hiddenSize = sched.runqsize.plain();
+  sched.runq = runtime::gQueue{};
+  sched.runqsize.plainStore(0);
+}
+
 // The next start of gp, in what is in view.
 static const In* nextStart(const g* gp) {
   for (size_t i = 0; i < 512; i++) {
@@ -286,6 +329,8 @@ void found(runtime::uint8 why, g* gp, bool inheritTime) {
   if (muted) return;
   M* me = current;
   const In* e = window->OfThread(me->thread);
+  const bool globalHidden = hiddenSize != 0;
+  showGlobal();
   if (e == nullptr) return;
   auto takeBack = [&] { putBack(why, gp, inheritTime, me->tail); };
   // Whether gp came to where it lies while the M looked, so that the M may have looked before.
@@ -293,7 +338,7 @@ void found(runtime::uint8 why, g* gp, bool inheritTime) {
   if (e->kind == gotrace::kGoStart) {
     if (static_cast<int64_t>(e->a[0]) == static_cast<int64_t>(gp->goid.plain())) {
       result->decisions++;
-      if (me->tries > 0) return;  // said already
+      if (me->tries > 0 && me->choice == nullptr) return;  // said already
       if (me->choice != nullptr) {
         admissible(*e, me->choice);
       } else if (me->stealFrom >= 0 && why == 7) {
@@ -320,6 +365,15 @@ void found(runtime::uint8 why, g* gp, bool inheritTime) {
         toHost(Wait::kLook);
         scheduleAgain();
       }
+    }
+    const bool global = why == 3 || why == 5 || why == 10 || why == 11;
+    if (global && !globalHidden && globalSince > me->lastIndex && me->tries < 3 &&
+        whereIs(shown).place != Place::kGlobal) {
+      takeBack();
+      me->tries++;
+      me->choice = "whether it looked at the global queue before that had something";
+      hideGlobal();
+      scheduleAgain();
     }
     if (wasGuessed(gp)) {
       me->choice = "where it lay when the trace began";

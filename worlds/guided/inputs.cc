@@ -110,6 +110,7 @@ void adopt(const In& e) {
   auto goid = static_cast<int64_t>(e.a[0]);
   if (byName(goid) != nullptr) return;
   g* gp = madeBefore(goid);
+  bool before = muted;
   muted = true;
   switch (e.a[2]) {
     case gotrace::kGoWaiting:
@@ -138,7 +139,7 @@ void adopt(const In& e) {
       break;
     }
   }
-  muted = false;
+  muted = before;
 }
 
 // One P is taken out of a system call, by what sysmon does (retake) or forEachP.

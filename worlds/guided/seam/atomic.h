@@ -13,6 +13,10 @@ namespace guided {
 bool gcwaitingIsRead(bool v);
 // sched.nmspinning went down. If that was an M that has just given its P up, it looks once more, and waits here before.
 void spinningWentDown();
+// sched.lastpoll is read: 0 if somebody polls. The answer.
+runtime::int64 lastpollIsRead(runtime::int64 v);
+// The global queue, which was empty, has something.
+void globalQueueFilled();
 
 }  // namespace guided
 
@@ -62,7 +66,12 @@ struct Int32 : integer<int32, int32> {
 template <fixed_string Tag = "">
 struct Uint32 : integer<uint32, int32> {};
 template <fixed_string Tag = "">
-struct Int64 : integer<int64, int64> {};
+struct Int64 : integer<int64, int64> {
+  int64 Load() const {
+    if constexpr (Tag.view() == "sched.lastpoll") return guided::lastpollIsRead(value);
+    return value;
+  }
+};
 template <fixed_string Tag = "">
 struct Uint64 : integer<uint64, int64> {};
 template <fixed_string Tag = "">
@@ -125,6 +134,9 @@ struct racy {
   bool CasRel(T old, T v) { return Cas(old, v); }
   T Add(T d) {
     value = static_cast<T>(value + d);
+    if constexpr (Tag.view() == "sched.runqsize") {
+      if (value == d) guided::globalQueueFilled();
+    }
     return value;
   }
   T plain() const { return value; }
