@@ -160,8 +160,13 @@ void emit(uint8_t kind, int64_t arg) {
 
 [[noreturn]] void scheduleAgain() {
   g* gp = getg();
-  gp->m->locks = 0;
-  sched.lock.key = 0;
+  m* mp = gp->m;
+  mp->locks = 0;
+  if (p* pp = mp->p.ptr(); pp != nullptr && mp->spinning && !runtime::runqempty(pp)) {
+    // Who spins has an empty queue.
+    mp->spinning = false;
+    sched.nmspinning.value--;
+  }
   auto sp = gp->sched.sp & ~uintptr_t{15};
   void (*fn)() = runtime::schedule;
 #if defined(__x86_64__)
@@ -195,7 +200,7 @@ static void prepareToLook(const In& e) {
     case Place::kUnknown:
       extract(gp);
       putFirst(pp, gp);
-      me->choice = "where it lay when the trace began";
+      me->choice = "who looked first";
       break;
     case Place::kRing:
     case Place::kRunnext:
@@ -333,6 +338,27 @@ void found(runtime::uint8 why, g* gp, bool inheritTime) {
   showGlobal();
   if (e == nullptr) return;
   auto takeBack = [&] { putBack(why, gp, inheritTime, me->tail); };
+  // Another thread that looks for work, and starts gp next, may have been the first to find it.
+  auto takenBefore = [&] {
+    const In* starts = nextStart(gp);
+    if (starts == nullptr || starts->m == me->thread) return false;
+    auto it = ofThread.find(starts->m);
+    M* other = it == ofThread.end() ? nullptr : it->second;
+    if (other == nullptr || other == me || other->early || other->mp->curg.plain() != nullptr) return false;
+    if (other->wait == Wait::kEmit) return false;
+    takeBack();
+    me->tries++;
+    me->lookedAt = ~uint64_t{0};
+    if (other->wait == Wait::kLook && other->mp->p != 0 && window->OfThread(starts->m) == starts) {
+      other->early = true;
+      runFirst = other;
+      toHost(Wait::kLook);
+    } else {
+      extract(gp);
+      putUnknown(gp);
+    }
+    return true;
+  };
   // Whether gp came to where it lies while the M looked, so that the M may have looked before.
   bool cameMeanwhile = static_cast<uint64_t>(gp->waitsince) > me->lastIndex;
   if (e->kind == gotrace::kGoStart) {
@@ -350,22 +376,7 @@ void found(runtime::uint8 why, g* gp, bool inheritTime) {
     }
     g* shown = byName(static_cast<int64_t>(e->a[0]));
     if (shown == nullptr) lost(absl::StrCat("starts G", e->a[0], ", which nobody has made"));
-    // Another thread may have been the first to find gp.
-    const In* starts = nextStart(gp);
-    if (starts != nullptr && starts->m != me->thread && me->tries < 3) {
-      auto it = ofThread.find(starts->m);
-      M* other = it == ofThread.end() ? nullptr : it->second;
-      if (other != nullptr && other != me && other->wait == Wait::kLook && other->mp->p != 0 && !other->early &&
-          window->OfThread(starts->m) == starts) {
-        takeBack();
-        me->tries++;
-        other->early = true;
-        runFirst = other;
-        me->lookedAt = ~uint64_t{0};
-        toHost(Wait::kLook);
-        scheduleAgain();
-      }
-    }
+    if (me->tries < 6 && takenBefore()) scheduleAgain();
     const bool global = why == 3 || why == 5 || why == 10 || why == 11;
     if (global && !globalHidden && globalSince > me->lastIndex && me->tries < 3 &&
         whereIs(shown).place != Place::kGlobal) {
@@ -412,6 +423,7 @@ void found(runtime::uint8 why, g* gp, bool inheritTime) {
     scheduleAgain();
   }
   if (e->kind == gotrace::kProcStop && gp->lockedm == 0) {
+    if (me->tries < 6 && takenBefore()) scheduleAgain();
     // Found, but the P stops: wired to another thread, or Go found nothing.
     const In* next = nullptr;
     for (size_t i = 0; i < 64; i++) {
@@ -614,6 +626,8 @@ void startProc(const In& e) {
   resume(me);
 }
 
+const char* waitText(Wait w);
+
 std::string describe(const In& e) {
   return absl::StrCat(std::string(gotrace::InfoOf(e.kind).name), " at byte ", e.offset, " (M", e.m, " P", e.p, " G", e.g, ", args ",
                       e.a[0], " ", e.a[1], " ", e.a[2], ")");
@@ -680,7 +694,13 @@ void step() {
       } else if (kind == gotrace::kProcStop && e.kind == gotrace::kGoStart && me->mp->curg.plain() == nullptr) {
         g* shown = byName(static_cast<int64_t>(e.a[0]));
         if (shown == nullptr || whereIs(shown).place == Place::kNowhere) {
-          lost(absl::StrCat("starts G", e.a[0], ", which is not runnable in the port"));
+          std::string where;
+          for (auto& each : ms) {
+            if (each != nullptr && each->mp->curg.plain() == shown) {
+              where = absl::StrCat(": it is on m", each->mp->id, " of thread ", each->thread, ", which ", waitText(each->wait), " ", each->emitKind);
+            }
+          }
+          lost(absl::StrCat("starts G", e.a[0], ", which is not runnable in the port, status ", shown == nullptr ? 0 : runtime::readgstatus(shown), where));
         }
         divergent(e, absl::StrCat("Go found G", e.a[0], ", the port finds nothing"));
         me->tries++;
