@@ -127,8 +127,11 @@ static bool matches(const In& e, uint8_t kind, int64_t arg) {
   }
 }
 
+static bool borrows;
+void borrowing(bool yes) { borrows = yes; }
+
 void emit(uint8_t kind, int64_t arg) {
-  if (muted) return;
+  if (muted || borrows) return;
   M* me = current;
   for (;;) {
     if (isHead(me)) {
@@ -333,7 +336,12 @@ static void putBack(runtime::uint8 why, g* gp, bool inheritTime, uint32_t tail) 
 void found(runtime::uint8 why, g* gp, bool inheritTime) {
   if (muted) return;
   M* me = current;
-  const In* e = window->OfThread(me->thread);
+  // What the thread does next with what it found; before that it may unblock others.
+  const In* e = nullptr;
+  for (size_t i = 0; i < 32; i++) {
+    e = window->OfThread(me->thread, i);
+    if (e == nullptr || e->kind == gotrace::kGoStart || e->kind == gotrace::kProcStop) break;
+  }
   const bool globalHidden = hiddenSize != 0;
   showGlobal();
   if (e == nullptr) return;
@@ -620,7 +628,6 @@ void startProc(const In& e) {
   } else {
     lost(absl::StrCat("starts P", e.a[0], ", which is not idle"));
   }
-  if (getenv("GD")) fprintf(stderr, "  start m%ld wait %d nextp %p P%d\n", me->mp->id, (int)me->wait, (void*)me->mp->nextp.value, pp->id);
   bindThread(e.m, me);
   if (isPending(me) && me->wait == Wait::kNote) me->mp->park.key = 1;
   resume(me);
@@ -641,7 +648,6 @@ const char* waitText(Wait w) {
 
 // One event.
 void step() {
-  if (getenv("GD") != nullptr) fprintf(stderr, "step %d M%ld P%ld G%ld %lu\n", window->head()->kind, window->head()->m, window->head()->p, window->head()->g, window->head()->a[0]);
   const In e = *window->head();
   if (isStatus(e.kind)) {
     window->Pop();
@@ -788,7 +794,6 @@ void divergent(const In& e, const std::string& what) {
 }
 
 void lost(const std::string& why) {
-  if (getenv("GD") != nullptr) fprintf(stderr, "lost %s\n", why.c_str());
   const In* e = window->head();
   result->lost = absl::StrCat(e == nullptr ? std::string("at the end") : describe(*e), ": ", why);
   ended = true;

@@ -107,7 +107,6 @@ void notesleep(note* n) {
 bool notetsleep(note* n, int64) {
   while (n->key == 0) {
     if (mine() != nullptr || muted) {
-      if (getenv("GD")) fprintf(stderr, "force stop, stopwait %d, next %d\n%s", sched.stopwait, mine() ? mine()->kind : 0, guided::queuesText().c_str());
       for (p* pp : allp) {
         if (n == &sched.stopnote) {
           guided::freeFromPending(pp);

@@ -10,6 +10,10 @@ namespace guided {
 // shows something else: then the M looks again.
 void found(runtime::uint8 why, runtime::g* gp, bool inheritTime);
 
+// An M without a P borrows the one that the M which it makes will get. Go shows that only if it makes an M, and how many
+// idle ones there were when the trace began is not known.
+void borrowing(bool yes);
+
 }  // namespace guided
 
 namespace runtime::slog {
@@ -19,7 +23,10 @@ struct time {
 };
 
 template <fixed_string Name, class... A>
-inline void at(const A&...) {}
+inline void at(const A&...) {
+  if constexpr (Name.view() == "newm") guided::borrowing(true);
+  if constexpr (Name.view() == "newosproc") guided::borrowing(false);
+}
 template <fixed_string Name>
 inline void at(uint8 why, g* gp, bool inheritTime, bool) {
   static_assert(Name.view() == "found");
