@@ -74,10 +74,14 @@ const In* mine() {
 const In* mineNext(size_t n) { return window->OfThread(current->thread, n); }
 
 static void showGlobal();
+static void lengthenRing();
+static void joinGlobal();
 
 void toHost(Wait wait) {
   showIdle();
   showGlobal();
+  lengthenRing();
+  joinGlobal();
   M* me = current;
   me->wait = wait;
   me->saved = getg();
@@ -180,6 +184,85 @@ void emit(uint8_t kind, int64_t arg) {
   __builtin_unreachable();
 }
 
+// A thief that looked some time ago took half of what was there then. While a ring is short, those who came since are not
+// in it.
+static p* shortRing;
+static uint32_t shortBy;
+
+static void lengthenRing() {
+  if (shortRing == nullptr) return;
+  shortRing->runqtail.plainStore(shortRing->runqtail.plain() + shortBy);
+  shortRing = nullptr;
+}
+
+// pp's ring is as it was when half of it were n.
+static void shortenRing(p* pp, uint32_t n) {
+  uint32_t h = pp->runqhead.plain(), length = pp->runqtail.plain() - h;
+  if (length - length / 2 == n) return;
+  uint32_t then = 2 * n <= length ? 2 * n : 2 * n - 1;
+  if (then >= length) return;
+  // A goroutine is put on the ring behind its event, and before the next event of who puts it there.
+  uint64_t came = then + 1 < length ? static_cast<uint64_t>(pp->runq[(h + then + 1) % 256].ptr()->waitsince)
+                                    : window->consumed() + 1;
+  if (came <= current->lastIndex) return;
+  shortRing = pp;
+  shortBy = length - then;
+  pp->runqtail.plainStore(h + then);
+  current->choice = "when it looked";
+}
+
+// The same of the global queue: how many a P takes at once goes by its length. Its end is cut off while it is short.
+static runtime::gQueue cutOff;
+static int32_t cutSize;
+
+static void joinGlobal() {
+  if (cutSize == 0) return;
+  runtime::gQueue rest = cutOff;
+  int32_t n = cutSize;
+  cutSize = 0;
+  sched.runq.pushBackAll(rest);
+  sched.runqsize.plainStore(sched.runqsize.plain() + n);
+}
+
+// Of those that come along with the first one, the thread will start some: those that others start may have come later.
+static void shortenGlobal(const p* pp) {
+  int32_t procs = runtime::gomaxprocs.plain(), size = sched.runqsize.plain();
+  int32_t n = std::min(size / procs + 1, std::min(size, 128));
+  if (procs == 1 || n < 2) return;
+  absl::flat_hash_map<uint64_t, int32_t> place;
+  int32_t i = 0;
+  for (g* q = sched.runq.head.ptr(); q != nullptr && i < n; q = q->schedlink.ptr(), i++) place[q->goid.plain()] = i;
+  int32_t mineToo = n;
+  for (size_t k = 0; k < 1024 && !place.empty(); k++) {
+    const In* e = window->At(k);
+    if (e == nullptr) break;
+    if (e->kind != gotrace::kGoStart) continue;
+    auto it = place.find(e->a[0]);
+    if (it == place.end()) continue;
+    if (e->p != pp->id) mineToo = std::min(mineToo, it->second);
+    place.erase(it);
+  }
+  if (mineToo == n || mineToo < 1) return;
+  int32_t then = mineToo * procs - 1;  // the largest size of which so many are taken
+  if (then >= size || then < 1) return;
+  // Whoever lies behind that must have come while the M looked.
+  g* last = nullptr;
+  i = 0;
+  for (g* q = sched.runq.head.ptr(); q != nullptr; q = q->schedlink.ptr(), i++) {
+    if (i == then - 1) last = q;
+    if (i == then + 1 && static_cast<uint64_t>(q->waitsince) <= current->lastIndex) return;
+  }
+  if (last == nullptr || last->schedlink == 0) return;
+  cutOff = runtime::gQueue{};
+  cutOff.head = last->schedlink;
+  cutOff.tail = sched.runq.tail;
+  last->schedlink = 0;
+  sched.runq.tail.set(last);
+  cutSize = size - then;
+  sched.runqsize.plainStore(then);
+  current->choice = "when it looked";
+}
+
 // The P that the goroutine lies on may be anybody's: look there first.
 static void prepareToLook(const In& e) {
   M* me = current;
@@ -207,7 +290,13 @@ static void prepareToLook(const In& e) {
       break;
     case Place::kRing:
     case Place::kRunnext:
-      if (w.pp != pp) me->stealFrom = w.pp->id;
+      if (w.pp != pp) {
+        me->stealFrom = w.pp->id;
+        if (w.place == Place::kRing) shortenRing(w.pp, w.at + 1);
+      }
+      break;
+    case Place::kGlobal:
+      if (w.at == 0) shortenGlobal(pp);
       break;
     default:
       break;
@@ -265,6 +354,17 @@ static uint64_t globalSince;
 void globalQueueFilled() {
   if (!muted) globalSince = window->consumed();
 }
+
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Winvalid-offsetof"
+void ringGrew(void* tailField, runtime::uint32 tail) {
+  if (muted) return;
+  auto* pp = reinterpret_cast<p*>(static_cast<char*>(tailField) - offsetof(p, runqtail));
+  if (g* gp = pp->runq[(tail - 1) % 256].ptr(); gp != nullptr) {
+    gp->waitsince = static_cast<int64_t>(window->consumed());
+  }
+}
+#pragma GCC diagnostic pop
 
 static void showGlobal() {
   if (hiddenSize == 0) return;
@@ -344,6 +444,8 @@ void found(runtime::uint8 why, g* gp, bool inheritTime) {
   }
   const bool globalHidden = hiddenSize != 0;
   showGlobal();
+  lengthenRing();
+  joinGlobal();
   if (e == nullptr) return;
   auto takeBack = [&] { putBack(why, gp, inheritTime, me->tail); };
   // Another thread that looks for work, and starts gp next, may have been the first to find it.
@@ -604,8 +706,21 @@ void startProc(const In& e) {
     bool was = false;
     idleFirst(pp, &was);
     bool first = result->events < 200;
-    for (auto& each : ms) {
-      if (each != nullptr && each->wait == Wait::kPoll) me = each.get();
+    auto poller = [&] {
+      for (auto& each : ms) {
+        if (each != nullptr && each->wait == Wait::kPoll) me = each.get();
+      }
+    };
+    poller();
+    if (me == nullptr) {
+      // Whoever looks once more finds nothing, and polls or sleeps.
+      for (size_t i = 0; i < ms.size(); i++) {
+        if (ms[i] == nullptr || ms[i]->wait != Wait::kLookNoP) continue;
+        ms[i]->giveUp = true;
+        resume(ms[i].get());
+      }
+      idleFirst(pp, &was);
+      poller();
     }
     if (me != nullptr) {
       // Which of the idle threads polls does not show.

@@ -15,6 +15,8 @@ bool gcwaitingIsRead(bool v);
 void spinningWentDown();
 // sched.lastpoll is read: 0 if somebody polls. The answer.
 runtime::int64 lastpollIsRead(runtime::int64 v);
+// A P's ring has one more, in front of place `tail`.
+void ringGrew(void* tailField, runtime::uint32 tail);
 // The global queue, which was empty, has something.
 void globalQueueFilled();
 
@@ -125,7 +127,10 @@ struct racy {
   T Load() const { return value; }
   T LoadAcq() const { return value; }
   void Store(T v) { value = v; }
-  void StoreRel(T v) { value = v; }
+  void StoreRel(T v) {
+    value = v;
+    if constexpr (Tag.view() == "p.runqtail") guided::ringGrew(this, v);
+  }
   bool Cas(T old, T v) {
     if (value != old) return false;
     value = v;
