@@ -73,11 +73,15 @@ const In* mine() {
 }
 const In* mineNext(size_t n) { return window->OfThread(current->thread, n); }
 
+// While it is set nobody has anything to steal.
+static bool blind;
+
 static void showGlobal();
 static void lengthenRing();
 static void joinGlobal();
 
 void toHost(Wait wait) {
+  blind = false;
   showIdle();
   showGlobal();
   lengthenRing();
@@ -142,10 +146,11 @@ void emit(uint8_t kind, int64_t arg) {
       const In* e = window->head();
       bool same = matches(*e, kind, arg);
       if (same) {
-        if (kind == gotrace::kProcStop) {
+        if (kind == gotrace::kProcStop && !me->said) {
           decision(*e);
           exact(*e);
         }
+        me->said = false;
         consume();
         return;
       }
@@ -314,6 +319,8 @@ static void prepareToLook(const In& e) {
     if (fromGlobal) tickKnown[id] = true;
   }
 }
+
+bool isBlind() { return blind; }
 
 bool gcwaitingIsRead(bool v) {
   if (muted) return v;
@@ -586,11 +593,9 @@ void found(runtime::uint8 why, g* gp, bool inheritTime) {
       mp->spinning = false;
       sched.nmspinning.Add(-1);
     }
-    result->decisions--;
-    result->exact--;  // emit counts the stop
-    runtime::releasep();
-    runtime::pidleput(pp, 0);
-    runtime::stopm();
+    me->said = true;
+    hideGlobal();
+    blind = true;
     scheduleAgain();
   }
 }

@@ -59,6 +59,7 @@ struct M {
   bool early = false;        // it looks before its event comes: it had been the first
   uint64_t lastIndex = 0;    // of its last event
   uint32_t tail = 0;         // of its P's ring when it began to look
+  bool said = false;         // the decision that comes has been reported
   bool giveUp = false;       // of kLookNoP: it finds nothing
   bool lookAgain = false;    // begin the search for work anew
   uint64_t lookedAt = ~uint64_t{0};  // the event for which the search was prepared

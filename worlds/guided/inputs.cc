@@ -164,6 +164,7 @@ void helperLoop() {
       takeFromSyscall(pp);
     } else {
       runtime::gList list = unblocksAhead(false);
+      if (list.empty()) lost(absl::StrCat("unblocks G", e.a[0], ", which is not known"));
       runtime::injectglist(&list);
     }
   }
