@@ -54,8 +54,6 @@ bool isHead(const M* me) {
   return e != nullptr && me->thread == e->m && !isStatus(e->kind);
 }
 
-void decision(const In&) { result->decisions++; }
-
 void bindThread(int64_t thread, M* me) {
   if (auto it = ofThread.find(thread); it != ofThread.end() && it->second != me) it->second->thread = -1;
   if (me->thread != -1 && me->thread != thread) ofThread.erase(me->thread);
@@ -147,7 +145,6 @@ void emit(uint8_t kind, int64_t arg) {
       bool same = matches(*e, kind, arg);
       if (same) {
         if (kind == gotrace::kProcStop && !me->said) {
-          decision(*e);
           exact(*e);
         }
         me->said = false;
@@ -480,8 +477,7 @@ void found(runtime::uint8 why, g* gp, bool inheritTime) {
   bool cameMeanwhile = static_cast<uint64_t>(gp->waitsince) > me->lastIndex;
   if (e->kind == gotrace::kGoStart) {
     if (static_cast<int64_t>(e->a[0]) == static_cast<int64_t>(gp->goid.plain())) {
-      result->decisions++;
-      if (me->tries > 0 && me->choice == nullptr) return;  // said already
+            if (me->tries > 0 && me->choice == nullptr) return;  // said already
       if (me->choice != nullptr) {
         admissible(*e, me->choice);
       } else if (me->stealFrom >= 0 && why == 7) {
@@ -511,8 +507,7 @@ void found(runtime::uint8 why, g* gp, bool inheritTime) {
       scheduleAgain();
     }
     if (me->tries == 0 && cameMeanwhile) {
-      result->decisions++;
-      admissible(*e, "which came first");
+            admissible(*e, "which came first");
       me->tries++;
     }
     if (me->tries == 0) {
@@ -571,16 +566,14 @@ void found(runtime::uint8 why, g* gp, bool inheritTime) {
           gp->lockedm.set(owner->mp);
           owner->mp->lockedg.set(gp);
           admissible(*e, "a goroutine wired to its thread");
-          result->decisions++;
-          return;
+                    return;
         }
       }
     }
     if (cameMeanwhile) {
       admissible(*e, "which came first");
     } else divergent(*e, absl::StrCat("Go's P stopped, the port would start G", gp->goid.plain(), " (", whyText[why], ")"));
-    result->decisions++;
-    m* mp = getg()->m;
+        m* mp = getg()->m;
     takeBack();
     p* pp = mp->p.ptr();
     // What is left there is everybody's.
@@ -689,8 +682,7 @@ void cancel(M* me) {
 void startProc(const In& e) {
   if (static_cast<int64_t>(e.a[0]) >= allp.len) lost(absl::StrCat("starts P", e.a[0], ", of which there is none"));
   p* pp = allp[static_cast<runtime::intptr>(e.a[0])];
-  result->decisions++;
-  M* me = pendingWith(pp);
+    M* me = pendingWith(pp);
   if (me != nullptr) {
     exact(e);
   } else if (auto it = ofThread.find(e.m); it != ofThread.end() && it->second->wait == Wait::kPoll) {
@@ -794,8 +786,7 @@ void step() {
     } else {
       resume(me);
       if (const In* now = window->head(); now == nullptr || now->index != e.index) {
-        result->decisions++;
-        if (was) exact(e); else admissible(e, "in what order Ps went idle");
+                if (was) exact(e); else admissible(e, "in what order Ps went idle");
         return;
       }
     }
@@ -863,8 +854,7 @@ void step() {
         shown->m.Store(owner);
         me->mp->p.set(shown);
         me->emitArg = shown->id;
-        result->decisions++;
-        admissible(e, "in what order Ps went idle");
+                admissible(e, "in what order Ps went idle");
       }
     }
     resume(me);
@@ -984,6 +974,7 @@ bool Diff(const std::string& path, Result& r, std::string& error, const std::fun
     placeAtStart();
     if (setjmp(atLoss) == 0) run();
   }
+  r.decisions = r.exact + r.admissible + r.divergent;
   if (!reader.verdict().ok()) {
     error = reader.verdict().Line(path);
     return false;

@@ -363,6 +363,9 @@ void semrelease(uint32*) {}
 void semrelease1(uint32*, bool, int) {}
 int64 timeSleepUntil() { return int64{1} << 62; }
 
+// Some timer is due some time: when, the trace tells by what the thread that polls does next.
+constexpr int64 kLater = int64{3600} * 1000 * 1000 * 1000;
+
 // A timer that readies a goroutine, or starts one.
 timers::check_result timers::check(int64 now) {
   bool ran = false;
@@ -380,10 +383,10 @@ timers::check_result timers::check(int64 now) {
     }
     ran = true;
   }
-  return {now, nanotime() + 1000, ran};
+  return {now, nanotime() + kLater, ran};
 }
 
-int64 timers::wakeTime() { return nanotime() + 1000; }
+int64 timers::wakeTime() { return nanotime() + kLater; }
 uint32 timers::length() const { return 0; }
 intptr timers::heaplen() const { return 0; }
 void timers::take(timers*) {}
