@@ -110,6 +110,7 @@ static void passStatuses() {
 
 void consume() {
   current->tries = 0;
+  current->forced = 0;
   current->early = false;
   current->lastIndex = window->head()->index;
   window->Pop();
@@ -477,7 +478,10 @@ void found(runtime::uint8 why, g* gp, bool inheritTime) {
   bool cameMeanwhile = static_cast<uint64_t>(gp->waitsince) > me->lastIndex;
   if (e->kind == gotrace::kGoStart) {
     if (static_cast<int64_t>(e->a[0]) == static_cast<int64_t>(gp->goid.plain())) {
-            if (me->tries > 0 && me->choice == nullptr) return;  // said already
+            if (me->said || me->forced > 0) {
+        me->said = false;
+        return;
+      }
       if (me->choice != nullptr) {
         admissible(*e, me->choice);
       } else if (me->stealFrom >= 0 && why == 7) {
@@ -510,12 +514,12 @@ void found(runtime::uint8 why, g* gp, bool inheritTime) {
             admissible(*e, "which came first");
       me->tries++;
     }
-    if (me->tries == 0) {
+    if (me->forced == 0 && !me->said) {
       divergent(*e, absl::StrCat("Go started G", e->a[0], ", the port would start G", gp->goid.plain(), " (",
                                  whyText[why], ")"));
     }
     takeBack();
-    if (++me->tries > 3) lost(absl::StrCat("cannot start G", e->a[0]));
+    if (++me->forced > 3) lost(absl::StrCat("cannot start G", e->a[0]));
     extract(shown);
     putFirst(getg()->m->p.ptr(), shown);
     if (g* next = getg()->m->p.ptr()->runnext.plain().ptr(); next != nullptr) {
@@ -678,12 +682,32 @@ void cancel(M* me) {
   runtime::pidleput(pp, 0);
 }
 
+// An M is given pp, which is on no list, as startm does.
+void startMuted(p* pp) {
+  g* saved = getg();
+  bool before = muted;
+  runtime::setg(runtime::m0.g0);
+  muted = true;
+  runtime::startm(pp, false, false);
+  muted = before;
+  runtime::setg(saved);
+}
+
 // The thread of e starts the P e.a[0].
 void startProc(const In& e) {
   if (static_cast<int64_t>(e.a[0]) >= allp.len) lost(absl::StrCat("starts P", e.a[0], ", of which there is none"));
   p* pp = allp[static_cast<runtime::intptr>(e.a[0])];
     M* me = pendingWith(pp);
-  if (me != nullptr) {
+  if (me == nullptr && pp->status.plain() == runtime::_Pgcstop && pp->m.plain() == 0 && sched.gcwaiting.u.value != 0) {
+    // It had been woken when the stop of the world took it for idle; it will stop by itself.
+    pp->status.Store(runtime::_Pidle);
+    pp->gcStopTime = 0;
+    sched.stopwait++;
+    sched.stopnote.key = 0;
+    startMuted(pp);
+    me = pendingWith(pp);
+    admissible(e, "which came first");
+  } else if (me != nullptr) {
     exact(e);
   } else if (auto it = ofThread.find(e.m); it != ofThread.end() && it->second->wait == Wait::kPoll) {
     me = it->second;
@@ -729,16 +753,11 @@ void startProc(const In& e) {
         divergent(e, absl::StrCat("Go started P", e.a[0], ", the port wakes nobody"));
       }
       runtime::pidleget(0);
-      g* saved = getg();
-      runtime::setg(runtime::m0.g0);
-      muted = true;
-      runtime::startm(pp, false, false);
-      muted = false;
-      runtime::setg(saved);
+      startMuted(pp);
       me = pendingWith(pp);
     }
   } else {
-    lost(absl::StrCat("starts P", e.a[0], ", which is not idle"));
+    lost(absl::StrCat("starts P", e.a[0], ", which is not idle: status ", pp->status.plain(), ", m ", pp->m.plain().ptr() == nullptr ? -1 : pp->m.plain().ptr()->id));
   }
   bindThread(e.m, me);
   if (isPending(me) && me->wait == Wait::kNote) me->mp->park.key = 1;
@@ -820,7 +839,7 @@ void step() {
           lost(absl::StrCat("starts G", e.a[0], ", which is not runnable in the port, status ", shown == nullptr ? 0 : runtime::readgstatus(shown), where));
         }
         divergent(e, absl::StrCat("Go found G", e.a[0], ", the port finds nothing"));
-        me->tries++;
+        me->forced++;
         extract(shown);
         putFirst(me->mp->p.ptr(), shown);
         if (me->mp->spinning) {
@@ -1009,13 +1028,15 @@ void boot(int32_t procs) {
 }
 
 void startOnThread(p* pp, int64_t thread) {
-  g* saved = getg();
-  runtime::setg(runtime::m0.g0);
-  runtime::startm(pp, false, false);
-  runtime::setg(saved);
+  startMuted(pp);
   M* me = pendingWith(pp);
   bindThread(thread, me);
   resume(me);
+}
+
+void leaveThread() {
+  ofThread.erase(current->thread);
+  current->thread = -1;
 }
 
 void freeFromPending(p* pp) {

@@ -65,7 +65,8 @@ struct M {
   uint64_t lookedAt = ~uint64_t{0};  // the event for which the search was prepared
   const char* choice = nullptr;      // the free choice that was made for it
   int64_t stealFrom = -1;            // the P to begin with
-  uint32_t tries = 0;                // searches for one event
+  uint32_t tries = 0;                // searches for one event, each with another free choice
+  uint32_t forced = 0;               // the same, with what Go did put in place
 };
 
 extern Window* window;

@@ -157,6 +157,12 @@ static void takeFromSyscall(p* pp) {
 void helperLoop() {
   for (;;) {
     const In e = awaitMine(Wait::kJob);
+    if (e.kind != gotrace::kProcSteal && e.kind != gotrace::kGoUnblock) {
+      // Not sysmon's thread after all, but one that had polled.
+      leaveThread();
+      toHost(Wait::kJob);
+      continue;
+    }
     if (e.kind == gotrace::kProcSteal) {
       if (static_cast<int64_t>(e.a[0]) >= allp.len) lost("no such P");
       p* pp = allp[static_cast<runtime::intptr>(e.a[0])];
@@ -305,6 +311,7 @@ void outside() {
         break;
       case gotrace::kSTWBegin: {
         auto reason = static_cast<runtime::stwReason>(e.reason);
+        sched.stopnote.key = 0;
         systemstack([=] { runtime::stopTheWorldContext = runtime::stopTheWorldWithSema(reason); });
         stopped = true;
         break;

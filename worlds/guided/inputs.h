@@ -24,6 +24,8 @@ runtime::gList unblocksAhead(bool findRunnable);
 
 // An M for that thread of the trace starts on pp. The caller took pp off the idle list.
 void startOnThread(p* pp, int64_t thread);
+// The M that runs is no thread of the trace any more.
+void leaveThread();
 // If an M was woken for pp and has not shown it, that is undone.
 void freeFromPending(p* pp);
 
