@@ -272,6 +272,8 @@ static void prepareToLook(const In& e) {
   if (me->lookedAt == e.index) return;
   me->lookedAt = e.index;
   me->tail = getg()->m->p.ptr()->runqtail.plain();
+  me->heads.clear();
+  for (p* q : allp) me->heads.push_back(q->runqhead.plain());
   me->choice = nullptr;
   me->stealFrom = -1;
   if (e.kind != gotrace::kGoStart) return;
@@ -425,7 +427,9 @@ static void putBack(runtime::uint8 why, g* gp, bool inheritTime, uint32_t tail) 
     case 7:
       for (p* p2 : allp) {
         uint32_t h = p2->runqhead.plain();
-        if (p2 == pp || p2->runq[(h - 1) % 256].ptr() != gp || p2->runqtail.plain() - h + along + 1 > 256) continue;
+        auto id = static_cast<size_t>(p2->id);
+        if (p2 == pp || id >= current->heads.size() || h - current->heads[id] != along + 1) continue;
+        if (p2->runq[(h - 1) % 256].ptr() != gp || p2->runqtail.plain() - h + along + 1 > 256) continue;
         // What was stolen lies in its slots yet.
         p2->runqhead.plainStore(h - along - 1);
         pp->runqtail.plainStore(t - along);

@@ -19,6 +19,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "runtime/proc_decl.h"
 #include "seam/slog.h"
@@ -60,6 +61,7 @@ struct M {
   uint64_t lastIndex = 0;    // of its last event
   uint32_t tail = 0;         // of its P's ring when it began to look
   bool said = false;         // the decision that comes has been reported
+  std::vector<uint32_t> heads;  // of all rings when it began to look
   bool giveUp = false;       // of kLookNoP: it finds nothing
   bool lookAgain = false;    // begin the search for work anew
   uint64_t lookedAt = ~uint64_t{0};  // the event for which the search was prepared
