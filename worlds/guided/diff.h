@@ -20,6 +20,8 @@ struct Result {
   uint64_t decisions = 0;
   uint64_t exact = 0, admissible = 0, divergent = 0;
   std::string lost;        // not empty: where and why the port could not follow any more
+  uint64_t lostOffset = 0; // of the event at which that was, in the file
+  int64_t lostTime = 0;    // of that event, ns since the first one
 };
 
 // Runs the trace at `path` through the port. False: it cannot be read, and the line about it is in `error`; what was good

@@ -929,6 +929,10 @@ void divergent(const In& e, const std::string& what) {
 void lost(const std::string& why) {
   const In* e = window->head();
   result->lost = absl::StrCat(e == nullptr ? std::string("at the end") : describe(*e), ": ", why);
+  if (e != nullptr) {
+    result->lostOffset = e->offset;
+    result->lostTime = e->time - startTime;
+  }
   ended = true;
   if (current != nullptr) {
     Fiber::Switch(*current->fiber, *host);
