@@ -16,8 +16,8 @@ struct Ended {
 };
 
 // Calls work(i, fd) in a child of its own for each i below n, at most `jobs` of them at a time, and done(i, ended) here
-// when it has ended, in any order. What the child writes to fd is its answer; when work returns, its exit status is 0. No
-// child outlives this process. False: no child could be made; errno says why. Not to be called with other threads
+// when it has ended, in any order. What the child writes to fd is its answer; when work returns, its exit status is 0.
+// No child outlives this process. False: no child could be made; errno says why. Not to be called with other threads
 // around.
 bool InChildren(size_t n, unsigned jobs, const std::function<void(size_t, int fd)>& work,
                 const std::function<void(size_t, Ended&&)>& done);

@@ -1,6 +1,6 @@
-// A diff that cannot fail is worth nothing. Here the names of two goroutines are exchanged in a trace, from right behind
-// their creation on: as if Go had started them in the other order. It is a good trace all the same. gort diff has to
-// refuse it, and at the first of the two starts.
+// A diff that cannot fail is worth nothing. Here the names of two goroutines are exchanged in a trace, from right
+// behind their creation on: as if Go had started them in the other order. It is a good trace all the same. gort diff
+// has to refuse it, and at the first of the two starts.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -9,7 +9,6 @@
 #include <fstream>
 #include <iostream>
 #include <iterator>
-#include <map>
 #include <random>
 #include <set>
 #include <string>
@@ -46,7 +45,7 @@ int NameOf(uint8_t kind) {
   }
 }
 
-// The trace with numbers as short as can be, so that edits do not move anything; and with the names of a pair exchanged.
+// The trace with numbers as short as can be, so that edits do not move anything, and the names of a pair exchanged.
 std::string Packed(const std::string& path, Pair exchanged) {
   gotrace::RawReader reader;
   EXPECT_TRUE(reader.Open(path)) << reader.verdict().Line(path);
@@ -73,8 +72,8 @@ size_t LengthOf(uint64_t number) {
   return n;
 }
 
-// Goroutines that were made one after the other, the first not having started then, and both of which start later. Their
-// names are of one length.
+// Goroutines that were made one after the other, the first not having started then, and both of which start later.
+// Their names are of one length.
 std::vector<Pair> PairsOf(const std::string& path) {
   gotrace::Reader reader;
   EXPECT_TRUE(reader.Open(path));
@@ -92,7 +91,7 @@ std::vector<Pair> PairsOf(const std::string& path) {
     }
   }
   EXPECT_TRUE(reader.verdict().ok()) << reader.verdict().Line(path);
-  std::erase_if(made, [&](const Pair& pair) { return !started.contains(pair.first) || !started.contains(pair.second); });
+  std::erase_if(made, [&](const Pair& p) { return !started.contains(p.first) || !started.contains(p.second); });
   return made;
 }
 
@@ -104,7 +103,7 @@ uint64_t PlaceOf(const std::string& bytes, Pair pair) {
     const gotrace::Event& e = reader.event();
     if (e.kind == gotrace::kGoStart && (e.args[0] == pair.first || e.args[0] == pair.second)) return e.offset;
   }
-  ADD_FAILURE() << "neither G" << pair.first << " nor G" << pair.second << " starts: " << reader.verdict().Line("edited");
+  ADD_FAILURE() << "neither G" << pair.first << " nor G" << pair.second << " starts: " << reader.verdict().why;
   return 0;
 }
 

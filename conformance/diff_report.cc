@@ -79,8 +79,8 @@ std::string PolicyNote(int version) {
     default:
       return "";
   }
-  return absl::StrCat("written by ", name, ", the port is Go 1.24's scheduler: differences may be the versions' (", what,
-                      ")");
+  return absl::StrCat("written by ", name, ", the port is Go 1.24's scheduler: differences may be the versions' (",
+                      what, ")");
 }
 
 Object ToJson(const guided::Divergence& d) {
