@@ -1,4 +1,6 @@
 // What happens outside the scheduler, played from the trace.
+#include <vector>
+
 #include "absl/container/flat_hash_map.h"
 #include "absl/container/flat_hash_set.h"
 #include "absl/strings/str_cat.h"
@@ -155,8 +157,20 @@ static void takeFromSyscall(p* pp) {
 }
 
 void helperLoop() {
+  bool took = false;
   for (;;) {
     const In e = awaitMine(Wait::kJob);
+    if (took && e.kind == gotrace::kProcStart) {
+      if (const In* stop = mineNext(1); stop != nullptr && stop->kind == gotrace::kProcStop) {
+        // It took a P from a system call and makes a thread for it: that P is borrowed meanwhile (allocm).
+        consume();
+        awaitMine(Wait::kJob);
+        consume();
+        took = false;
+        continue;
+      }
+    }
+    took = e.kind == gotrace::kProcSteal;
     if (e.kind != gotrace::kProcSteal && e.kind != gotrace::kGoUnblock) {
       // Not sysmon's thread after all, but one that had polled.
       leaveThread();
@@ -203,6 +217,8 @@ void outside() {
           size_t i = 0;
           for (const In* next; i < 4 && (next = mineNext(i)) != nullptr; i++) {
             if (next->kind == gotrace::kProcStart) start = next;
+            // A P that it starts behind its end is one for which it was woken.
+            if (next->kind == gotrace::kGoSyscallEndBlocked && start == nullptr) break;
             if (next->kind == gotrace::kGoStart) break;
           }
           const In* last = mineNext(i);
@@ -278,7 +294,17 @@ void outside() {
         if (runtime::readgstatus(other) == runtime::_Gpreempted) {
           runtime::casGFromPreempted(other, runtime::_Gpreempted, runtime::_Gwaiting);
         }
-        bool next = !isWorker(gp);
+        if (e.injected) {
+          std::vector<g*> gs;
+          for (const In* u; (u = mineNext(gs.size())) != nullptr && u->kind == gotrace::kGoUnblock && u->injected;) {
+            gs.push_back(named(u->a[0]));
+          }
+          runtime::gList list{};
+          for (size_t i = gs.size(); i-- > 0;) list.push(gs[i]);
+          systemstack([&] { runtime::injectglist(&list); });
+          break;
+        }
+        bool next = !isWorker(gp) || e.markDone;
         systemstack([=] { runtime::ready(other, 0, next); });
         break;
       }

@@ -101,6 +101,10 @@ bool Window::Read() {
       case gotrace::kSTWBegin:
         in.reason = StopReason(g.Text(e.args[0]));
         break;
+      case gotrace::kGoUnblock:
+        in.injected = IsIn(g, e.args[2], "runtime.injectglist");
+        in.markDone = IsIn(g, e.args[2], "runtime.gcMarkTermination");
+        break;
       case gotrace::kGoStop:
         in.gosched = g.Text(e.args[0]) == "runtime.Gosched";
         in.yields = IsIn(g, e.args[1], "runtime.goyield") || IsIn(g, e.args[1], "runtime.semrelease1") ||

@@ -22,6 +22,8 @@ struct In {
   bool yields = false; // of GoStop "preempted": runtime.goyield, which goes to the local queue
   bool worker = false; // of GoStart: a GC worker's
   bool gosched = false;  // of GoStop: runtime.Gosched
+  bool injected = false;  // of GoUnblock: one of runtime.injectglist's
+  bool markDone = false;  // of GoUnblock: when marking ends
 };
 
 class Window {
