@@ -233,7 +233,9 @@ void outside() {
                 idleFirst(pp, &was);
               }
             } else {
+              // It looked when there was no P to be had, its old one included: that may have left a call and entered another.
               hideIdle();
+              getg()->m->oldp = {};
             }
           }
           runtime::exitsyscall();
