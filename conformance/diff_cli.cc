@@ -100,7 +100,7 @@ void WatchProgress(const guided::Result& result, int fd) {
   sigaltstack(&alternative, nullptr);
   struct sigaction action = {};
   action.sa_handler = CheckProgress;
-  action.sa_flags = SA_ONSTACK;
+  action.sa_flags = SA_ONSTACK | SA_RESTART;
   sigaction(SIGVTALRM, &action, nullptr);
   const itimerval each = {{kSeconds, 0}, {kSeconds, 0}};
   setitimer(ITIMER_VIRTUAL, &each, nullptr);
