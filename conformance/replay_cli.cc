@@ -1,25 +1,23 @@
 // gort replay: a child process for each log, as many at a time as there are processors.
 #include "conformance/replay_cli.h"
 
-#include <poll.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <chrono>
-#include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <filesystem>
 #include <memory>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "conformance/children.h"
 #include "conformance/replay_report.h"
 #include "conformance/schedlog/reader.h"
 #include "worlds/lockstep/replay.h"
@@ -67,70 +65,23 @@ std::vector<std::string> LogsOf(const std::string& dir) {
   return files;
 }
 
-bool WriteAll(int fd, const void* data, size_t n) {
-  const char* p = static_cast<const char*>(data);
-  while (n > 0) {
-    ssize_t w = write(fd, p, n);
-    if (w < 0 && errno == EINTR) continue;
-    if (w <= 0) return false;
-    p += w;
-    n -= static_cast<size_t>(w);
-  }
-  return true;
+// The child's answer: a Result, then text.
+void Answer(const std::string& path, int fd) {
+  auto result = std::make_unique<lockstep::Result>();
+  std::string text = lockstep::Replay(path, *result);
+  WriteAll(fd, result.get(), sizeof(*result));
+  WriteAll(fd, text.data(), text.size());
 }
 
-// One log being replayed by a child.
-struct Job {
-  size_t index;
-  pid_t pid;
-  int fd;  // the child's answer: a Result, then text
-  std::string answer;
-  std::chrono::steady_clock::time_point start;
-};
-
-bool Start(const std::string& path, Job& job) {
-  int fds[2];
-  if (pipe(fds) != 0) return false;
-  std::fflush(nullptr);
-  const pid_t parent = getpid();
-  pid_t pid = fork();
-  if (pid < 0) {
-    close(fds[0]);
-    close(fds[1]);
-    return false;
-  }
-  if (pid == 0) {
-    close(fds[0]);
-    // It ends with us; we may have ended before it asked for that.
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (getppid() != parent) _exit(0);
-    auto result = std::make_unique<lockstep::Result>();
-    std::string text = lockstep::Replay(path, *result);
-    WriteAll(fds[1], result.get(), sizeof(*result));
-    WriteAll(fds[1], text.data(), text.size());
-    _exit(0);
-  }
-  close(fds[1]);
-  job.pid = pid;
-  job.fd = fds[0];
-  job.start = std::chrono::steady_clock::now();
-  return true;
-}
-
-void Finish(Job& job, FileReport& report) {
-  int status = 0;
-  while (waitpid(job.pid, &status, 0) < 0 && errno == EINTR) {
-  }
-  close(job.fd);
-  report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - job.start).count();
-  if (job.answer.size() >= sizeof(lockstep::Result)) {
-    std::memcpy(&report.result, job.answer.data(), sizeof(lockstep::Result));
-    report.text = job.answer.substr(sizeof(lockstep::Result));
+void TakeAnswer(Ended&& child, FileReport& report) {
+  report.seconds = child.seconds;
+  if (child.answer.size() >= sizeof(lockstep::Result)) {
+    std::memcpy(&report.result, child.answer.data(), sizeof(lockstep::Result));
+    report.text = child.answer.substr(sizeof(lockstep::Result));
     return;
   }
   report.result.outcome = lockstep::Result::kDiverged;
-  report.text = absl::StrCat(report.path, ": the replay died: ",
-                             WIFSIGNALED(status) ? strsignal(WTERMSIG(status)) : "no answer", "\n");
+  report.text = absl::StrCat(report.path, ": the replay died: ", WhyEnded(child.status), "\n");
 }
 
 // Tells on a terminal how far it is.
@@ -156,37 +107,14 @@ class Progress {
 
 bool ReplayAll(const Options& options, std::vector<FileReport>& reports) {
   Progress progress(options.files.size());
-  std::vector<Job> jobs;
-  size_t next = 0;
-  while (next < options.files.size() || !jobs.empty()) {
-    while (next < options.files.size() && jobs.size() < options.jobs) {
-      Job job{};
-      job.index = next;
-      if (!Start(options.files[next], job)) {
-        std::fprintf(stderr, "gort replay: cannot start a process: %s\n", std::strerror(errno));
-        return false;
-      }
-      jobs.push_back(std::move(job));
-      next++;
-    }
-    std::vector<pollfd> fds;
-    for (const Job& job : jobs) fds.push_back({job.fd, POLLIN, 0});
-    if (poll(fds.data(), fds.size(), -1) < 0 && errno != EINTR) return false;
-    for (size_t i = jobs.size(); i-- > 0;) {
-      if (fds[i].revents == 0) continue;
-      char buffer[65536];
-      ssize_t n = read(jobs[i].fd, buffer, sizeof buffer);
-      if (n > 0) {
-        jobs[i].answer.append(buffer, static_cast<size_t>(n));
-      } else if (n == 0 || errno != EINTR) {
-        FileReport& report = reports[jobs[i].index];
-        Finish(jobs[i], report);
-        progress.Done(report.result.records);
-        jobs.erase(jobs.begin() + static_cast<ptrdiff_t>(i));
-      }
-    }
-  }
-  return true;
+  const bool ran = InChildren(
+      options.files.size(), options.jobs, [&](size_t i, int fd) { Answer(options.files[i], fd); },
+      [&](size_t i, Ended&& child) {
+        TakeAnswer(std::move(child), reports[i]);
+        progress.Done(reports[i].result.records);
+      });
+  if (!ran) std::fprintf(stderr, "gort replay: cannot start a process: %s\n", std::strerror(errno));
+  return ran;
 }
 
 }  // namespace

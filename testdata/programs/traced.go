@@ -1,0 +1,200 @@
+// Writes an execution trace of itself: `traced NAME FILE` does one of the works below and traces it from its first line to
+// its last.
+package main
+
+import (
+	"io"
+	"log"
+	"net"
+	"os"
+	"path/filepath"
+	"runtime"
+	"runtime/trace"
+	"sync"
+	"time"
+)
+
+var works = map[string]func(){
+	"pingpong": pingpong,
+	"spawn":    spawn,
+	"fan":      fan,
+	"mutex":    mutex,
+	"sleeps":   sleeps,
+	"compute":  compute,
+	"echo":     echo,
+	"garbage":  garbage,
+	"files":    files,
+}
+
+func main() {
+	if len(os.Args) != 3 || works[os.Args[1]] == nil {
+		log.Fatal("usage: traced NAME FILE")
+	}
+	file, err := os.Create(os.Args[2])
+	check(err)
+	check(trace.Start(file))
+	works[os.Args[1]]()
+	trace.Stop()
+	check(file.Close())
+}
+
+func check(err error) {
+	if err != nil {
+		log.Fatal(err)
+	}
+}
+
+// together runs n of them and waits.
+func together(n int, work func(i int)) {
+	var all sync.WaitGroup
+	for i := range n {
+		all.Add(1)
+		go func() {
+			defer all.Done()
+			work(i)
+		}()
+	}
+	all.Wait()
+}
+
+// Two goroutines wake each other.
+func pingpong() {
+	there, back := make(chan int), make(chan int)
+	go func() {
+		for n := range there {
+			back <- n
+		}
+		close(back)
+	}()
+	for n := range 2000 {
+		there <- n
+		<-back
+	}
+	close(there)
+	<-back
+}
+
+// More goroutines than a local queue has room for.
+func spawn() { together(5000, func(int) {}) }
+
+// A buffered channel that is full at times and empty at times.
+func fan() {
+	numbers, sums := make(chan int, 16), make(chan int)
+	go func() {
+		together(4, func(int) {
+			for n := range 500 {
+				numbers <- n
+			}
+		})
+		close(numbers)
+	}()
+	go func() {
+		together(4, func(int) {
+			sum := 0
+			for n := range numbers {
+				sum += n
+			}
+			sums <- sum
+		})
+		close(sums)
+	}()
+	for range sums {
+	}
+}
+
+// Goroutines that give way with the mutex held, so that the others wait for it.
+func mutex() {
+	var held sync.Mutex
+	together(8, func(int) {
+		for n := range 200 {
+			held.Lock()
+			if n%7 == 0 {
+				runtime.Gosched()
+			}
+			held.Unlock()
+			if n%10 == 0 {
+				runtime.Gosched()
+			}
+		}
+	})
+}
+
+func sleeps() {
+	together(20, func(i int) {
+		for range 10 {
+			time.Sleep(time.Duration(100+37*i) * time.Microsecond)
+		}
+	})
+}
+
+// Loops of far more than ten milliseconds, without a call.
+func compute() {
+	sums := make([]int, 6)
+	together(len(sums), func(i int) {
+		sum := 1
+		for n := range 40_000_000 {
+			sum = sum*3 + n
+		}
+		sums[i] = sum
+	})
+}
+
+// Connections on which each word comes back.
+func echo() {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	check(err)
+	go func() {
+		for {
+			conn, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			go func() {
+				_, err := io.Copy(conn, conn)
+				check(err)
+				check(conn.Close())
+			}()
+		}
+	}()
+	together(4, func(int) {
+		conn, err := net.Dial("tcp", listener.Addr().String())
+		check(err)
+		word := make([]byte, 10)
+		for range 200 {
+			_, err := conn.Write(word)
+			check(err)
+			_, err = io.ReadFull(conn, word)
+			check(err)
+		}
+		check(conn.Close())
+	})
+	check(listener.Close())
+}
+
+// Several collections.
+func garbage() {
+	together(4, func(int) {
+		var kept [][]byte
+		for range 20_000 {
+			if kept = append(kept, make([]byte, 1000)); len(kept) == 1000 {
+				kept = nil
+			}
+		}
+	})
+	runtime.GC()
+}
+
+// System calls, some of which take their time.
+func files() {
+	dir, err := os.MkdirTemp("", "traced")
+	check(err)
+	together(3, func(i int) {
+		path := filepath.Join(dir, string(rune('a'+i)))
+		for n := range 100 {
+			check(os.WriteFile(path, make([]byte, 100*n), 0o600))
+			_, err := os.ReadFile(path)
+			check(err)
+		}
+	})
+	check(os.RemoveAll(dir))
+}

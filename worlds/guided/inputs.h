@@ -1,0 +1,32 @@
+// What inputs.cc, outside.cc and guide.cc tell each other.
+#pragma once
+
+#include "worlds/guided/guide.h"
+
+namespace guided {
+
+// From now until the M waits, no P is idle for anybody.
+void hideIdle();
+void showIdle();
+
+// A mark worker of the collector.
+bool isWorker(const g* gp);
+void setWorker(const g* gp);
+
+// A goroutine that was runnable when the trace began is taken to lie at the end of pp's ring.
+void guessAt(int64_t goid, p* pp);
+// Whether gp still lies where it was only guessed to; asked once.
+bool wasGuessed(const g* gp);
+
+// The goroutines that this thread unblocks next, one after the other, as netpoll would give them. first: the last one
+// comes first, as findRunnable runs it.
+runtime::gList unblocksAhead(bool findRunnable);
+
+// An M for that thread of the trace starts on pp. The caller took pp off the idle list.
+void startOnThread(p* pp, int64_t thread);
+// The M that runs is no thread of the trace any more.
+void leaveThread();
+// If an M was woken for pp and has not shown it, that is undone.
+void freeFromPending(p* pp);
+
+}  // namespace guided

@@ -1,0 +1,485 @@
+// What proc.cc stands on, in the guided world. What the scheduler asks of the collector, timers and the poller is answered
+// by what the thread does next in the trace.
+#include <sys/mman.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "worlds/guided/guide.h"
+#include "worlds/guided/inputs.h"
+
+namespace guided {
+
+namespace {
+
+// Whether this thread is about to unblock a goroutine, and then to run it: gp, or nullptr.
+const In* unblockAhead() {
+  const In* e = mine();
+  return e != nullptr && e->kind == gotrace::kGoUnblock ? e : nullptr;
+}
+
+g* unblockedAhead() {
+  const In* e = unblockAhead();
+  return e == nullptr ? nullptr : byName(static_cast<int64_t>(e->a[0]));
+}
+
+// The goroutine that is unblocked is run at once, by the same thread.
+bool runsAtOnce() {
+  const In* e = unblockAhead();
+  const In* next = mineNext(1);
+  return e != nullptr && next != nullptr && next->kind == gotrace::kGoStart && next->a[0] == e->a[0];
+}
+
+bool nextIsWorker() {
+  const In* next = mineNext(1);
+  return runsAtOnce() && next->worker;
+}
+
+bool waitsForNet(const g* gp) { return gp->waitreason == runtime::waitReasonIOWait; }
+bool waitsAsSystem(const g* gp) { return gp->waitreason == runtime::waitReasonGCWorkerIdle; }
+
+constexpr size_t kStackBytes = 64 << 10;
+constexpr size_t kSlab = 256;
+std::vector<void*> freeStacks;
+
+}  // namespace
+
+runtime::int64 lastpollIsRead(runtime::int64 v) {
+  if (v != 0 || muted || current == nullptr) return v;
+  const g* gp = unblockedAhead();
+  if (gp != nullptr && waitsForNet(gp) && runtime::getg()->m->p != 0) return 1;  // nobody polled yet
+  return v;
+}
+
+runtime::gList unblocksAhead(bool findRunnable) {
+  std::vector<g*> gs;
+  for (size_t i = 0;; i++) {
+    const In* e = mineNext(i);
+    if (e == nullptr || e->kind != gotrace::kGoUnblock) break;
+    g* gp = byName(static_cast<int64_t>(e->a[0]));
+    if (gp == nullptr || (i > 0 && !waitsForNet(gp))) break;
+    gs.push_back(gp);
+  }
+  runtime::gList list{};
+  if (gs.empty()) return list;
+  if (findRunnable) {
+    g* last = gs.back();
+    gs.pop_back();
+    gs.insert(gs.begin(), last);
+  }
+  for (size_t i = gs.size(); i-- > 0;) list.push(gs[i]);
+  return list;
+}
+
+}  // namespace guided
+
+namespace runtime {
+
+using guided::current;
+using guided::mine;
+using guided::muted;
+using guided::Wait;
+
+// ---- locks and notes
+
+void lock(mutex*) {}
+void unlock(mutex*) {}
+
+void rwmutex::init(lockRank, lockRank, lockRank) {}
+void rwmutex::rlock() {}
+void rwmutex::runlock() {}
+void rwmutex::lock() {}
+void rwmutex::unlock() {}
+
+void noteclear(note* n) { n->key = 0; }
+void notewakeup(note* n) { n->key = 1; }
+
+void notesleep(note* n) {
+  while (n->key == 0) {
+    current->note = n;
+    guided::toHost(Wait::kNote);
+  }
+}
+
+// The world stops, or all Ps run a function: the others get there before this thread's next event.
+bool notetsleep(note* n, int64) {
+  while (n->key == 0) {
+    if (mine() != nullptr || muted) {
+      for (p* pp : allp) {
+        if (n == &sched.stopnote) {
+          guided::freeFromPending(pp);
+          while (pidleget(0).pp != nullptr) {
+          }
+          pp->status.Store(_Pgcstop);
+          if (pp->gcStopTime == 0) pp->gcStopTime = 1;
+        } else if (pp->runSafePointFn.plain() != 0) {
+          pp->runSafePointFn.plainStore(0);
+        }
+      }
+      if (n == &sched.stopnote) {
+        sched.stopwait = 0;
+        sched.pidle.plainStore({});
+        sched.npidle.value = 0;
+      } else {
+        sched.safePointWait = 0;
+      }
+      return true;
+    }
+    current->note = n;
+    guided::toHost(Wait::kNote);
+  }
+  return true;
+}
+
+// ---- time and chance
+
+int64 faketime = faketimeOff;
+int64 nanotime() {
+  const guided::In* e = guided::window->head();
+  return e == nullptr ? 1 : e->time + 1;
+}
+// Where to steal first: from the P that has what the trace shows.
+uint32 cheaprand() {
+  if (muted || current == nullptr || current->stealFrom < 0) return 0;
+  auto n = static_cast<uint32>(allp.len);
+  for (uint32 r = 0; r < n * 64; r++) {
+    auto order = stealOrder.start(r);
+    if (order.position() == static_cast<uint32>(current->stealFrom)) return r;
+  }
+  return 0;
+}
+void randinit() {}
+void mrandinit(m*) {}
+
+// ---- threads
+
+void usleep(uint32) {}
+void usleep_no_g(uint32) {}
+// Only who waits for another thread comes here, and there is none.
+void osyield() { guided::lost("the port waits for a change that nobody makes"); }
+void osyield_no_g() {}
+void procyield(uint32) { osyield(); }
+void newosproc(m* mp) { guided::startThread(mp); }
+void mpreinit(m*) {}
+void asminit() {}
+void minit() {}
+void unminit() {}
+void mdestroy(m*) {}
+void exit(int32) { guided::endThread(); }
+void exitThread(atomic::Uint32<"m.freeWait">* wait) {
+  wait->Store(freeMStack);
+  guided::endThread();
+}
+void abort() { std::abort(); }
+void breakpoint() {}
+void osSetupTLS(m*) {}
+void vgetrandomDestroy(m*) {}
+
+void sigsave(sigset* s) { *s = sigset{}; }
+void sigblock(bool) {}
+void msigrestore(const sigset&) {}
+void initsig(bool) {}
+void clearSignalHandlers() {}
+void setThreadCPUProfiler(int32) {}
+void setProcessCPUProfiler(int32) {}
+void preemptM(m*) {}
+bool canPreemptM(m*) { return true; }
+void checkAsyncSafePoint(g*) {}
+
+// ---- failures
+
+outsideCount runningPanicDefers;
+racy<uint32> panicking;
+uint32 outsideCount::Load() const { return 0; }
+
+void throw_(const char* s) {
+  guided::lost(absl::StrCat("the port throws: ", s));
+  __builtin_unreachable();
+}
+void fatal(const char* s) {
+  guided::lost(absl::StrCat("the port ends: ", s));
+  __builtin_unreachable();
+}
+void panic_(const char* s) {
+  guided::lost(absl::StrCat("the port panics: ", s));
+  __builtin_unreachable();
+}
+void badsystemstack() { throw_("systemstack called from unexpected goroutine"); }
+
+void printlock() {}
+void printunlock() {}
+void writeErrStr(std::string_view) {}
+void printstring(std::string_view) {}
+void printint(int64) {}
+void printuint(uint64) {}
+void printbool(bool) {}
+void printhex(uint64) {}
+
+// ---- the program
+
+debugVars debug;
+struct initTask {};
+initTask* const runtime_inittasks = nullptr;
+initTask* const main_inittasks = nullptr;
+bool iscgo = false;
+bool cgoHasExtraM = false;
+
+void goargs() {}
+void goenvs() {}
+void parsedebugvars() {}
+int32 gomaxprocsFromEnv() { return 0; }
+void doInit(initTask*) {}
+void main_main() {}
+void runExitHooks(int32) {}
+void callbackUpdateSystemStack(m*, uintptr, bool) {}
+void bindmAtThreadExit(g*) {}
+void switchToCrashStack0(void (*)()) { guided::lost("the port is out of stack"); }
+void traceback1(uintptr, uintptr, uintptr, g*, uint32) {}
+
+// ---- memory
+
+mcache* allocmcache() { return new mcache; }
+void freemcache(mcache* c) { delete c; }
+uintptr maxstacksize = 0;
+uintptr maxstackceiling = 0;
+uint32 startingStackSize = stackMin;
+void stackinit() {}
+
+stack stackalloc(uint32) {
+  using namespace guided;
+  void* lo;
+  if (!freeStacks.empty()) {
+    lo = freeStacks.back();
+    freeStacks.pop_back();
+  } else {
+    void* slab = mmap(nullptr, kSlab * kStackBytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
+                      -1, 0);
+    if (slab == MAP_FAILED) {
+      std::fprintf(stderr, "gort: no memory for the stacks of the trace's goroutines\n");
+      std::_Exit(2);
+    }
+    madvise(slab, kSlab * kStackBytes, MADV_NOHUGEPAGE);
+    for (size_t i = kSlab; i-- > 1;) freeStacks.push_back(static_cast<char*>(slab) + i * kStackBytes);
+    lo = slab;
+  }
+  auto base = reinterpret_cast<uintptr>(lo);
+  return {base, base + kStackBytes};
+}
+void stackfree(stack stk) {
+  if (stk.lo != 0) guided::freeStacks.push_back(reinterpret_cast<void*>(stk.lo));
+}
+void gostart(g* newg, funcval* fn) {
+  uintptr sp = newg->stack.hi - 8 * goarch::PtrSize;
+  gostartcall(&newg->sched, reinterpret_cast<void*>(fn->fn), fn, sp);
+}
+bool stackFitsStart(g*) { return true; }
+bool stackStillFitsStart(g*) { return true; }
+
+void freedeadm(m*, bool) {}
+void deletegsignal(m* mp) { mp->gsignal = nullptr; }
+
+// ---- the collector
+
+gcControllerState gcController;
+
+std::pair<g*, int64> gcControllerState::findRunnableGCWorker(p*, int64 now) {
+  if (!guided::nextIsWorker()) return {nullptr, now};
+  g* gp = guided::unblockedAhead();
+  if (gp == nullptr) return {nullptr, now};
+  guided::setWorker(gp);
+  auto trace = traceAcquire();
+  casgstatus(gp, _Gwaiting, _Grunnable);
+  trace.GoUnpark(gp, 0);
+  return {gp, now};
+}
+bool gcControllerState::addIdleMarkWorker() { return false; }
+void gcControllerState::removeIdleMarkWorker() {}
+bool gcControllerState::needIdleMarkWorker() { return false; }
+bool gcTrigger::test() const { return false; }
+void gcStart(gcTrigger) {}
+void gcenable() {}
+void gcinit() {}
+bool gcBlackenEnabled() { return !muted && guided::nextIsWorker(); }
+bool gcMarkWorkAvailable(p*) { return false; }
+g* gcBgMarkWorkerPool_pop() { return nullptr; }
+void flushAssistCredit(g*) {}
+void flushGCState(p*) {}
+void gcCPULimiter_resetCapacity(int64, int32) {}
+bool scavenger_sysmonWake() { return false; }
+void scavenger_wake() {}
+uint32 fingStatus() { return 0; }
+g* wakefing() { return nullptr; }
+
+// ---- the network poller
+
+bool netpollinited() { return true; }
+bool netpollAnyWaiters() { return true; }
+void netpollAdjustWaiters(int32) {}
+
+netpollResult netpoll(int64 delay) {
+  netpollResult r{};
+  if (muted && delay == 0) return r;
+  bool looks = getg() == getg()->m->g0 && getg()->m->curg.plain() == nullptr;
+  if (delay != 0) {
+    guided::toHost(Wait::kPoll);
+    const guided::In* e = mine();
+    if (e == nullptr) return r;
+    if (e->kind == gotrace::kProcStart) {
+      // What comes behind it was found here.
+      const guided::In* next = guided::mineNext(1);
+      if (next == nullptr || next->kind != gotrace::kGoUnblock) return r;
+      std::vector<g*> gs;
+      for (size_t i = 1;; i++) {
+        const guided::In* u = guided::mineNext(i);
+        if (u == nullptr || u->kind != gotrace::kGoUnblock) break;
+        g* gp = guided::byName(static_cast<int64>(u->a[0]));
+        if (gp == nullptr || !guided::waitsForNet(gp)) break;
+        gs.push_back(gp);
+      }
+      if (gs.empty()) return r;
+      g* last = gs.back();
+      gs.pop_back();
+      gs.insert(gs.begin(), last);
+      for (size_t i = gs.size(); i-- > 0;) r.list.push(gs[i]);
+      return r;
+    }
+    guided::hideIdle();
+    r.list = guided::unblocksAhead(false);
+    return r;
+  }
+  if (g* gp = guided::unblockedAhead(); gp == nullptr || !guided::waitsForNet(gp)) return r;
+  r.list = guided::unblocksAhead(looks);
+  return r;
+}
+
+void netpollBreak() {}
+
+// ---- semaphores and timers
+
+uint32 semaphoreUnused;
+void semacquire(uint32*) {}
+void semrelease(uint32*) {}
+void semrelease1(uint32*, bool, int) {}
+int64 timeSleepUntil() { return int64{1} << 62; }
+
+// Some timer is due some time: when, the trace tells by what the thread that polls does next.
+constexpr int64 kLater = int64{3600} * 1000 * 1000 * 1000;
+
+// A timer that readies a goroutine, or starts one.
+timers::check_result timers::check(int64 now) {
+  bool ran = false;
+  if (muted) return {now, 0, false};
+  while (const guided::In* e = mine()) {
+    if (e->kind == gotrace::kGoCreate) {
+      newproc(guided::playedFunc());
+    } else if (e->kind == gotrace::kGoUnblock) {
+      g* gp = guided::unblockedAhead();
+      if (gp == nullptr || guided::waitsForNet(gp) || guided::nextIsWorker()) break;
+      if (guided::runsAtOnce() && guided::waitsAsSystem(gp)) break;
+      ready(gp, 0, true);
+    } else {
+      break;
+    }
+    ran = true;
+  }
+  return {now, nanotime() + kLater, ran};
+}
+
+int64 timers::wakeTime() { return nanotime() + kLater; }
+uint32 timers::length() const { return 0; }
+intptr timers::heaplen() const { return 0; }
+void timers::take(timers*) {}
+
+void synctestGroup::changegstatus(g*, uint32, uint32) {}
+void synctestGroup::incActive() {}
+void synctestGroup::decActive() {}
+
+outsideFlag casgstatusAlwaysTrack;
+outsideFlag::operator bool() const { return false; }
+outsidePeriod forcegcperiod;
+outsidePeriod::operator int64() const { return int64{1} << 62; }
+
+bool isSystemGoroutine(g*, bool) { return false; }
+slice<ancestorInfo>* recordAncestors(g*) { return nullptr; }
+
+// ---- the tracer: what the port emits is held against the trace
+
+g* traceReader() {
+  if (muted || !guided::runsAtOnce()) return nullptr;
+  g* gp = guided::unblockedAhead();
+  return gp != nullptr && guided::waitsAsSystem(gp) ? gp : nullptr;
+}
+bool traceReaderAvailable() { return false; }
+void traceThreadDestroy(m*) {}
+
+traceLocker traceAcquire() {
+  traceLocker t;
+  t.mp = getg()->m;
+  t.gen = 1;
+  return t;
+}
+void traceRelease(traceLocker) {}
+
+}  // namespace runtime
+
+namespace guided {
+// gp became runnable with the event that was consumed last.
+static void runnableNow(g* gp) {
+  if (!muted && gp != nullptr) gp->waitsince = static_cast<int64_t>(window->consumed());
+}
+}  // namespace guided
+
+namespace runtime {
+
+namespace {
+int64 idOf(const g* gp) { return gp == nullptr ? 0 : static_cast<int64>(gp->goid.plain()); }
+}  // namespace
+
+void traceLocker::GoUnpark(g* gp, int) const {
+  guided::emit(gotrace::kGoUnblock, idOf(gp));
+  guided::runnableNow(gp);
+}
+void traceLocker::GoStart() const { guided::emit(gotrace::kGoStart, idOf(getg()->m->curg.plain())); }
+void traceLocker::GoPark(traceBlockReason, int) const { guided::emit(gotrace::kGoBlock, 0); }
+void traceLocker::GoPreempt() const {
+  guided::emit(gotrace::kGoStop, 0);
+  guided::runnableNow(getg()->m->curg.plain());
+}
+void traceLocker::GoSched() const {
+  guided::emit(gotrace::kGoStop, 0);
+  guided::runnableNow(getg()->m->curg.plain());
+}
+void traceLocker::GoEnd() const { guided::emit(gotrace::kGoDestroy, 0); }
+void traceLocker::GoSysCall() const { guided::emit(gotrace::kGoSyscallBegin, 0); }
+void traceLocker::GoSysExit(bool lostP) const {
+  guided::emit(lostP ? gotrace::kGoSyscallEndBlocked : gotrace::kGoSyscallEnd, 0);
+}
+void traceLocker::GoCreate(g* newg, uintptr, bool) const {
+  if (muted) return;
+  if (const guided::In* e = mine(); e != nullptr) guided::bind(static_cast<int64>(e->a[0]), newg);
+  guided::emit(gotrace::kGoCreate, idOf(newg));
+  guided::runnableNow(newg);
+}
+void traceLocker::Running() const {}
+void traceLocker::GoCreateSyscall(g*) const {}
+void traceLocker::GoDestroySyscall() const {}
+void traceLocker::GoSwitch(g* next, bool destroy) const {
+  guided::emit(destroy ? gotrace::kGoSwitchDestroy : gotrace::kGoSwitch, idOf(next));
+}
+void traceLocker::ProcStart() const { guided::emit(gotrace::kProcStart, getg()->m->p.ptr()->id); }
+void traceLocker::ProcStop(p*) const { guided::emit(gotrace::kProcStop, 0); }
+void traceLocker::ProcSteal(p* pp, bool) const { guided::emit(gotrace::kProcSteal, pp->id); }
+void traceLocker::STWStart(stwReason) const { guided::emit(gotrace::kSTWBegin, 0); }
+void traceLocker::STWDone() const { guided::emit(gotrace::kSTWEnd, 0); }
+void traceLocker::Gomaxprocs(int32) const { guided::emit(gotrace::kProcsChange, 0); }
+
+void asyncPreempt2() {}
+void check() {}
+void args(int, char**) {}
+void osinit() {}
+
+mutex deadlock;
+
+}  // namespace runtime

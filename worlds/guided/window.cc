@@ -1,0 +1,151 @@
+#include "worlds/guided/window.h"
+
+#include <iterator>
+
+#include "runtime/proc.h"
+#include "runtime/traceruntime.h"
+
+namespace guided {
+
+namespace {
+
+bool Concerns(uint8_t kind) {
+  switch (kind) {
+    case gotrace::kProcsChange:
+    case gotrace::kProcStart:
+    case gotrace::kProcStop:
+    case gotrace::kProcSteal:
+    case gotrace::kProcStatus:
+    case gotrace::kGoCreate:
+    case gotrace::kGoCreateSyscall:
+    case gotrace::kGoStart:
+    case gotrace::kGoDestroy:
+    case gotrace::kGoDestroySyscall:
+    case gotrace::kGoStop:
+    case gotrace::kGoBlock:
+    case gotrace::kGoUnblock:
+    case gotrace::kGoSyscallBegin:
+    case gotrace::kGoSyscallEnd:
+    case gotrace::kGoSyscallEndBlocked:
+    case gotrace::kGoStatus:
+    case gotrace::kGoStatusStack:
+    case gotrace::kSTWBegin:
+    case gotrace::kSTWEnd:
+    case gotrace::kGoLabel:
+    case gotrace::kGoSwitch:
+    case gotrace::kGoSwitchDestroy:
+    case gotrace::kGoCreateBlocked:
+      return true;
+    default:
+      return false;
+  }
+}
+
+uint8_t BlockReason(std::string_view text) {
+  // As traceruntime.cc has them.
+  constexpr std::string_view texts[runtime::traceNumBlockReasons] = {
+      "unspecified", "forever", "network", "select", "sync.(*Cond).Wait", "sync", "chan send", "chan receive",
+      "GC mark assist wait for work", "GC background sweeper wait", "system goroutine wait", "preempted",
+      "wait for debug call", "wait until GC ends", "sleep", "GC weak to strong wait", "synctest"};
+  for (size_t i = 0; i < std::size(texts); i++) {
+    if (text == texts[i]) return static_cast<uint8_t>(i);
+  }
+  return runtime::traceBlockGeneric;
+}
+
+uint8_t StopReason(std::string_view text) {
+  for (int i = 0; i <= runtime::stwForTestResetDebugLog; i++) {
+    runtime::string s = runtime::String(static_cast<runtime::stwReason>(i));
+    if (text == std::string_view(s.str, static_cast<size_t>(s.len))) return static_cast<uint8_t>(i);
+  }
+  return runtime::stwUnknown;
+}
+
+// Whether one of a stack's innermost frames is the function.
+bool IsIn(const gotrace::Generation& g, uint64_t stack, std::string_view func) {
+  size_t n = 0;
+  for (uint32_t at : g.Stack(stack)) {
+    if (g.Text(g.frame(at).func) == func) return true;
+    if (++n == 6) break;
+  }
+  return false;
+}
+
+}  // namespace
+
+bool Window::Read() {
+  while (reader_.Next()) {
+    const gotrace::Event& e = reader_.event();
+    if (!Concerns(e.kind)) continue;
+    const gotrace::Generation& g = *reader_.generation();
+    if (e.kind == gotrace::kGoLabel) {
+      // "GC (dedicated)" and its like follow the start of a mark worker at once.
+      if (!g.Text(e.args[0]).starts_with("GC (")) continue;
+      auto& mine = of_thread_[e.m];
+      if (mine.empty()) continue;
+      uint64_t last = mine.back();
+      if (events_.empty() || last < events_.front().index) continue;
+      In& start = events_[last - events_.front().index];
+      if (start.kind == gotrace::kGoStart) start.worker = true;
+      continue;
+    }
+    In in;
+    in.index = next_index_++;
+    in.time = e.time;
+    in.m = e.m;
+    in.p = e.p;
+    in.g = e.g;
+    for (size_t i = 0; i < std::size(in.a); i++) in.a[i] = e.args[i];
+    in.offset = e.offset;
+    in.kind = e.kind;
+    switch (e.kind) {
+      case gotrace::kGoBlock:
+        in.reason = BlockReason(g.Text(e.args[0]));
+        break;
+      case gotrace::kSTWBegin:
+        in.reason = StopReason(g.Text(e.args[0]));
+        break;
+      case gotrace::kGoUnblock:
+        in.injected = IsIn(g, e.args[2], "runtime.injectglist");
+        in.markDone = IsIn(g, e.args[2], "runtime.gcMarkTermination");
+        break;
+      case gotrace::kGoStop:
+        in.gosched = g.Text(e.args[0]) == "runtime.Gosched";
+        in.yields = IsIn(g, e.args[1], "runtime.goyield") || IsIn(g, e.args[1], "runtime.semrelease1") ||
+                    IsIn(g, e.args[1], "sync.runtime_Semrelease") || IsIn(g, e.args[1], "internal/sync.runtime_Semrelease");
+        break;
+    }
+    of_thread_[in.m].push_back(in.index);
+    events_.push_back(in);
+    return true;
+  }
+  return false;
+}
+
+bool Window::Fill() {
+  while (!ended_ && events_.size() < kView) {
+    if (!Read()) ended_ = true;
+  }
+  return !ended_;
+}
+
+void Window::Pop() {
+  const In& in = events_.front();
+  auto& mine = of_thread_[in.m];
+  if (!mine.empty() && mine.front() == in.index) mine.pop_front();
+  events_.pop_front();
+  if (events_.size() < kView / 2) Fill();
+}
+
+const In* Window::At(size_t n) {
+  if (events_.empty()) Fill();
+  return n < events_.size() ? &events_[n] : nullptr;
+}
+
+const In* Window::OfThread(int64_t m, size_t n) {
+  auto it = of_thread_.find(m);
+  if (it == of_thread_.end() || n >= it->second.size()) return nullptr;
+  return &events_[it->second[n] - events_.front().index];
+}
+
+}  // namespace guided
