@@ -11,6 +11,7 @@
 #include "conformance/layout.h"
 #include "conformance/replay_cli.h"
 #include "conformance/schedlog/cli.h"
+#include "conformance/trace_from.h"
 #include "trace/cli.h"
 
 namespace {
@@ -35,6 +36,12 @@ int layout_main(int argc, char** argv) {
   return conformance::layout_main(args, std::cout, std::cerr);
 }
 
+// Schedules become traces by a replay, which the library of traces knows nothing of.
+int trace_main(int argc, char** argv) {
+  if (argc > 1 && std::strcmp(argv[1], "from") == 0) return conformance::trace_from_main(argc - 1, argv + 1);
+  return gotrace::trace_main(argc, argv);
+}
+
 constexpr Command kCommands[] = {
     {"convert", schedlog::convert_main},
     {"dump", schedlog::dump_main},
@@ -42,7 +49,7 @@ constexpr Command kCommands[] = {
     {"layout", layout_main},
     {"pack", schedlog::pack_main},
     {"replay", conformance::replay_main},
-    {"trace", gotrace::trace_main},
+    {"trace", trace_main},
 };
 
 }  // namespace
