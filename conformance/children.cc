@@ -1,3 +1,4 @@
+// A fork and a pipe for each piece of work; poll tells which of them has something to say.
 #include "conformance/children.h"
 
 #include <poll.h>

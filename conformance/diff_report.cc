@@ -1,3 +1,4 @@
+// Text for people, JSON for machines: both say the same.
 #include "conformance/diff_report.h"
 
 #include <algorithm>

@@ -42,7 +42,7 @@ spawn 5000
 fan 100
 mutex 500
 sleeps 200
-compute 20
+compute 10
 echo 1000
 garbage 20
 files 5

@@ -25,6 +25,7 @@ Fiber* host;
 std::vector<std::unique_ptr<M>> ms;          // by the port's id of the M
 absl::flat_hash_map<int64_t, M*> ofThread;   // by the trace's
 M* helper;                                   // sysmon's stand-in
+g* slow;                                     // its call ended, and nobody finds it yet
 M* runFirst;                                 // it had looked before the one that asks for it
 Result* result;
 const std::function<void(const Divergence&)>* onDivergence;
@@ -731,6 +732,8 @@ void startProc(const In& e) {
     bool was = false;
     idleFirst(pp, &was);
     bool first = result->events < 200;
+    const In* run = window->OfThread(e.m, 1);
+    g* next = run != nullptr && run->kind == gotrace::kGoStart ? byName(static_cast<int64_t>(run->a[0])) : nullptr;
     auto poller = [&] {
       for (auto& each : ms) {
         if (each != nullptr && each->wait == Wait::kPoll) me = each.get();
@@ -751,7 +754,9 @@ void startProc(const In& e) {
       // Which of the idle threads polls does not show.
       if (was) exact(e); else admissible(e, "in what order Ps went idle");
     } else {
-      if (first) {
+      if (next != nullptr && whereIs(next).place == Place::kUnknown) {
+        admissible(e, "how long the end of a system call took");
+      } else if (first) {
         admissible(e, "what lay where when the trace began");
       } else {
         divergent(e, absl::StrCat("Go started P", e.a[0], ", the port wakes nobody"));
@@ -881,6 +886,11 @@ void step() {
       }
     }
     resume(me);
+    if (slow != nullptr) {
+      extract(slow);
+      putUnknown(slow);
+      slow = nullptr;
+    }
   }
   if (runFirst != nullptr && !ended) {
     M* other = runFirst;
@@ -1034,6 +1044,8 @@ void boot(int32_t procs) {
   resume(me);
   muted = false;
 }
+
+void endsSlowly(g* gp) { slow = gp; }
 
 void startOnThread(p* pp, int64_t thread) {
   startMuted(pp);

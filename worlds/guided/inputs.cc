@@ -190,6 +190,21 @@ void helperLoop() {
   }
 }
 
+// gp's call ends now, and some P finds nothing to run before gp starts. So gp was not on the global queue then.
+static bool foundNothingBefore(const g* gp) {
+  const auto is = [](size_t i, uint8_t kind, int64_t m) {
+    const In* e = window->At(i);
+    return e != nullptr && e->kind == kind && e->m == m;
+  };
+  for (size_t i = 1;; i++) {
+    const In* e = window->At(i);
+    if (e == nullptr || (e->kind == gotrace::kGoStart && e->a[0] == gp->goid.plain())) return false;
+    if (e->kind != gotrace::kProcStop || e->g >= 0) continue;
+    // Not the P that sysmon borrows for a moment.
+    if (!(is(i - 1, gotrace::kProcStart, e->m) && i >= 2 && is(i - 2, gotrace::kProcSteal, e->m))) return true;
+  }
+}
+
 void outside() {
   // System calls are entered and left in this frame.
   if (int32_t how = inSyscallAtStart; how != 0) {
@@ -236,6 +251,7 @@ void outside() {
               // It looked when there was no P to be had, its old one included: that may have left a call and entered another.
               hideIdle();
               getg()->m->oldp = {};
+              if (foundNothingBefore(gp)) endsSlowly(gp);
             }
           }
           runtime::exitsyscall();

@@ -22,6 +22,9 @@ bool wasGuessed(const g* gp);
 // comes first, as findRunnable runs it.
 runtime::gList unblocksAhead(bool findRunnable);
 
+// gp's call ends without a P. It says so, but does not lie on the global queue yet: its thread is delayed.
+void endsSlowly(g* gp);
+
 // An M for that thread of the trace starts on pp. The caller took pp off the idle list.
 void startOnThread(p* pp, int64_t thread);
 // The M that runs is no thread of the trace any more.
