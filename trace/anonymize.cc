@@ -1,3 +1,4 @@
+// Names are replaced one for one, item by item, and nothing else is touched.
 #include "trace/anonymize.h"
 
 #include <algorithm>

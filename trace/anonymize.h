@@ -4,8 +4,8 @@
 //
 //   main.(*Order).process.func1  ->  main.f7.func1          a closure is still one of its function
 //   example.com/shop/db.Query    ->  pkg2.f9
-//   /home/me/shop/order.go       ->  dir1/file3.go
-//   /home/me/sdk/go/src/net/http/server.go  ->  $GOROOT/src/net/http/server.go
+//   /src/me/shop/order.go       ->  dir1/file3.go
+//   /src/me/sdk/go/src/net/http/server.go  ->  $GOROOT/src/net/http/server.go
 //   "checkout" ->  task1, region1, category1, message1
 //
 // It works on the file's items as they are and asks nothing of what they mean. Strings are told apart by who refers to

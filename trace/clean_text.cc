@@ -1,3 +1,4 @@
+// Bytes that are no UTF-8, and characters that JSON, CSV and viewers cannot have, are written so that they can.
 #include "trace/clean_text.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// Which events are kept of a trace that is cut, and what has to be said at its beginning.
 #include "trace/cut.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// The names of Go's own packages, of which no program can be told.
 #include "trace/go_packages.h"
 
 #include <algorithm>

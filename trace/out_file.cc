@@ -1,3 +1,4 @@
+// Writes through a buffer, and says once what went wrong.
 #include "trace/out_file.h"
 
 #include <fcntl.h>

@@ -1,3 +1,4 @@
+// What a picture of a trace shows, for whatever format it is written in.
 #include "trace/picture.h"
 
 #include <algorithm>

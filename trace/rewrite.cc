@@ -1,3 +1,4 @@
+// From ordered events to batches of threads: sequence numbers and statuses anew, times as they were.
 #include "trace/rewrite.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// Strings and stacks of all generations under one numbering.
 #include "trace/stack_table.h"
 
 #include <algorithm>

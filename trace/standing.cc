@@ -1,3 +1,4 @@
+// Follows the events and keeps the state of everybody.
 #include "trace/standing.h"
 
 namespace gotrace {

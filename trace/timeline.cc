@@ -1,3 +1,4 @@
+// Follows the events and closes a span whenever a state ends.
 #include "trace/timeline.h"
 
 #include <algorithm>

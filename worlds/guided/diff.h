@@ -24,8 +24,9 @@ struct Result {
   int64_t lostTime = 0;    // of that event, ns since the first one
 };
 
-// Runs the trace at `path` through the port. False: it cannot be read, and the line about it is in `error`; what was good
-// before the fault is in `result`. `report` is called for each divergence, `choice` for each free choice by its name.
+// Runs the trace at `path` through the port. False: it cannot be read, and the line about it is in `error`; what was
+// good before the fault is in `result`. `report` is called for each divergence, `choice` for each free choice by its
+// name.
 bool Diff(const std::string& path, Result& result, std::string& error,
           const std::function<void(const Divergence&)>& report,
           const std::function<void(const char*)>& choice);

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
 #include "absl/strings/str_cat.h"
 #include "trace/reader.h"
 
@@ -25,6 +26,7 @@ Fiber* host;
 std::vector<std::unique_ptr<M>> ms;          // by the port's id of the M
 absl::flat_hash_map<int64_t, M*> ofThread;   // by the trace's
 M* helper;                                   // sysmon's stand-in
+absl::flat_hash_set<const g*> exiting;       // their calls ended without a P, and they have not run since
 g* slow;                                     // its call ended, and nobody finds it yet
 M* runFirst;                                 // it had looked before the one that asks for it
 Result* result;
@@ -150,6 +152,7 @@ void emit(uint8_t kind, int64_t arg) {
           exact(*e);
         }
         me->said = false;
+        if (kind == gotrace::kGoStart && !exiting.empty()) exiting.erase(byName(arg));
         consume();
         return;
       }
@@ -188,8 +191,8 @@ void emit(uint8_t kind, int64_t arg) {
   __builtin_unreachable();
 }
 
-// A thief that looked some time ago took half of what was there then. While a ring is short, those who came since are not
-// in it.
+// A thief that looked some time ago took half of what was there then. While a ring is short, those who came since are
+// not in it.
 static p* shortRing;
 static uint32_t shortBy;
 
@@ -277,12 +280,12 @@ static void prepareToLook(const In& e) {
   for (p* q : allp) me->heads.push_back(q->runqhead.plain());
   me->choice = nullptr;
   me->stealFrom = -1;
-  if (e.kind != gotrace::kGoStart) return;
-  g* gp = byName(static_cast<int64_t>(e.a[0]));
-  if (gp == nullptr) return;
   p* pp = getg()->m->p.ptr();
   auto id = static_cast<size_t>(pp->id);
   if (tickKnown.size() <= id) tickKnown.resize(id + 1);
+  if (e.kind != gotrace::kGoStart) return;
+  g* gp = byName(static_cast<int64_t>(e.a[0]));
+  if (gp == nullptr) return;
   Where w = whereIs(gp);
   if (wasGuessed(gp)) {
     me->choice = "where it lay when the trace began";
@@ -581,7 +584,9 @@ void found(runtime::uint8 why, g* gp, bool inheritTime) {
     }
     if (cameMeanwhile) {
       admissible(*e, "which came first");
-    } else divergent(*e, absl::StrCat("Go's P stopped, the port would start G", gp->goid.plain(), " (", whyText[why], ")"));
+    } else {
+      divergent(*e, absl::StrCat("Go's P stopped, the port would start G", gp->goid.plain(), " (", whyText[why], ")"));
+    }
         m* mp = getg()->m;
     takeBack();
     p* pp = mp->p.ptr();
@@ -641,7 +646,8 @@ M* pendingWith(const p* pp) {
   for (auto& each : ms) {
     if (each == nullptr) continue;
     if (each->mp->nextp.ptr() == pp) return each.get();
-    if (each->wait == Wait::kEmit && each->emitKind == gotrace::kProcStart && each->mp->p.ptr() == pp) return each.get();
+    const bool starts = each->wait == Wait::kEmit && each->emitKind == gotrace::kProcStart;
+    if (starts && each->mp->p.ptr() == pp) return each.get();
   }
   return nullptr;
 }
@@ -652,9 +658,8 @@ bool isPending(const M* me) {
 
 M* anyPending(bool spinning) {
   for (auto& each : ms) {
-    if (each != nullptr && isPending(each.get()) && (!spinning || each->mp->spinning || each->mp->mstartfn != nullptr)) {
-      return each.get();
-    }
+    if (each == nullptr || !isPending(each.get())) continue;
+    if (!spinning || each->mp->spinning || each->mp->mstartfn != nullptr) return each.get();
   }
   return nullptr;
 }
@@ -702,7 +707,7 @@ void startMuted(p* pp) {
 void startProc(const In& e) {
   if (static_cast<int64_t>(e.a[0]) >= allp.len) lost(absl::StrCat("starts P", e.a[0], ", of which there is none"));
   p* pp = allp[static_cast<runtime::intptr>(e.a[0])];
-    M* me = pendingWith(pp);
+  M* me = pendingWith(pp);
   if (me == nullptr && pp->status.plain() == runtime::_Pgcstop && pp->m.plain() == 0 && sched.gcwaiting.u.value != 0) {
     // It had been woken when the stop of the world took it for idle; it will stop by itself.
     pp->status.Store(runtime::_Pidle);
@@ -766,7 +771,7 @@ void startProc(const In& e) {
       me = pendingWith(pp);
     }
   } else {
-    lost(absl::StrCat("starts P", e.a[0], ", which is not idle: status ", pp->status.plain(), ", m ", pp->m.plain().ptr() == nullptr ? -1 : pp->m.plain().ptr()->id));
+    lost(absl::StrCat("starts P", e.a[0], ", which is not idle: status ", pp->status.plain()));
   }
   bindThread(e.m, me);
   if (isPending(me) && me->wait == Wait::kNote) me->mp->park.key = 1;
@@ -776,7 +781,8 @@ void startProc(const In& e) {
 const char* waitText(Wait w);
 
 std::string describe(const In& e) {
-  return absl::StrCat(std::string(gotrace::InfoOf(e.kind).name), " at byte ", e.offset, " (M", e.m, " P", e.p, " G", e.g, ", args ",
+  return absl::StrCat(std::string(gotrace::InfoOf(e.kind).name), " at byte ", e.offset, " (M", e.m, " P", e.p, " G",
+                      e.g, ", args ",
                       e.a[0], " ", e.a[1], " ", e.a[2], ")");
 }
 
@@ -842,10 +848,12 @@ void step() {
           std::string where;
           for (auto& each : ms) {
             if (each != nullptr && each->mp->curg.plain() == shown) {
-              where = absl::StrCat(": it is on m", each->mp->id, " of thread ", each->thread, ", which ", waitText(each->wait), " ", each->emitKind);
+              where = absl::StrCat(": it is on m", each->mp->id, " of thread ", each->thread, ", which ",
+                                   waitText(each->wait));
             }
           }
-          lost(absl::StrCat("starts G", e.a[0], ", which is not runnable in the port, status ", shown == nullptr ? 0 : runtime::readgstatus(shown), where));
+          lost(absl::StrCat("starts G", e.a[0], ", which is not runnable in the port, status ",
+                            shown == nullptr ? 0 : runtime::readgstatus(shown), where));
         }
         divergent(e, absl::StrCat("Go found G", e.a[0], ", the port finds nothing"));
         me->forced++;
@@ -882,7 +890,7 @@ void step() {
         shown->m.Store(owner);
         me->mp->p.set(shown);
         me->emitArg = shown->id;
-                admissible(e, "in what order Ps went idle");
+        admissible(e, "in what order Ps went idle");
       }
     }
     resume(me);
@@ -906,7 +914,7 @@ void step() {
     last = e.index;
     if (times > 8) {
       me = ofThread.contains(e.m) ? ofThread[e.m] : nullptr;
-      lost(absl::StrCat("the port does not make it: its M ", me == nullptr ? "is not known" : waitText(me->wait), " ", me == nullptr ? 0 : me->emitKind, " ", me == nullptr ? 0 : me->emitArg));
+      lost(absl::StrCat("the port does not make it: its M ", me == nullptr ? "is not known" : waitText(me->wait)));
     }
   }
 }
@@ -959,8 +967,8 @@ void run() {
 
 }  // namespace
 
-// The goroutines that are runnable when the trace begins lie on queues that it does not tell. A first guess: on the ring of
-// the P that runs them first, in the order in which they run.
+// The goroutines that are runnable when the trace begins lie on queues that it does not tell. A first guess: on the
+// ring of the P that runs them first, in the order in which they run.
 static void placeAtStart() {
   absl::flat_hash_map<uint64_t, bool> runnable;
   for (size_t i = 0; i < 8192; i++) {
@@ -969,10 +977,9 @@ static void placeAtStart() {
     if ((e->kind == gotrace::kGoStatus || e->kind == gotrace::kGoStatusStack) && e->a[2] == gotrace::kGoRunnable) {
       runnable[e->a[0]] = true;
     }
-    if (e->kind == gotrace::kGoStart && runnable.contains(e->a[0]) && byName(static_cast<int64_t>(e->a[0])) == nullptr &&
-        e->p >= 0 && e->p < allp.len) {
-      guessAt(static_cast<int64_t>(e->a[0]), allp[static_cast<runtime::intptr>(e->p)]);
-    }
+    if (e->kind != gotrace::kGoStart || !runnable.contains(e->a[0]) || e->p < 0 || e->p >= allp.len) continue;
+    auto goid = static_cast<int64_t>(e->a[0]);
+    if (byName(goid) == nullptr) guessAt(goid, allp[static_cast<runtime::intptr>(e->p)]);
   }
 }
 
@@ -1046,6 +1053,7 @@ void boot(int32_t procs) {
 }
 
 void endsSlowly(g* gp) { slow = gp; }
+void endsWithoutP(g* gp) { exiting.insert(gp); }
 
 void startOnThread(p* pp, int64_t thread) {
   startMuted(pp);

@@ -1,9 +1,9 @@
 // The guided world: the port runs through a stock execution trace.
 //
-// Every M of the port is a fiber. The trace has the events that Go's scheduler emitted; the port emits the same ones, and
-// each has to be the next event of its thread. Between two events of a thread nothing is known but what follows from the
-// rest of the trace, and what the port does. So an M runs, all at once, when the next event of the trace is its own: what
-// it does until it emits that event is the step that led there.
+// Every M of the port is a fiber. The trace has the events that Go's scheduler emitted; the port emits the same ones,
+// and each has to be the next event of its thread. Between two events of a thread nothing is known but what follows
+// from the rest of the trace, and what the port does. So an M runs, all at once, when the next event of the trace is
+// its own: what it does until it emits that event is the step that led there.
 //
 //   * What happens outside the scheduler (a goroutine is made, blocks, enters a system call) is an input: outside() in
 //     inputs.cc plays it when its event comes.

@@ -18,7 +18,7 @@ namespace {
 
 absl::flat_hash_map<const g*, runtime::coro*> coroOf;  // by the goroutine that waits in it
 absl::flat_hash_set<const g*> workers;                 // of the collector
-int32_t inSyscallAtStart;                              // 1: the next one that begins is in a system call, 2: and has lost its P
+int32_t inSyscallAtStart;  // 1: the next one that begins is in a system call, 2: and has lost its P
 
 void playedBody(runtime::funcval*) { outside(); }
 runtime::funcval played{reinterpret_cast<uintptr_t>(&playedBody)};
@@ -133,7 +133,9 @@ void adopt(const In& e) {
       bool keeps = pp != nullptr;
       bool was = false;
       if (pp == nullptr) pp = sched.pidle.plain().ptr();
-      if (pp == nullptr || !idleFirst(pp, &was)) lost(absl::StrCat("no P for G", goid, ", which runs when the trace begins"));
+      if (pp == nullptr || !idleFirst(pp, &was)) {
+        lost(absl::StrCat("no P for G", goid, ", which runs when the trace begins"));
+      }
       runtime::pidleget(0);
       putFirst(pp, gp);
       inSyscallAtStart = inCall ? keeps ? 1 : 2 : 0;
@@ -242,16 +244,19 @@ void outside() {
           if (e.kind != gotrace::kGoSyscallEnd) {
             bool was = false;
             if (direct) {
-              p* pp = static_cast<int64_t>(start->a[0]) < allp.len ? allp[static_cast<runtime::intptr>(start->a[0])] : nullptr;
+              auto at = static_cast<runtime::intptr>(start->a[0]);
+              p* pp = at < allp.len ? allp[at] : nullptr;
               if (pp != nullptr && pp->status.plain() != runtime::_Psyscall) {
                 freeFromPending(pp);
                 idleFirst(pp, &was);
               }
             } else {
-              // It looked when there was no P to be had, its old one included: that may have left a call and entered another.
+              // It looked when there was no P to be had, its old one included: that may have left a call and entered
+              // another.
               hideIdle();
               getg()->m->oldp = {};
               if (foundNothingBefore(gp)) endsSlowly(gp);
+              endsWithoutP(gp);
             }
           }
           runtime::exitsyscall();
@@ -300,9 +305,9 @@ void outside() {
           // What it waits for may be there by then: it goes on at once, on the same thread.
           const In* unblock = mineNext(1);
           const In* start = mineNext(2);
-          bool there = unblock != nullptr && unblock->kind == gotrace::kGoUnblock && unblock->a[0] == gp->goid.plain() &&
-                       start != nullptr && start->kind == gotrace::kGoStart && start->a[0] == unblock->a[0] &&
-                       unblock->p == e.p;
+          bool there = unblock != nullptr && unblock->kind == gotrace::kGoUnblock &&
+                       unblock->a[0] == gp->goid.plain() && unblock->p == e.p && start != nullptr &&
+                       start->kind == gotrace::kGoStart && start->a[0] == unblock->a[0];
           runtime::gopark(there ? refuse : nullptr, nullptr, reasonOf(e.reason),
                           static_cast<runtime::traceBlockReason>(e.reason), 0);
         }

@@ -24,6 +24,8 @@ runtime::gList unblocksAhead(bool findRunnable);
 
 // gp's call ends without a P. It says so, but does not lie on the global queue yet: its thread is delayed.
 void endsSlowly(g* gp);
+// The same, if it may be so.
+void endsWithoutP(g* gp);
 
 // An M for that thread of the trace starts on pp. The caller took pp off the idle list.
 void startOnThread(p* pp, int64_t thread);

@@ -1,5 +1,5 @@
-// What proc.cc stands on, in the guided world. What the scheduler asks of the collector, timers and the poller is answered
-// by what the thread does next in the trace.
+// What proc.cc stands on, in the guided world. What the scheduler asks of the collector, timers and the poller is
+// answered by what the thread does next in the trace.
 #include <sys/mman.h>
 
 #include <cstdio>

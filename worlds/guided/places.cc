@@ -127,7 +127,9 @@ std::string queuesText() {
     uint32_t h = pp->runqhead.plain(), t = pp->runqtail.plain();
     if (t != h) {
       s += ", queue";
-      for (uint32_t i = h; i != t && i - h < 16; i++) absl::StrAppend(&s, " G", pp->runq[i % kRing].ptr()->goid.plain());
+      for (uint32_t i = h; i != t && i - h < 16; i++) {
+        absl::StrAppend(&s, " G", pp->runq[i % kRing].ptr()->goid.plain());
+      }
       if (t - h > 16) absl::StrAppend(&s, " and ", t - h - 16, " more");
     }
     s += "\n";

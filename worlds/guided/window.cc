@@ -1,3 +1,4 @@
+// What of a trace concerns the scheduler, read ahead.
 #include "worlds/guided/window.h"
 
 #include <iterator>
@@ -112,7 +113,8 @@ bool Window::Read() {
       case gotrace::kGoStop:
         in.gosched = g.Text(e.args[0]) == "runtime.Gosched";
         in.yields = IsIn(g, e.args[1], "runtime.goyield") || IsIn(g, e.args[1], "runtime.semrelease1") ||
-                    IsIn(g, e.args[1], "sync.runtime_Semrelease") || IsIn(g, e.args[1], "internal/sync.runtime_Semrelease");
+                    IsIn(g, e.args[1], "sync.runtime_Semrelease") ||
+                    IsIn(g, e.args[1], "internal/sync.runtime_Semrelease");
         break;
     }
     of_thread_[in.m].push_back(in.index);

@@ -1,4 +1,5 @@
-// The events of a trace that concern the scheduler, in order, with a view of what comes: the next events of each thread.
+// The events of a trace that concern the scheduler, in order, with a view of what comes: the next events of each
+// thread.
 #pragma once
 
 #include <cstdint>

@@ -1,6 +1,6 @@
-// Shared words of the scheduler in the guided world: plain words. One thread runs everything, and leaves an M only where
-// the M waits for its next event in the trace, so no access needs watching but the few that the guide answers itself.
-// Sizes and alignments are Go's.
+// Shared words of the scheduler in the guided world: plain words. One thread runs everything, and leaves an M only
+// where the M waits for its next event in the trace, so no access needs watching but the few that the guide answers
+// itself. Sizes and alignments are Go's.
 #pragma once
 
 #include "runtime/internal/fixed_string.h"

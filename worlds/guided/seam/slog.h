@@ -10,8 +10,8 @@ namespace guided {
 // shows something else: then the M looks again.
 void found(runtime::uint8 why, runtime::g* gp, bool inheritTime);
 
-// An M without a P borrows the one that the M which it makes will get. Go shows that only if it makes an M, and how many
-// idle ones there were when the trace began is not known.
+// An M without a P borrows the one that the M which it makes will get. Go shows that only if it makes an M, and how
+// many idle ones there were when the trace began is not known.
 void borrowing(bool yes);
 
 }  // namespace guided
