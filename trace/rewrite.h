@@ -20,7 +20,7 @@ namespace gotrace {
 class Rewriter {
  public:
   // `version` is that of the events.
-  Rewriter(int version, Writer::Sink sink) : version_(version), out_(version, std::move(sink)) {}
+  Rewriter(int version, Writer::Sink sink) : out_(version, std::move(sink)) {}
 
   // Ends a generation, if there is one, and begins the next. `of` is the one that the events to come are from; no event
   // of it is before `start`.
@@ -42,7 +42,6 @@ class Rewriter {
   uint64_t Stack(const Generation& of, uint64_t stack);
   void Write(int64_t m, int64_t time, int64_t p, uint8_t kind, uint64_t* args);
 
-  const int version_;
   Writer out_;
   bool open_ = false;
   uint64_t number_ = 0;

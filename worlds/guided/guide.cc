@@ -35,7 +35,6 @@ const std::function<void(const char*)>* onChoice;
 int64_t startTime;
 bool ended;  // no more events, or lost: back to the caller
 
-constexpr uint32_t kTickUnknown = 1;
 std::vector<bool> tickKnown;  // by P
 
 void resume(M* me) {
@@ -563,8 +562,6 @@ void found(runtime::uint8 why, g* gp, bool inheritTime) {
       if (it != ofThread.end() && it->second->wait == Wait::kNote && it->second->mp->nextp == 0) {
         M* owner = it->second;
         // Off the idle list: it waits for its goroutine alone.
-        m** link = nullptr;
-        (void)link;
         m* before = nullptr;
         for (m* q = sched.midle.ptr(); q != nullptr; before = q, q = q->schedlink.ptr()) {
           if (q != owner->mp) continue;
