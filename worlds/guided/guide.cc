@@ -485,7 +485,7 @@ void found(runtime::uint8 why, g* gp, bool inheritTime) {
   bool cameMeanwhile = static_cast<uint64_t>(gp->waitsince) > me->lastIndex;
   if (e->kind == gotrace::kGoStart) {
     if (static_cast<int64_t>(e->a[0]) == static_cast<int64_t>(gp->goid.plain())) {
-            if (me->said || me->forced > 0) {
+      if (me->said || me->forced > 0) {
         me->said = false;
         return;
       }
@@ -517,9 +517,31 @@ void found(runtime::uint8 why, g* gp, bool inheritTime) {
       putUnknown(gp);
       scheduleAgain();
     }
-    if (me->tries == 0 && cameMeanwhile) {
-            admissible(*e, "which came first");
-      me->tries++;
+    if (auto id = static_cast<size_t>(getg()->m->p.ptr()->id); why == 3 && !tickKnown[id]) {
+      me->choice = "the schedtick when the trace began";
+      takeBack();
+      p* pp = getg()->m->p.ptr();
+      pp->schedtick.plainStore(pp->schedtick.plain() + 1);
+      scheduleAgain();
+    }
+    // A goroutine whose system call ended without a P has said so before it is on the global queue, once each time.
+    if (exiting.erase(gp) != 0) {
+      me->choice = "how long the end of a system call took";
+      takeBack();
+      extract(gp);
+      putUnknown(gp);
+      scheduleAgain();
+    }
+    if (exiting.erase(shown) != 0) {
+      takeBack();
+      extract(shown);
+      putUnknown(shown);
+      me->lookedAt = ~uint64_t{0};
+      scheduleAgain();
+    }
+    if (me->forced == 0 && cameMeanwhile) {
+      admissible(*e, "which came first");
+      me->said = true;
     }
     if (me->forced == 0 && !me->said) {
       divergent(*e, absl::StrCat("Go started G", e->a[0], ", the port would start G", gp->goid.plain(), " (",
@@ -575,7 +597,7 @@ void found(runtime::uint8 why, g* gp, bool inheritTime) {
           gp->lockedm.set(owner->mp);
           owner->mp->lockedg.set(gp);
           admissible(*e, "a goroutine wired to its thread");
-                    return;
+          return;
         }
       }
     }
@@ -584,7 +606,7 @@ void found(runtime::uint8 why, g* gp, bool inheritTime) {
     } else {
       divergent(*e, absl::StrCat("Go's P stopped, the port would start G", gp->goid.plain(), " (", whyText[why], ")"));
     }
-        m* mp = getg()->m;
+    m* mp = getg()->m;
     takeBack();
     p* pp = mp->p.ptr();
     // What is left there is everybody's.
