@@ -1,8 +1,5 @@
 // What proc.cc stands on, in the guided world. What the scheduler asks of the collector, timers and the poller is
 // answered by what the thread does next in the trace.
-#include <sys/mman.h>
-
-#include <cstdio>
 #include <cstdlib>
 #include <vector>
 
@@ -39,10 +36,6 @@ bool nextIsWorker() {
 
 bool waitsForNet(const g* gp) { return gp->waitreason == runtime::waitReasonIOWait; }
 bool waitsAsSystem(const g* gp) { return gp->waitreason == runtime::waitReasonGCWorkerIdle; }
-
-constexpr size_t kStackBytes = 64 << 10;
-constexpr size_t kSlab = 256;
-std::vector<void*> freeStacks;
 
 }  // namespace
 
@@ -87,13 +80,6 @@ using guided::Wait;
 void lock(mutex*) {}
 void unlock(mutex*) {}
 
-void rwmutex::init(lockRank, lockRank, lockRank) {}
-void rwmutex::rlock() {}
-void rwmutex::runlock() {}
-void rwmutex::lock() {}
-void rwmutex::unlock() {}
-
-void noteclear(note* n) { n->key = 0; }
 void notewakeup(note* n) { n->key = 1; }
 
 void notesleep(note* n) {
@@ -135,7 +121,6 @@ bool notetsleep(note* n, int64) {
 
 // ---- time and chance
 
-int64 faketime = faketimeOff;
 int64 nanotime() {
   const guided::In* e = guided::window->head();
   return e == nullptr ? 1 : e->time + 1;
@@ -150,48 +135,24 @@ uint32 cheaprand() {
   }
   return 0;
 }
-void randinit() {}
-void mrandinit(m*) {}
 
 // ---- threads
 
 void usleep(uint32) {}
-void usleep_no_g(uint32) {}
 // Only who waits for another thread comes here, and there is none.
 void osyield() { guided::lost("the port waits for a change that nobody makes"); }
-void osyield_no_g() {}
 void procyield(uint32) { osyield(); }
 void newosproc(m* mp) { guided::startThread(mp); }
-void mpreinit(m*) {}
-void asminit() {}
-void minit() {}
-void unminit() {}
-void mdestroy(m*) {}
 void exit(int32) { guided::endThread(); }
 void exitThread(atomic::Uint32<"m.freeWait">* wait) {
   wait->Store(freeMStack);
   guided::endThread();
 }
-void abort() { std::abort(); }
-void breakpoint() {}
-void osSetupTLS(m*) {}
-void vgetrandomDestroy(m*) {}
 
-void sigsave(sigset* s) { *s = sigset{}; }
-void sigblock(bool) {}
-void msigrestore(const sigset&) {}
-void initsig(bool) {}
-void clearSignalHandlers() {}
-void setThreadCPUProfiler(int32) {}
-void setProcessCPUProfiler(int32) {}
-void preemptM(m*) {}
 bool canPreemptM(m*) { return true; }
-void checkAsyncSafePoint(g*) {}
 
 // ---- failures
 
-outsideCount runningPanicDefers;
-racy<uint32> panicking;
 uint32 outsideCount::Load() const { return 0; }
 
 void throw_(const char* s) {
@@ -206,10 +167,7 @@ void panic_(const char* s) {
   guided::lost(absl::StrCat("the port panics: ", s));
   __builtin_unreachable();
 }
-void badsystemstack() { throw_("systemstack called from unexpected goroutine"); }
 
-void printlock() {}
-void printunlock() {}
 void writeErrStr(std::string_view) {}
 void printstring(std::string_view) {}
 void printint(int64) {}
@@ -219,70 +177,24 @@ void printhex(uint64) {}
 
 // ---- the program
 
-debugVars debug;
-struct initTask {};
-initTask* const runtime_inittasks = nullptr;
-initTask* const main_inittasks = nullptr;
-bool iscgo = false;
-bool cgoHasExtraM = false;
-
-void goargs() {}
-void goenvs() {}
 void parsedebugvars() {}
 int32 gomaxprocsFromEnv() { return 0; }
 void doInit(initTask*) {}
 void main_main() {}
 void runExitHooks(int32) {}
-void callbackUpdateSystemStack(m*, uintptr, bool) {}
-void bindmAtThreadExit(g*) {}
 void switchToCrashStack0(void (*)()) { guided::lost("the port is out of stack"); }
-void traceback1(uintptr, uintptr, uintptr, g*, uint32) {}
 
 // ---- memory
 
-mcache* allocmcache() { return new mcache; }
-void freemcache(mcache* c) { delete c; }
-uintptr maxstacksize = 0;
-uintptr maxstackceiling = 0;
-uint32 startingStackSize = stackMin;
-void stackinit() {}
-
-stack stackalloc(uint32) {
-  using namespace guided;
-  void* lo;
-  if (!freeStacks.empty()) {
-    lo = freeStacks.back();
-    freeStacks.pop_back();
-  } else {
-    void* slab = mmap(nullptr, kSlab * kStackBytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
-                      -1, 0);
-    if (slab == MAP_FAILED) {
-      std::fprintf(stderr, "gort: no memory for the stacks of the trace's goroutines\n");
-      std::_Exit(2);
-    }
-    madvise(slab, kSlab * kStackBytes, MADV_NOHUGEPAGE);
-    for (size_t i = kSlab; i-- > 1;) freeStacks.push_back(static_cast<char*>(slab) + i * kStackBytes);
-    lo = slab;
-  }
-  auto base = reinterpret_cast<uintptr>(lo);
-  return {base, base + kStackBytes};
-}
-void stackfree(stack stk) {
-  if (stk.lo != 0) guided::freeStacks.push_back(reinterpret_cast<void*>(stk.lo));
-}
 void gostart(g* newg, funcval* fn) {
   uintptr sp = newg->stack.hi - 8 * goarch::PtrSize;
   gostartcall(&newg->sched, reinterpret_cast<void*>(fn->fn), fn, sp);
 }
 bool stackFitsStart(g*) { return true; }
-bool stackStillFitsStart(g*) { return true; }
 
 void freedeadm(m*, bool) {}
-void deletegsignal(m* mp) { mp->gsignal = nullptr; }
 
 // ---- the collector
-
-gcControllerState gcController;
 
 std::pair<g*, int64> gcControllerState::findRunnableGCWorker(p*, int64 now) {
   if (!guided::nextIsWorker()) return {nullptr, now};
@@ -295,18 +207,13 @@ std::pair<g*, int64> gcControllerState::findRunnableGCWorker(p*, int64 now) {
   return {gp, now};
 }
 bool gcControllerState::addIdleMarkWorker() { return false; }
-void gcControllerState::removeIdleMarkWorker() {}
 bool gcControllerState::needIdleMarkWorker() { return false; }
 bool gcTrigger::test() const { return false; }
 void gcStart(gcTrigger) {}
 void gcenable() {}
-void gcinit() {}
 bool gcBlackenEnabled() { return !muted && guided::nextIsWorker(); }
 bool gcMarkWorkAvailable(p*) { return false; }
 g* gcBgMarkWorkerPool_pop() { return nullptr; }
-void flushAssistCredit(g*) {}
-void flushGCState(p*) {}
-void gcCPULimiter_resetCapacity(int64, int32) {}
 bool scavenger_sysmonWake() { return false; }
 void scavenger_wake() {}
 uint32 fingStatus() { return 0; }
@@ -316,7 +223,6 @@ g* wakefing() { return nullptr; }
 
 bool netpollinited() { return true; }
 bool netpollAnyWaiters() { return true; }
-void netpollAdjustWaiters(int32) {}
 
 netpollResult netpoll(int64 delay) {
   netpollResult r{};
@@ -358,7 +264,6 @@ void netpollBreak() {}
 
 // ---- semaphores and timers
 
-uint32 semaphoreUnused;
 void semacquire(uint32*) {}
 void semrelease(uint32*) {}
 void semrelease1(uint32*, bool, int) {}
@@ -390,19 +295,15 @@ timers::check_result timers::check(int64 now) {
 int64 timers::wakeTime() { return nanotime() + kLater; }
 uint32 timers::length() const { return 0; }
 intptr timers::heaplen() const { return 0; }
-void timers::take(timers*) {}
 
 void synctestGroup::changegstatus(g*, uint32, uint32) {}
 void synctestGroup::incActive() {}
 void synctestGroup::decActive() {}
 
-outsideFlag casgstatusAlwaysTrack;
 outsideFlag::operator bool() const { return false; }
-outsidePeriod forcegcperiod;
 outsidePeriod::operator int64() const { return int64{1} << 62; }
 
 bool isSystemGoroutine(g*, bool) { return false; }
-slice<ancestorInfo>* recordAncestors(g*) { return nullptr; }
 
 // ---- the tracer: what the port emits is held against the trace
 
@@ -474,12 +375,5 @@ void traceLocker::ProcSteal(p* pp, bool) const { guided::emit(gotrace::kProcStea
 void traceLocker::STWStart(stwReason) const { guided::emit(gotrace::kSTWBegin, 0); }
 void traceLocker::STWDone() const { guided::emit(gotrace::kSTWEnd, 0); }
 void traceLocker::Gomaxprocs(int32) const { guided::emit(gotrace::kProcsChange, 0); }
-
-void asyncPreempt2() {}
-void check() {}
-void args(int, char**) {}
-void osinit() {}
-
-mutex deadlock;
 
 }  // namespace runtime

@@ -114,14 +114,6 @@ void unlock(mutex* l) {
   match(lockstep::kindUnlock, id);
 }
 
-void rwmutex::init(lockRank, lockRank, lockRank) {}
-void rwmutex::rlock() {}
-void rwmutex::runlock() {}
-void rwmutex::lock() {}
-void rwmutex::unlock() {}
-
-void noteclear(note* n) { n->key = 0; }
-
 void notewakeup(note* n) {
   await(lockstep::kindNotewakeup);
   if (n->key != 0) lockstep::diverge(lockstep::kindNotewakeup, "the port's note is set already");
@@ -148,51 +140,26 @@ bool notetsleep(note* n, int64 ns) {
 
 // ---- time and chance
 
-int64 faketime = faketimeOff;
 int64 nanotime() {
   const int64 now = answer<"nanotime">();
   lockstep::traceTime(now);
   return now;
 }
 uint32 cheaprand() { return static_cast<uint32>(answer<"cheaprand">()); }
-void randinit() {}
-void mrandinit(m*) {}
 
 // ---- threads
 
 void usleep(uint32 us) { slog::at<"usleep">(us); }
-void usleep_no_g(uint32) {}
 void osyield() {}
-void osyield_no_g() {}
 void procyield(uint32) {}
 void newosproc(m* mp) { lockstep::startThread(mp); }
-void mpreinit(m*) {}
-void asminit() {}
-void minit() {}
-void unminit() {}
-void mdestroy(m*) {}
 void exit(int32) { lockstep::endThread(); }
 void exitThread(atomic::Uint32<"m.freeWait">*) { lockstep::endThread(); }
-void abort() { std::abort(); }
-void breakpoint() {}
-void osSetupTLS(m*) {}
-void vgetrandomDestroy(m*) {}
 
-void sigsave(sigset* s) { *s = sigset{}; }
-void sigblock(bool) {}
-void msigrestore(const sigset&) {}
-void initsig(bool) {}
-void clearSignalHandlers() {}
-void setThreadCPUProfiler(int32) {}
-void setProcessCPUProfiler(int32) {}
-void preemptM(m*) {}
 bool canPreemptM(m*) { return answer<"canPreemptM">() != 0; }
-void checkAsyncSafePoint(g*) {}
 
 // ---- failures: they end the port's M; if Go's record agrees, the log ends here too
 
-outsideCount runningPanicDefers;
-racy<uint32> panicking;
 uint32 outsideCount::Load() const { return static_cast<uint32>(answer<"runningPanicDefers">()); }
 
 void throw_(const char* s) {
@@ -213,10 +180,6 @@ void panic_(const char* s) {
   lockstep::endThread();
 }
 
-void badsystemstack() { throw_("systemstack called from unexpected goroutine"); }
-
-void printlock() {}
-void printunlock() {}
 void writeErrStr(std::string_view s) { lockstep::printed(s); }
 void printstring(std::string_view s) { lockstep::printed(s); }
 void printint(int64 v) { lockstep::printed(absl::StrCat(v)); }
@@ -226,15 +189,6 @@ void printhex(uint64 v) { lockstep::printed(absl::StrCat("0x", absl::Hex(v))); }
 
 // ---- the program
 
-debugVars debug;
-struct initTask {};
-initTask* const runtime_inittasks = nullptr;
-initTask* const main_inittasks = nullptr;
-bool iscgo = false;
-bool cgoHasExtraM = false;
-
-void goargs() {}
-void goenvs() {}
 void parsedebugvars() {
   await(KindOf<"parsedebugvars.ret", "">::kind);
   debug.schedtrace = static_cast<int32>(head.a[0]);
@@ -252,19 +206,9 @@ int32 gomaxprocsFromEnv() {
 void doInit(initTask*) { lockstep::outside(&KindOf<"doInit.ret", "">::kind); }
 void main_main() { lockstep::outside(&KindOf<"main_main.ret", "">::kind); }
 void runExitHooks(int32) { lockstep::outside(&KindOf<"runExitHooks.ret", "">::kind); }
-void callbackUpdateSystemStack(m*, uintptr, bool) {}
-void bindmAtThreadExit(g*) {}
 void switchToCrashStack0(void (*)()) { lockstep::endThread(); }
-void traceback1(uintptr, uintptr, uintptr, g*, uint32) {}
 
 // ---- memory
-
-mcache* allocmcache() { return new mcache; }
-void freemcache(mcache* c) { delete c; }
-uintptr maxstacksize = 0;
-uintptr maxstackceiling = 0;
-uint32 startingStackSize = stackMin;
-void stackinit() {}
 
 // The captured goroutine's stack may have grown, this one's has not. What can be known of it from the log's other
 // records is compared; the rest is the log's answer.
@@ -272,7 +216,6 @@ bool stackFitsStart(g* gp) {
   await(KindOf<"gfput", "">::kind);
   return lockstep::stackFits(gp, head.a[1] != 0);
 }
-bool stackStillFitsStart(g*) { return true; }
 
 void freedeadm(m* mp, bool) {
   lockstep::freeThread(mp);
@@ -280,11 +223,8 @@ void freedeadm(m* mp, bool) {
   mp->~m();
   ::operator delete(mp, std::align_val_t{mutexMMask + 1});
 }
-void deletegsignal(m* mp) { mp->gsignal = nullptr; }
 
 // ---- the collector
-
-gcControllerState gcController;
 
 std::pair<g*, int64> gcControllerState::findRunnableGCWorker(p*, int64) {
   const lockstep::Kind& kind = KindOf<"findRunnableGCWorker.ret", "">::kind;
@@ -295,18 +235,13 @@ std::pair<g*, int64> gcControllerState::findRunnableGCWorker(p*, int64) {
   return {gp, now};
 }
 bool gcControllerState::addIdleMarkWorker() { return answer<"addIdleMarkWorker">() != 0; }
-void gcControllerState::removeIdleMarkWorker() {}
 bool gcControllerState::needIdleMarkWorker() { return answer<"needIdleMarkWorker">() != 0; }
 bool gcTrigger::test() const { return answer<"gcTrigger.test">() != 0; }
 void gcStart(gcTrigger) { lockstep::outside(&KindOf<"gcStart.ret", "">::kind); }
 void gcenable() { lockstep::outside(&KindOf<"gcenable.ret", "">::kind); }
-void gcinit() {}
 bool gcBlackenEnabled() { return stickyAnswer<"gcBlackenEnabled">(sticky().gcBlackenEnabled); }
 bool gcMarkWorkAvailable(p*) { return answer<"gcMarkWorkAvailable">() != 0; }
 g* gcBgMarkWorkerPool_pop() { return lockstep::gByID(answer<"gcBgMarkWorkerPool.pop">()); }
-void flushAssistCredit(g*) {}
-void flushGCState(p*) {}
-void gcCPULimiter_resetCapacity(int64, int32) {}
 bool scavenger_sysmonWake() { return stickyAnswer<"scavenger.sysmonWake">(sticky().sysmonWake); }
 void scavenger_wake() { lockstep::outside(&KindOf<"scavenger.wake.ret", "">::kind); }
 uint32 fingStatus() { return stickyAnswer<"fingStatus">(sticky().fingStatus); }
@@ -316,7 +251,6 @@ g* wakefing() { return lockstep::gByID(answer<"wakefing">()); }
 
 bool netpollinited() { return stickyAnswer<"netpollinited">(sticky().netpollinited); }
 bool netpollAnyWaiters() { return stickyAnswer<"netpollAnyWaiters">(sticky().netpollAnyWaiters); }
-void netpollAdjustWaiters(int32) {}
 
 netpollResult netpoll(int64 delay) {
   const lockstep::Kind& kind = KindOf<"netpoll", "">::kind;
@@ -345,7 +279,6 @@ void netpollBreak() { slog::at<"netpollBreak">(); }
 
 // ---- semaphores and timers
 
-uint32 semaphoreUnused;
 void semacquire(uint32*) { lockstep::outside(&KindOf<"semacquire.ret", "">::kind); }
 void semrelease(uint32*) { lockstep::outside(&KindOf<"semrelease.ret", "">::kind); }
 void semrelease1(uint32*, bool, int) { lockstep::outside(&KindOf<"semrelease.ret", "">::kind); }
@@ -386,34 +319,21 @@ intptr timers::heaplen() const {
   return n;
 }
 
-void timers::take(timers*) {}
-
 // ---- bubbles of fake time may ready a goroutine; the tracer's events are in no log: trace.cc
 
 void synctestGroup::changegstatus(g*, uint32, uint32) { lockstep::outside(&KindOf<"synctest.ret", "">::kind); }
 void synctestGroup::incActive() { lockstep::outside(&KindOf<"synctest.ret", "">::kind); }
 void synctestGroup::decActive() { lockstep::outside(&KindOf<"synctest.ret", "">::kind); }
 
-outsideFlag casgstatusAlwaysTrack;
 outsideFlag::operator bool() const { return stickyAnswer<"casgstatusAlwaysTrack">(sticky().alwaysTrack); }
 
-outsidePeriod forcegcperiod;
 outsidePeriod::operator int64() const { return stickyAnswer<"forcegcperiod">(sticky().forcegcperiod); }
 
 bool isSystemGoroutine(g*, bool) { return answer<"isSystemGoroutine">() != 0; }
-slice<ancestorInfo>* recordAncestors(g*) { return nullptr; }
 
 bool traceEnabled() { return stickyAnswer<"traceEnabled">(sticky().traceEnabled); }
 bool traceShuttingDown() { return stickyAnswer<"traceShuttingDown">(sticky().traceShuttingDown); }
 g* traceReader() { return lockstep::gByID(answer<"traceReader">()); }
 bool traceReaderAvailable() { return answer<"traceReaderAvailable">() != 0; }
-
-// Go's assembly asks for these; a replay starts elsewhere and takes no signals.
-void asyncPreempt2() {}
-void check() {}
-void args(int, char**) {}
-void osinit() {}
-
-mutex deadlock;
 
 }  // namespace runtime

@@ -14,6 +14,7 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "worlds/lockstep/internal.h"
+#include "worlds/lockstep/stack_slots.h"
 
 namespace lockstep {
 
@@ -21,11 +22,6 @@ using runtime::g;
 using runtime::uintptr;
 
 namespace {
-
-// 64 KiB of addresses each, of which a goroutine that is played from the log touches a page or two.
-constexpr size_t kStackBytes = 64 << 10;
-constexpr size_t kSlab = 256;  // stacks that are mapped at a time
-std::vector<void*> freeStacks;
 
 // The last kStay departures from a stack. Who is pushed out of the ring, and has not run since, loses its pages.
 constexpr size_t kStay = 4096;
@@ -109,35 +105,6 @@ void stackSwitch(g* old, g* gp) {
 }  // namespace lockstep
 
 namespace runtime {
-
-stack stackalloc(uint32) {
-  using lockstep::kSlab;
-  using lockstep::kStackBytes;
-  void* lo;
-  if (!lockstep::freeStacks.empty()) {
-    lo = lockstep::freeStacks.back();
-    lockstep::freeStacks.pop_back();
-  } else {
-    // A slab of many, so that a million stacks need few mappings.
-    void* slab = mmap(nullptr, kSlab * kStackBytes, PROT_READ | PROT_WRITE,
-                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (slab == MAP_FAILED) {
-      std::fprintf(stderr, "gort: no memory for the stacks of the replayed goroutines\n");
-      std::_Exit(2);
-    }
-    madvise(slab, kSlab * kStackBytes, MADV_NOHUGEPAGE);  // a huge page would hold 32 stacks, hardly used
-    for (size_t i = kSlab; i-- > 1;) {
-      lockstep::freeStacks.push_back(static_cast<char*>(slab) + i * kStackBytes);
-    }
-    lo = slab;
-  }
-  auto base = reinterpret_cast<uintptr>(lo);
-  return {base, base + kStackBytes};
-}
-
-void stackfree(stack stk) {
-  if (stk.lo != 0) lockstep::freeStacks.push_back(reinterpret_cast<void*>(stk.lo));
-}
 
 void gostart(g* newg, funcval* fn) {
   uintptr sp = newg->stack.hi - 8 * goarch::PtrSize;
