@@ -62,23 +62,6 @@ sigset initSigmask;      // what every new thread starts with
 
 namespace {
 
-// Why findRunnable returned: the ordinal of its return statements, top to bottom.
-enum class why : uint8 {
-  traceReader = 1,
-  gcWorker,
-  global61,
-  local,
-  global,
-  netpoll,
-  steal,
-  idleGCWorker,
-  beforeIdle,
-  globalLast,
-  globalNoP,
-  idleGCNoP,
-  netpollBlock,
-};
-
 findRunnableResult found(why reason, g* gp, bool inheritTime, bool tryWakeP) {
   at<"found">(static_cast<uint8>(reason), gp, inheritTime, tryWakeP);
   return {gp, inheritTime, tryWakeP};

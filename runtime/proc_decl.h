@@ -54,6 +54,23 @@ struct prof_t {
 };
 extern prof_t prof;
 
+// Why findRunnable returned: the ordinal of its return statements, top to bottom. Go has no names for them.
+enum class why : uint8 {
+  traceReader = 1,
+  gcWorker,
+  global61,
+  local,
+  global,
+  netpoll,
+  steal,
+  idleGCWorker,
+  beforeIdle,
+  globalLast,
+  globalNoP,
+  idleGCNoP,
+  netpollBlock,
+};
+
 struct findRunnableResult {
   g* gp;
   bool inheritTime;

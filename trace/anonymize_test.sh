@@ -1,36 +1,13 @@
 #!/bin/bash
-# anonymize_test.sh GOTRACE BUILD SAYS.go SPECIMEN.go TRACE...: traces without names are traces, to Go 1.24, to
-# the newest Go and to
-# gort; nothing but names differs; each name has one other name; what the specimen calls secret is nowhere in them.
+# anonymize_test.sh GOTRACE BUILD SAYS.go SPECIMEN.go TRACE...: traces without names are traces, to Go 1.24, to the
+# newest Go and to gort; nothing but names differs; each name has one other name; what the specimen calls secret is
+# nowhere in them.
 set -euo pipefail
 
 gotrace=$PWD/$1 build=$PWD/$2 says=$PWD/$3 specimen=$PWD/$4
 shift 4
-. "$TEST_SRCDIR/$TEST_WORKSPACE/trace/find_go.sh"
-
-work=$TEST_TMPDIR
-export HOME=$work GOCACHE=$work/cache GOPATH=$work/path GOTOOLCHAIN=local GOFLAGS=-buildvcs=false CGO_ENABLED=0 TMPDIR=$work TZ=UTC
-mkdir "$work/in" "$work/out" "$work/text"
-bad=0
-fail() {
-  echo "$*" >&2
-  bad=1
-}
-
-cp "$@" "$work/in"
-for version in 1.24 1.27; do
-  go=$(find_go "$version")
-  "$build" "$go" "$says" "$work/says-$version"
-  "$go" build -o "$work/specimen" "$specimen"
-  GODEBUG=traceadvanceperiod=10000000 "$work/specimen" "$work/in/specimen-$version.trace"
-  for test in "$("$go" env GOROOT)"/src/internal/trace/testdata/tests/*.test; do
-    name=$version-$(basename "$test" .test)
-    sed '1,/^-- trace --$/d' "$test" >"$work/text/$name.txt"
-    "$gotrace" pack -o "$work/in/$name.trace" "$work/text/$name.txt" >/dev/null
-    # Some are damaged on purpose, and Go 1.24 refuses those of the clock.
-    if [[ $name == *-sync ]] || ! "$gotrace" check "$work/in/$name.trace" >/dev/null 2>&1; then rm "$work/in/$name.trace"; fi
-  done
-done
+. "$TEST_SRCDIR/$TEST_WORKSPACE/trace/gather_traces.sh"
+gather "$@"
 
 # The items of a trace without its texts, and the texts, each in its line.
 shape() { "$gotrace" text "$1" | sed -E 's/^(EventBatch .*) size=.*/\1/; s/^\tdata=".*/\tdata/'; }

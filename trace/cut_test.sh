@@ -1,42 +1,16 @@
 #!/bin/bash
-# cut_test.sh GOTRACE BUILD SAYS.go SPECIMEN.go TRACE...: parts of traces are traces, to Go 1.24, to the newest
-# Go and to gort, and
-# hold the events that they should: all of them, those of a span of time, those of one goroutine. The traces
-# are those given, the
-# tests of both Go's internal/trace, and some that both make here.
+# cut_test.sh GOTRACE BUILD SAYS.go SPECIMEN.go TRACE...: parts of traces are traces, to Go 1.24, to the newest Go and
+# to gort, and hold the events that they should: all of them, those of a span of time, those of one goroutine. The
+# traces are those given, the tests of both Go's internal/trace, and some that both make here.
 set -euo pipefail
 
 gotrace=$PWD/$1 build=$PWD/$2 says=$PWD/$3 specimen=$PWD/$4
 shift 4
-. "$TEST_SRCDIR/$TEST_WORKSPACE/trace/find_go.sh"
+. "$TEST_SRCDIR/$TEST_WORKSPACE/trace/gather_traces.sh"
+gather "$@"
 
-work=$TEST_TMPDIR
-export HOME=$work GOCACHE=$work/cache GOPATH=$work/path GOTOOLCHAIN=local GOFLAGS=-buildvcs=false CGO_ENABLED=0 TMPDIR=$work TZ=UTC
-mkdir "$work/in" "$work/out" "$work/text"
-bad=0
-fail() {
-  echo "$*" >&2
-  bad=1
-}
-
-cp "$@" "$work/in"
-for version in 1.24 1.27; do
-  go=$(find_go "$version")
-  "$build" "$go" "$says" "$work/says-$version"
-  "$go" build -o "$work/specimen" "$specimen"
-  GODEBUG=traceadvanceperiod=10000000 "$work/specimen" "$work/in/specimen-$version.trace"
-  for test in "$("$go" env GOROOT)"/src/internal/trace/testdata/tests/*.test; do
-    name=$version-$(basename "$test" .test)
-    sed '1,/^-- trace --$/d' "$test" >"$work/text/$name.txt"
-    "$gotrace" pack -o "$work/in/$name.trace" "$work/text/$name.txt" >/dev/null
-    # Some are damaged on purpose; those of the clock have no events.
-    if [[ $name == *-sync ]] || ! "$gotrace" check "$work/in/$name.trace" >/dev/null 2>&1; then rm "$work/in/$name.trace"; fi
-  done
-done
-
-# events FILE FROM TO: the events from one time on and before another, but for what must differ where a span
-# begins: what is only said again,
-# and the names of tasks that began before.
+# events FILE FROM TO: the events from one time on and before another, but for what must differ where a span begins: what
+# is only said again, and the names of tasks that began before.
 events() {
   "$gotrace" text --ordered "$1" | awk -v from="$2" -v to="$3" '
     / Time=[0-9]/ && /^M=/ {

@@ -8,10 +8,6 @@
 // out. Bytes are changed as they are, and in half of the cases as text, which is packed then: so that the lengths of
 // batches, and all else that is around the change, stay right. The input at work is kept in memory; if the target dies,
 // it is written to crash.trace in TEST_UNDECLARED_OUTPUTS_DIR or here.
-#include <fcntl.h>
-#include <signal.h>
-#include <unistd.h>
-
 #include <chrono>
 #include <cstdint>
 #include <cstdio>
@@ -25,14 +21,11 @@
 #include <string_view>
 #include <vector>
 
+#include "tools/fuzz/watch.h"
 #include "trace/go_quote.h"
 #include "trace/raw.h"
 #include "trace/varint.h"
 #include "trace/wire_text.h"
-
-extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size);
-// Where there is no sanitizer there is no such function.
-extern "C" void __sanitizer_set_death_callback(void (*)()) __attribute__((weak));
 
 namespace gotrace {
 namespace {
@@ -41,36 +34,8 @@ using Random = std::mt19937_64;
 
 constexpr size_t kLargest = 100'000;
 
-std::string* g_input = nullptr;  // what the target is working on
-std::string* g_crash_path = nullptr;
-
-void Save() {
-  const int fd = open(g_crash_path->c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0644);
-  if (fd < 0) return;
-  if (write(fd, g_input->data(), g_input->size()) < 0) _exit(1);
-  close(fd);
-}
-
-// Both ways in which the target can die: a signal, or a sanitizer that ends the process.
-void OnSignal(int number) {
-  Save();
-  signal(number, SIG_DFL);
-  raise(number);
-}
-
-void WatchOver() {
-  const char* const dir = std::getenv("TEST_UNDECLARED_OUTPUTS_DIR");
-  g_crash_path = new std::string(std::string(dir == nullptr ? "." : dir) + "/crash.trace");
-  for (const int number : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGALRM}) signal(number, OnSignal);
-  if (__sanitizer_set_death_callback != nullptr) __sanitizer_set_death_callback(Save);
-}
-
-void Run(const std::string& input) {
-  *g_input = input;
-  alarm(60);  // an input that takes this long is a hang
-  LLVMFuzzerTestOneInput(reinterpret_cast<const uint8_t*>(g_input->data()), g_input->size());
-  alarm(0);
-}
+// An input that takes this long is a hang.
+void Run(const std::string& input) { fuzz::Run(input, 60); }
 
 std::string Packed(std::string_view text) {
   std::istringstream in{std::string(text)};
@@ -224,8 +189,7 @@ int Main(int argc, char** argv) {
   std::string dir;
   int count = 0;
   std::vector<std::string> files;
-  g_input = new std::string;
-  WatchOver();
+  fuzz::WatchOver("crash.trace");
   for (int i = 1; i < argc; i++) {
     const std::string arg = argv[i];
     if (arg == "--run") {

@@ -7,9 +7,6 @@
 // mutated as they are, a third have a mutated header with a correct checksum, and a third have
 // mutated block contents that are packed again. The input at work is kept in memory; if the
 // target dies, it is written to crash.slog in TEST_UNDECLARED_OUTPUTS_DIR or here.
-#include <fcntl.h>
-#include <signal.h>
-#include <unistd.h>
 #include <zstd.h>
 
 #include <algorithm>
@@ -28,47 +25,15 @@
 #include "absl/strings/strip.h"
 #include "conformance/schedlog/sample.h"
 #include "conformance/schedlog/wire.h"
-
-extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size);
-// Where there is no sanitizer there is no such function.
-extern "C" void __sanitizer_set_death_callback(void (*)()) __attribute__((weak));
+#include "tools/fuzz/watch.h"
 
 namespace schedlog {
 namespace {
 
 using Random = std::mt19937_64;
 
-std::string* g_input = nullptr;  // what the target is working on
-std::string* g_crash_path = nullptr;
-
-void Save() {
-  const int fd = open(g_crash_path->c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0644);
-  if (fd < 0) return;
-  if (write(fd, g_input->data(), g_input->size()) < 0) _exit(1);
-  close(fd);
-}
-
-// Both ways in which the target can die: a signal, or a sanitizer that ends the process.
-void OnSignal(int number) {
-  Save();
-  signal(number, SIG_DFL);
-  raise(number);
-}
-
-void WatchOver() {
-  const char* dir = getenv("TEST_UNDECLARED_OUTPUTS_DIR");
-  g_crash_path = new std::string(absl::StrCat(dir == nullptr ? "." : dir, "/crash.slog"));
-  for (const int number : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGALRM})
-    signal(number, OnSignal);
-  if (__sanitizer_set_death_callback != nullptr) __sanitizer_set_death_callback(Save);
-}
-
-void Run(const std::string& input) {
-  *g_input = input;
-  alarm(30);  // an input that takes this long is a hang
-  LLVMFuzzerTestOneInput(reinterpret_cast<const uint8_t*>(g_input->data()), g_input->size());
-  alarm(0);
-}
+// An input that takes this long is a hang.
+void Run(const std::string& input) { fuzz::Run(input, 30); }
 
 size_t Pick(Random& random, size_t n) { return n == 0 ? 0 : random() % n; }
 
@@ -201,8 +166,7 @@ int Fuzz(int seconds, uint64_t seed) {
 int Main(int argc, char** argv) {
   int seconds = 60;
   uint64_t seed = 1;
-  g_input = new std::string;
-  WatchOver();
+  fuzz::WatchOver("crash.slog");
   if (argc > 1 && absl::string_view(argv[1]) == "--run") {
     for (int i = 2; i < argc; i++) Run(ReadFile(argv[i]));
     return 0;

@@ -105,6 +105,7 @@ void guessAt(int64_t goid, p* pp) {
   guessed.insert(gp);
 }
 
+bool isGuessed(const g* gp) { return guessed.contains(gp); }
 bool wasGuessed(const g* gp) { return guessed.erase(gp) != 0; }
 
 void adopt(const In& e) {

@@ -43,13 +43,8 @@ bool Concerns(uint8_t kind) {
 }
 
 uint8_t BlockReason(std::string_view text) {
-  // As traceruntime.cc has them.
-  constexpr std::string_view texts[runtime::traceNumBlockReasons] = {
-      "unspecified", "forever", "network", "select", "sync.(*Cond).Wait", "sync", "chan send", "chan receive",
-      "GC mark assist wait for work", "GC background sweeper wait", "system goroutine wait", "preempted",
-      "wait for debug call", "wait until GC ends", "sleep", "GC weak to strong wait", "synctest"};
-  for (size_t i = 0; i < std::size(texts); i++) {
-    if (text == texts[i]) return static_cast<uint8_t>(i);
+  for (size_t i = 0; i < std::size(runtime::traceBlockReasonStrings); i++) {
+    if (text == runtime::traceBlockReasonStrings[i]) return static_cast<uint8_t>(i);
   }
   return runtime::traceBlockGeneric;
 }

@@ -1,5 +1,5 @@
-// What proc.cc stands on and no world of fibers has: threads of the system, their signals, an allocator, the program that
-// was captured or traced. Nothing happens in these, and nothing is asked.
+// What proc.cc stands on and no world of fibers has: threads of the system, their signals, an allocator, the program
+// that was captured or traced. Nothing happens in these, and nothing is asked.
 #include <cstdlib>
 
 #include "runtime/proc_decl.h"

@@ -4,11 +4,15 @@
 #include "runtime/internal/fixed_string.h"
 #include "runtime/runtime2.h"
 
+namespace runtime {
+enum class why : uint8;
+}
+
 namespace guided {
 
-// findRunnable is about to return gp, by the return statement number `why` (proc.cc). Does not come back if the trace
+// findRunnable is about to return gp, for that reason. Does not come back if the trace
 // shows something else: then the M looks again.
-void found(runtime::uint8 why, runtime::g* gp, bool inheritTime);
+void found(runtime::why reason, runtime::g* gp, bool inheritTime);
 
 // An M without a P borrows the one that the M which it makes will get. Go shows that only if it makes an M, and how
 // many idle ones there were when the trace began is not known.
@@ -28,9 +32,9 @@ inline void at(const A&...) {
   if constexpr (Name.view() == "newosproc") guided::borrowing(false);
 }
 template <fixed_string Name>
-inline void at(uint8 why, g* gp, bool inheritTime, bool) {
+inline void at(uint8 reason, g* gp, bool inheritTime, bool) {
   static_assert(Name.view() == "found");
-  guided::found(why, gp, inheritTime);
+  guided::found(static_cast<why>(reason), gp, inheritTime);
 }
 
 inline uint8 unlockClass(bool (*)(g*, void*)) { return 0; }

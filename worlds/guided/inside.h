@@ -1,0 +1,38 @@
+// What guide.cc, look.cc and wake.cc share: the Ms, and whose turn it is.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "absl/container/flat_hash_set.h"
+#include "worlds/guided/guide.h"
+
+namespace guided {
+
+// ---- guide.cc
+
+extern std::vector<std::unique_ptr<M>> ms;         // by the port's id of the M
+extern M* helper;                                  // sysmon's stand-in
+extern M* runFirst;                                // it had looked before the one that asks for it
+extern absl::flat_hash_set<const g*> exiting;      // their calls ended without a P, and they have not run since
+
+M* onThread(int64_t thread);  // nullptr: nobody is
+void bindThread(int64_t thread, M* me);
+void resume(M* me);  // on the host
+bool isHead(const M* me);
+
+// ---- look.cc
+
+// The M has looked, or waits: the queues are as they are.
+void endLook();
+
+// ---- wake.cc
+
+// An M that was given pp and has not shown it.
+M* pendingWith(const p* pp);
+// The thread of e starts the P e.a[0].
+void startProc(const In& e);
+// The M has taken an idle P, and Go's took `shown`.
+void takeInstead(M* me, p* shown, const In& e);
+
+}  // namespace guided

@@ -1,0 +1,474 @@
+// A look for work: the port's findRunnable, prepared so that it may come to what Go's came to, and judged when it has.
+//
+// What a look sees depends on when it happens, and the trace tells only when it must have ended. Go's thread looks some
+// time between its last event and that; here it looks at the latest. Others were at work meanwhile. So a look can be
+// given the queues as they were earlier: a ring or the global queue without those that came since (shortenRing,
+// shortenGlobal, hideGlobal), or without anything (blind); and another thread's look can be taken before it (runFirst).
+//
+// When the port finds what Go did not, found() goes through the choices that the trace leaves open, from the one that
+// explains most to the one that explains least. Each puts back what was found and looks again. If none is left, the
+// decision is a divergence, and what Go started is put where the port finds it first.
+#include <algorithm>
+#include <cstddef>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/strings/str_cat.h"
+#include "worlds/guided/guide.h"
+#include "worlds/guided/inputs.h"
+#include "worlds/guided/inside.h"
+
+namespace guided {
+
+using runtime::allp;
+using runtime::getg;
+using runtime::sched;
+using runtime::why;
+
+static std::vector<bool> tickKnown;  // by P
+// While it is set nobody has anything to steal.
+static bool blind;
+
+// A thief that looked some time ago took half of what was there then. While a ring is short, those who came since are
+// not in it.
+static p* shortRing;
+static uint32_t shortBy;
+
+static void lengthenRing() {
+  if (shortRing == nullptr) return;
+  shortRing->runqtail.plainStore(shortRing->runqtail.plain() + shortBy);
+  shortRing = nullptr;
+}
+
+// pp's ring is as it was when half of it were n.
+static void shortenRing(p* pp, uint32_t n) {
+  uint32_t h = pp->runqhead.plain(), length = pp->runqtail.plain() - h;
+  if (length - length / 2 == n) return;
+  uint32_t then = 2 * n <= length ? 2 * n : 2 * n - 1;
+  if (then >= length) return;
+  // A goroutine is put on the ring behind its event, and before the next event of who puts it there.
+  uint64_t came = then + 1 < length ? static_cast<uint64_t>(pp->runq[(h + then + 1) % 256].ptr()->waitsince)
+                                    : window->consumed() + 1;
+  if (came <= current->lastIndex) return;
+  shortRing = pp;
+  shortBy = length - then;
+  pp->runqtail.plainStore(h + then);
+  current->choice = "when it looked";
+}
+
+// The same of the global queue: how many a P takes at once goes by its length. Its end is cut off while it is short.
+static runtime::gQueue cutOff;
+static int32_t cutSize;
+
+static void joinGlobal() {
+  if (cutSize == 0) return;
+  runtime::gQueue rest = cutOff;
+  int32_t n = cutSize;
+  cutSize = 0;
+  sched.runq.pushBackAll(rest);
+  sched.runqsize.plainStore(sched.runqsize.plain() + n);
+}
+
+// Of those that come along with the first one, the thread will start some: those that others start may have come later.
+static void shortenGlobal(const p* pp) {
+  int32_t procs = runtime::gomaxprocs.plain(), size = sched.runqsize.plain();
+  int32_t n = std::min(size / procs + 1, std::min(size, 128));
+  if (procs == 1 || n < 2) return;
+  absl::flat_hash_map<uint64_t, int32_t> place;
+  int32_t i = 0;
+  for (g* q = sched.runq.head.ptr(); q != nullptr && i < n; q = q->schedlink.ptr(), i++) place[q->goid.plain()] = i;
+  int32_t mineToo = n;
+  for (size_t k = 0; k < 1024 && !place.empty(); k++) {
+    const In* e = window->At(k);
+    if (e == nullptr) break;
+    if (e->kind != gotrace::kGoStart) continue;
+    auto it = place.find(e->a[0]);
+    if (it == place.end()) continue;
+    if (e->p != pp->id) mineToo = std::min(mineToo, it->second);
+    place.erase(it);
+  }
+  if (mineToo == n || mineToo < 1) return;
+  int32_t then = mineToo * procs - 1;  // the largest size of which so many are taken
+  if (then >= size || then < 1) return;
+  // Whoever lies behind that must have come while the M looked.
+  g* last = nullptr;
+  i = 0;
+  for (g* q = sched.runq.head.ptr(); q != nullptr; q = q->schedlink.ptr(), i++) {
+    if (i == then - 1) last = q;
+    if (i == then + 1 && static_cast<uint64_t>(q->waitsince) <= current->lastIndex) return;
+  }
+  if (last == nullptr || last->schedlink == 0) return;
+  cutOff = runtime::gQueue{};
+  cutOff.head = last->schedlink;
+  cutOff.tail = sched.runq.tail;
+  last->schedlink = 0;
+  sched.runq.tail.set(last);
+  cutSize = size - then;
+  sched.runqsize.plainStore(then);
+  current->choice = "when it looked";
+}
+
+// The P that the goroutine lies on may be anybody's: look there first.
+static void prepareToLook(const In& e) {
+  M* me = current;
+  if (me->lookedAt == e.index) return;
+  me->lookedAt = e.index;
+  me->tail = getg()->m->p.ptr()->runqtail.plain();
+  me->heads.clear();
+  for (p* q : allp) me->heads.push_back(q->runqhead.plain());
+  me->choice = nullptr;
+  me->stealFrom = -1;
+  p* pp = getg()->m->p.ptr();
+  auto id = static_cast<size_t>(pp->id);
+  if (tickKnown.size() <= id) tickKnown.resize(id + 1);
+  if (e.kind != gotrace::kGoStart) return;
+  g* gp = byName(static_cast<int64_t>(e.a[0]));
+  if (gp == nullptr) return;
+  Where w = whereIs(gp);
+  if (wasGuessed(gp)) {
+    me->choice = "where it lay when the trace began";
+    if (!(w.place == Place::kRing && w.pp == pp && w.at == 0)) w.place = Place::kUnknown;
+  }
+  switch (w.place) {
+    case Place::kUnknown:
+      extract(gp);
+      putFirst(pp, gp);
+      me->choice = "who looked first";
+      break;
+    case Place::kRing:
+    case Place::kRunnext:
+      if (w.pp != pp) {
+        me->stealFrom = w.pp->id;
+        if (w.place == Place::kRing) shortenRing(w.pp, w.at + 1);
+      }
+      break;
+    case Place::kGlobal:
+      if (w.at == 0) shortenGlobal(pp);
+      break;
+    default:
+      break;
+  }
+  // Whether it is the tick of the global queue shows when both queues have something.
+  bool localWork = !runtime::runqempty(pp);
+  if (localWork && sched.runqsize.plain() > 0) {
+    bool fromGlobal = w.place == Place::kGlobal && w.at == 0;
+    bool tick = pp->schedtick.plain() % 61 == 0;
+    if (fromGlobal != tick && !tickKnown[id]) {
+      uint32_t t = pp->schedtick.plain();
+      pp->schedtick.plainStore(fromGlobal ? t + (61 - t % 61) % 61 : t + 1);
+      me->choice = "the schedtick when the trace began";
+    }
+    if (fromGlobal) tickKnown[id] = true;
+  }
+}
+
+bool isBlind() { return blind; }
+
+bool gcwaitingIsRead(bool v) {
+  if (muted) return v;
+  g* gp = getg();
+  m* mp = gp->m;
+  if (gp != mp->g0 || mp->p == 0 || mp->curg.plain() != nullptr || current == helper) return v;
+  const In& e = awaitMine(Wait::kLook);
+  prepareToLook(e);
+  // It had looked before the stop was asked for.
+  if (v && e.kind != gotrace::kProcStop) return false;
+  return v;
+}
+
+void spinningWentDown() {
+  if (muted || current == nullptr) return;
+  g* gp = getg();
+  m* mp = gp->m;
+  if (gp != mp->g0 || mp->p != 0 || mp->curg.plain() != nullptr || current == helper || current->mp != mp) return;
+  M* me = current;
+  while (!isHead(me) && !me->giveUp) toHost(Wait::kLookNoP);
+  if (me->giveUp) {
+    me->giveUp = false;
+    hideIdle();
+  }
+}
+
+// What a report says of a reason.
+static const char* textOf(why reason) {
+  static const char* const text[] = {
+      "?", "the trace's reader", "a GC worker", "the global queue, by the 61st tick", "the local queue",
+      "the global queue", "the network", "stolen", "an idle GC worker", "?", "the global queue, before going idle",
+      "the global queue, once more", "an idle GC worker", "the network, after a wait",
+  };
+  return text[static_cast<int>(reason)];
+}
+
+// While it is hidden, the global queue looks empty: the M had looked there before.
+static runtime::gQueue hiddenQueue;
+static int32_t hiddenSize;
+static uint64_t globalSince;
+
+void globalQueueFilled() {
+  if (!muted) globalSince = window->consumed();
+}
+
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Winvalid-offsetof"
+void ringGrew(void* tailField, runtime::uint32 tail) {
+  if (muted) return;
+  auto* pp = reinterpret_cast<p*>(static_cast<char*>(tailField) - offsetof(p, runqtail));
+  if (g* gp = pp->runq[(tail - 1) % 256].ptr(); gp != nullptr) {
+    gp->waitsince = static_cast<int64_t>(window->consumed());
+  }
+}
+#pragma GCC diagnostic pop
+
+static void showGlobal() {
+  if (hiddenSize == 0) return;
+  runtime::gQueue now = sched.runq;
+  sched.runq = hiddenQueue;
+  int32_t n = hiddenSize + sched.runqsize.plain();
+  hiddenSize = 0;
+  if (!now.empty()) sched.runq.pushBackAll(now);
+  sched.runqsize.plainStore(n);
+}
+
+static void hideGlobal() {
+  hiddenQueue = sched.runq;
+  hiddenSize = sched.runqsize.plain();
+  sched.runq = runtime::gQueue{};
+  sched.runqsize.plainStore(0);
+}
+
+static void showAll() {
+  showGlobal();
+  lengthenRing();
+  joinGlobal();
+}
+
+void endLook() {
+  blind = false;
+  showAll();
+}
+
+// The next start of gp, in what is in view.
+static const In* nextStart(const g* gp) {
+  for (size_t i = 0; i < 512; i++) {
+    const In* e = window->At(i);
+    if (e == nullptr) break;
+    if (e->kind == gotrace::kGoStart && e->a[0] == gp->goid.plain()) return e;
+  }
+  return nullptr;
+}
+
+static bool fromGlobal(why reason) {
+  return reason == why::global61 || reason == why::global || reason == why::globalLast || reason == why::globalNoP;
+}
+
+// gp was found and goes back to where it lay, with those that came along. tail: of the ring before.
+static void putBack(why reason, g* gp, bool inheritTime, uint32_t tail) {
+  p* pp = getg()->m->p.ptr();
+  uint32_t t = pp->runqtail.plain();
+  uint32_t along = t - tail < 256 ? t - tail : 0;
+  switch (reason) {
+    case why::local:
+      if (inheritTime) {
+        if (g* other = pp->runnext.plain().ptr(); other != nullptr) putFirst(pp, other);
+        runtime::guintptr next;
+        next.set(gp);
+        pp->runnext.plainStore(next);
+      } else {
+        putFirst(pp, gp);
+      }
+      return;
+    case why::global61:
+    case why::global:
+    case why::globalLast:
+    case why::globalNoP:
+      for (uint32_t i = 0; i < along; i++) runtime::globrunqputhead(pp->runq[(t - 1 - i) % 256].ptr());
+      pp->runqtail.plainStore(t - along);
+      runtime::globrunqputhead(gp);
+      return;
+    case why::steal:
+      for (p* p2 : allp) {
+        uint32_t h = p2->runqhead.plain();
+        auto id = static_cast<size_t>(p2->id);
+        if (p2 == pp || id >= current->heads.size() || h - current->heads[id] != along + 1) continue;
+        if (p2->runq[(h - 1) % 256].ptr() != gp || p2->runqtail.plain() - h + along + 1 > 256) continue;
+        // What was stolen lies in its slots yet.
+        p2->runqhead.plainStore(h - along - 1);
+        pp->runqtail.plainStore(t - along);
+        return;
+      }
+      putFirst(pp, gp);
+      return;
+    default:
+      putFirst(pp, gp);
+  }
+}
+
+void found(why reason, g* gp, bool inheritTime) {
+  if (muted) return;
+  M* me = current;
+  // What the thread does next with what it found; before that it may unblock others.
+  const In* e = nullptr;
+  for (size_t i = 0; i < 32; i++) {
+    e = window->OfThread(me->thread, i);
+    if (e == nullptr || e->kind == gotrace::kGoStart || e->kind == gotrace::kProcStop) break;
+  }
+  const bool globalHidden = hiddenSize != 0;
+  showAll();
+  if (e == nullptr) return;
+  auto takeBack = [&] { putBack(reason, gp, inheritTime, me->tail); };
+  // Another thread that looks for work, and starts gp next, may have been the first to find it.
+  auto takenBefore = [&] {
+    const In* starts = nextStart(gp);
+    if (starts == nullptr || starts->m == me->thread) return false;
+    M* other = onThread(starts->m);
+    if (other == nullptr || other == me || other->early || other->mp->curg.plain() != nullptr) return false;
+    if (other->wait == Wait::kEmit) return false;
+    takeBack();
+    me->tries++;
+    me->lookedAt = ~uint64_t{0};
+    if (other->wait == Wait::kLook && other->mp->p != 0 && window->OfThread(starts->m) == starts) {
+      other->early = true;
+      runFirst = other;
+      toHost(Wait::kLook);
+    } else {
+      extract(gp);
+      putUnknown(gp);
+    }
+    return true;
+  };
+  // Whether gp came to where it lies while the M looked, so that the M may have looked before.
+  bool cameMeanwhile = static_cast<uint64_t>(gp->waitsince) > me->lastIndex;
+  if (e->kind == gotrace::kGoStart) {
+    if (static_cast<int64_t>(e->a[0]) == static_cast<int64_t>(gp->goid.plain())) {
+      if (me->said || me->forced > 0) {
+        me->said = false;
+        return;
+      }
+      if (me->choice != nullptr) {
+        admissible(*e, me->choice);
+      } else if (me->stealFrom >= 0 && reason == why::steal) {
+        admissible(*e, "from which P to steal first");
+      } else {
+        exact(*e);
+      }
+      return;
+    }
+    g* shown = byName(static_cast<int64_t>(e->a[0]));
+    if (shown == nullptr) lost(absl::StrCat("starts G", e->a[0], ", which nobody has made"));
+    if (me->tries < 6 && takenBefore()) scheduleAgain();
+    if (fromGlobal(reason) && !globalHidden && globalSince > me->lastIndex && me->tries < 3 &&
+        whereIs(shown).place != Place::kGlobal) {
+      takeBack();
+      me->tries++;
+      me->choice = "whether it looked at the global queue before that had something";
+      hideGlobal();
+      scheduleAgain();
+    }
+    if (wasGuessed(gp)) {
+      me->choice = "where it lay when the trace began";
+      takeBack();
+      extract(gp);
+      putUnknown(gp);
+      scheduleAgain();
+    }
+    if (auto id = static_cast<size_t>(getg()->m->p.ptr()->id); reason == why::global61 && !tickKnown[id]) {
+      me->choice = "the schedtick when the trace began";
+      takeBack();
+      p* pp = getg()->m->p.ptr();
+      pp->schedtick.plainStore(pp->schedtick.plain() + 1);
+      scheduleAgain();
+    }
+    // A goroutine whose system call ended without a P has said so before it is on the global queue, once each time.
+    if (exiting.erase(gp) != 0) {
+      me->choice = "how long the end of a system call took";
+      takeBack();
+      extract(gp);
+      putUnknown(gp);
+      scheduleAgain();
+    }
+    if (exiting.erase(shown) != 0) {
+      takeBack();
+      extract(shown);
+      putUnknown(shown);
+      me->lookedAt = ~uint64_t{0};
+      scheduleAgain();
+    }
+    if (me->forced == 0 && cameMeanwhile) {
+      admissible(*e, "which came first");
+      me->said = true;
+    }
+    if (me->forced == 0 && !me->said) {
+      divergent(*e, absl::StrCat("Go started G", e->a[0], ", the port would start G", gp->goid.plain(), " (",
+                                 textOf(reason), ")"));
+    }
+    takeBack();
+    if (++me->forced > 3) lost(absl::StrCat("cannot start G", e->a[0]));
+    extract(shown);
+    putFirst(getg()->m->p.ptr(), shown);
+    if (g* next = getg()->m->p.ptr()->runnext.plain().ptr(); next != nullptr) {
+      // runnext comes before the ring.
+      p* pp = getg()->m->p.ptr();
+      pp->runnext.plainStore({});
+      extract(shown);
+      putFirst(pp, next);
+      putFirst(pp, shown);
+    }
+    m* mp = getg()->m;
+    if (mp->spinning) {
+      mp->spinning = false;
+      sched.nmspinning.Add(-1);
+    }
+    if (mp->p.ptr()->schedtick.plain() % 61 == 0) mp->p.ptr()->schedtick.plainStore(mp->p.ptr()->schedtick.plain() + 1);
+    scheduleAgain();
+  }
+  if (e->kind == gotrace::kProcStop && gp->lockedm == 0) {
+    if (me->tries < 6 && takenBefore()) scheduleAgain();
+    // Found, but the P stops: wired to another thread, or Go found nothing.
+    const In* next = nextStart(gp);
+    if (next != nullptr && next->m != me->thread) {
+      M* owner = onThread(next->m);
+      if (owner != nullptr && owner->wait == Wait::kNote && owner->mp->nextp == 0) {
+        // Off the idle list: it waits for its goroutine alone.
+        m* before = nullptr;
+        for (m* q = sched.midle.ptr(); q != nullptr; before = q, q = q->schedlink.ptr()) {
+          if (q != owner->mp) continue;
+          if (before == nullptr) {
+            sched.midle = q->schedlink;
+          } else {
+            before->schedlink = q->schedlink;
+          }
+          sched.nmidle--;
+          sched.nmidlelocked++;
+          gp->lockedm.set(owner->mp);
+          owner->mp->lockedg.set(gp);
+          admissible(*e, "a goroutine wired to its thread");
+          return;
+        }
+      }
+    }
+    if (cameMeanwhile) {
+      admissible(*e, "which came first");
+    } else {
+      divergent(*e, absl::StrCat("Go's P stopped, the port would start G", gp->goid.plain(), " (", textOf(reason),
+                                 ")"));
+    }
+    m* mp = getg()->m;
+    takeBack();
+    p* pp = mp->p.ptr();
+    // What is left there is everybody's.
+    for (;;) {
+      auto [q, inherit] = runtime::runqget(pp);
+      if (q == nullptr) break;
+      runtime::globrunqput(q);
+    }
+    if (mp->spinning) {
+      mp->spinning = false;
+      sched.nmspinning.Add(-1);
+    }
+    me->said = true;
+    hideGlobal();
+    blind = true;
+    scheduleAgain();
+  }
+}
+
+}  // namespace guided

@@ -1,0 +1,185 @@
+// Ps that start. Which M of the port a thread is shows when it starts a P: the one that was given that P, or the one
+// that polls; idle ones are all alike.
+#include "absl/strings/str_cat.h"
+#include "worlds/guided/guide.h"
+#include "worlds/guided/inputs.h"
+#include "worlds/guided/inside.h"
+
+namespace guided {
+
+using runtime::allp;
+using runtime::getg;
+using runtime::sched;
+
+// An M that was given pp and has not shown it.
+M* pendingWith(const p* pp) {
+  for (auto& each : ms) {
+    if (each == nullptr) continue;
+    if (each->mp->nextp.ptr() == pp) return each.get();
+    const bool starts = each->wait == Wait::kEmit && each->emitKind == gotrace::kProcStart;
+    if (starts && each->mp->p.ptr() == pp) return each.get();
+  }
+  return nullptr;
+}
+
+static bool isPending(const M* me) {
+  return me->mp->nextp != 0 && (me->wait == Wait::kNote || me->wait == Wait::kNew);
+}
+
+static M* anyPending(bool spinning) {
+  for (auto& each : ms) {
+    if (each == nullptr || !isPending(each.get())) continue;
+    if (!spinning || each->mp->spinning || each->mp->mstartfn != nullptr) return each.get();
+  }
+  return nullptr;
+}
+
+// Whether the P is free to be given to somebody.
+static bool isIdle(p* pp) {
+  for (p* q = sched.pidle.plain().ptr(); q != nullptr; q = q->link.ptr()) {
+    if (q == pp) return true;
+  }
+  return false;
+}
+
+// pp was given to an M that the trace does not show with it: both are idle again.
+static void cancel(M* me) {
+  m* mp = me->mp;
+  p* pp = mp->nextp.ptr();
+  mp->nextp = 0;
+  mp->park.key = 0;
+  if (mp->spinning || mp->mstartfn != nullptr) {
+    mp->spinning = false;
+    mp->mstartfn = nullptr;
+    sched.nmspinning.Add(-1);
+  }
+  runtime::mput(mp);
+  pp->status.Store(runtime::_Pidle);
+  while (!runtime::runqempty(pp)) {
+    auto [q, inherit] = runtime::runqget(pp);
+    runtime::globrunqput(q);
+  }
+  runtime::pidleput(pp, 0);
+}
+
+// An M is given pp, which is on no list, as startm does.
+static void startMuted(p* pp) {
+  g* saved = getg();
+  bool before = muted;
+  runtime::setg(runtime::m0.g0);
+  muted = true;
+  runtime::startm(pp, false, false);
+  muted = before;
+  runtime::setg(saved);
+}
+
+// The thread of e starts the P e.a[0].
+void startProc(const In& e) {
+  if (static_cast<int64_t>(e.a[0]) >= allp.len) lost(absl::StrCat("starts P", e.a[0], ", of which there is none"));
+  p* pp = allp[static_cast<runtime::intptr>(e.a[0])];
+  M* me = pendingWith(pp);
+  if (me == nullptr && pp->status.plain() == runtime::_Pgcstop && pp->m.plain() == 0 && sched.gcwaiting.u.value != 0) {
+    // It had been woken when the stop of the world took it for idle; it will stop by itself.
+    pp->status.Store(runtime::_Pidle);
+    pp->gcStopTime = 0;
+    sched.stopwait++;
+    sched.stopnote.key = 0;
+    startMuted(pp);
+    me = pendingWith(pp);
+    admissible(e, "which came first");
+  } else if (me != nullptr) {
+    exact(e);
+  } else if (M* known = onThread(e.m); known != nullptr && known->wait == Wait::kPoll) {
+    me = known;
+    bool was = false;
+    if (!idleFirst(pp, &was)) lost(absl::StrCat("starts P", e.a[0], " from the poller, and it is not idle"));
+    if (was) exact(e); else admissible(e, "in what order Ps went idle");
+  } else if ((me = anyPending(true)) != nullptr && isIdle(pp)) {
+    // Another P was woken in its place.
+    p* other = me->mp->nextp.ptr();
+    bool was = false;
+    idleFirst(pp, &was);
+    runtime::pidleget(0);
+    me->mp->nextp.set(pp);
+    runtime::pidleput(other, 0);
+    admissible(e, "in what order Ps went idle");
+  } else if (isIdle(pp)) {
+    bool was = false;
+    idleFirst(pp, &was);
+    const In* run = window->OfThread(e.m, 1);
+    g* next = run != nullptr && run->kind == gotrace::kGoStart ? byName(static_cast<int64_t>(run->a[0])) : nullptr;
+    auto poller = [&] {
+      for (auto& each : ms) {
+        if (each != nullptr && each->wait == Wait::kPoll) me = each.get();
+      }
+    };
+    poller();
+    if (me == nullptr) {
+      // Whoever looks once more finds nothing, and polls or sleeps.
+      for (size_t i = 0; i < ms.size(); i++) {
+        if (ms[i] == nullptr || ms[i]->wait != Wait::kLookNoP) continue;
+        ms[i]->giveUp = true;
+        resume(ms[i].get());
+      }
+      idleFirst(pp, &was);
+      poller();
+    }
+    if (me != nullptr) {
+      // Which of the idle threads polls does not show.
+      if (was) exact(e); else admissible(e, "in what order Ps went idle");
+    } else {
+      if (next != nullptr && isGuessed(next)) {
+        admissible(e, "what lay where when the trace began");
+      } else if (next != nullptr && whereIs(next).place == Place::kUnknown) {
+        admissible(e, "how long the end of a system call took");
+      } else {
+        divergent(e, absl::StrCat("Go started P", e.a[0], ", the port wakes nobody"));
+      }
+      runtime::pidleget(0);
+      startMuted(pp);
+      me = pendingWith(pp);
+    }
+  } else {
+    lost(absl::StrCat("starts P", e.a[0], ", which is not idle: status ", pp->status.plain()));
+  }
+  bindThread(e.m, me);
+  if (isPending(me) && me->wait == Wait::kNote) me->mp->park.key = 1;
+  resume(me);
+}
+
+// The M has taken an idle P, and Go's took another. They are all alike but for their order.
+void takeInstead(M* me, p* shown, const In& e) {
+  freeFromPending(shown);
+  bool was = false;
+  if (!idleFirst(shown, &was)) lost(absl::StrCat("starts P", e.a[0], ", which is not idle"));
+  p* other = me->mp->p.ptr();
+  runtime::pidleget(0);
+  while (!runtime::runqempty(other)) {
+    auto [q, inherit] = runtime::runqget(other);
+    runtime::globrunqput(q);
+  }
+  other->m.Store({});
+  other->status.Store(runtime::_Pidle);
+  runtime::pidleput(other, 0);
+  shown->status.Store(runtime::_Prunning);
+  runtime::muintptr owner;
+  owner.set(me->mp);
+  shown->m.Store(owner);
+  me->mp->p.set(shown);
+  me->emitArg = shown->id;
+  admissible(e, "in what order Ps went idle");
+}
+
+void startOnThread(p* pp, int64_t thread) {
+  startMuted(pp);
+  M* me = pendingWith(pp);
+  bindThread(thread, me);
+  resume(me);
+}
+
+void freeFromPending(p* pp) {
+  M* me = pendingWith(pp);
+  if (me != nullptr && isPending(me)) cancel(me);
+}
+
+}  // namespace guided
