@@ -281,8 +281,11 @@ TEST(TraceCPU, Samples) {
   EXPECT_FALSE(Parse(ReadAll(path)).Has(runtime::traceEvCPUSample));
 }
 
-// What a pipe or file does not take ends the trace, not the program.
+// What a pipe or file does not take ends the trace, not the program, whatever SIGPIPE does to that.
 TEST(TraceOutput, ClosedPipe) {
+  struct sigaction before, fatal {};
+  fatal.sa_handler = SIG_DFL;
+  ASSERT_EQ(sigaction(SIGPIPE, &fatal, &before), 0);
   int ends[2];
   ASSERT_EQ(pipe(ends), 0);
   ASSERT_TRUE(trace::Start(ends[1]));
@@ -291,6 +294,7 @@ TEST(TraceOutput, ClosedPipe) {
   EXPECT_FALSE(trace::IsEnabled()) << "it has ended by itself, when the first generation was written";
   EXPECT_FALSE(trace::Stop());
   close(ends[1]);
+  sigaction(SIGPIPE, &before, nullptr);
 }
 
 TEST(TraceOutput, FullDisk) {
