@@ -1,0 +1,54 @@
+// g.h: a goroutine of lessons 1 to 3: a stack, and the function that is called on it.
+//
+// Stacks are fibers of worlds/lockstep: one function of assembly that keeps the callee-saved registers on the stack that
+// is left and continues another. Whoever runs goroutines does so from a stack of its own, called g0 since 2009: a
+// goroutine that stops switches to g0, which puts it where it belongs and takes the next one. So no goroutine is ever
+// on a queue while its stack is still in use.
+#pragma once
+
+#include <functional>
+#include <utility>
+
+#include "lessons/sched.h"
+#include "worlds/lockstep/fiber.h"
+
+namespace lessons {
+
+enum Status { Gidle, Grunnable, Grunning, Gsyscall, Gwaiting, Gdead };
+
+struct G {
+  Status status = Gidle;
+  G* schedlink = nullptr;  // in one queue at a time
+  Latch* latch = nullptr;  // to be let go when it has parked
+  std::function<void()> f;
+  lockstep::Fiber stack;
+
+  // `start` is entered on the new stack, and must not return.
+  explicit G(void (*start)(void*)) : stack(64 << 10, start, this) {}
+};
+
+// A queue of goroutines, linked through schedlink. Not locked.
+class Queue {
+ public:
+  void put(G* g) {
+    g->schedlink = nullptr;
+    (head_ == nullptr ? head_ : tail_->schedlink) = g;
+    tail_ = g;
+    size_++;
+  }
+  G* get() {
+    G* g = head_;
+    if (g == nullptr) return nullptr;
+    head_ = g->schedlink;
+    size_--;
+    return g;
+  }
+  int size() const { return size_; }
+
+ private:
+  G* head_ = nullptr;
+  G* tail_ = nullptr;
+  int size_ = 0;
+};
+
+}  // namespace lessons
