@@ -25,17 +25,18 @@ using timeline::mark;
   _exit(1);
 }
 
-int64_t now() {
+int64_t now(clockid_t clock = CLOCK_MONOTONIC) {
   timespec t;
-  clock_gettime(CLOCK_MONOTONIC, &t);
+  clock_gettime(clock, &t);
   return t.tv_sec * INT64_C(1000000000) + t.tv_nsec;
 }
 
-// What passes from its making on: time, and how often a thread of this process went to sleep.
+// What passes from its making on: time, processor time, and how often a thread of this process went to sleep.
 class Meter {
  public:
   double ns() const { return static_cast<double>(now() - began_); }
   double ms() const { return ns() / 1e6; }
+  double cpu() const { return static_cast<double>(now(CLOCK_PROCESS_CPUTIME_ID) - cpu_); }  // ns
   double sleeps() const { return static_cast<double>(slept() - slept_); }
 
  private:
@@ -44,7 +45,7 @@ class Meter {
     getrusage(RUSAGE_SELF, &u);
     return u.ru_nvcsw;
   }
-  int64_t began_ = now();
+  int64_t began_ = now(), cpu_ = now(CLOCK_PROCESS_CPUTIME_ID);
   long slept_ = slept();
 };
 
@@ -75,17 +76,20 @@ class Moves {
   long moved_ = 0;
 };
 
-// pingpong: goroutines in pairs, of which one always waits for the other: a token goes to and fro. What does it cost to
-// wake somebody, how long does it take until he runs, and does he run where he ran before?
-std::vector<Figure> pingpong(int, bool small) {
-  constexpr int kPairs = 16;
-  const int n = small ? 20 : 2500;
-  std::vector<Chan> there(kPairs), back(kPairs);
-  std::vector<int64_t> times(n);
+// What some pairs of goroutines came to, of which one always waits for the other: a token goes to and fro.
+struct Rally {
+  double wall, cpu;  // ns for a round trip, all pairs together: of time, and of processor time
+  double median;     // ns that a pair waited for one of its own
+  double moved;      // in 1,000 round trips: a goroutine found itself on another thread than before
+  double slept;      // likewise: a thread went to sleep
+};
+Rally rally(int pairs, int n) {
+  std::vector<Chan> there(pairs), back(pairs);
+  std::vector<int64_t> times(static_cast<size_t>(pairs) * n);
   std::atomic<long> moved{0};
-  Group pairs(kPairs);
+  Group playing(2 * pairs);
   Meter meter;
-  for (int i = 0; i < kPairs; i++) {
+  for (int i = 0; i < pairs; i++) {
     go([&, i] {
       Moves moves;
       for (long k = 0; k < n; k++) {
@@ -96,6 +100,7 @@ std::vector<Figure> pingpong(int, bool small) {
         back[i].send(token + 1);
       }
       moved += moves.moved();
+      playing.done();  // the last of a goroutine that touches what is on our stack
     });
     go([&, i] {
       for (long k = 0; k < n; k++) {
@@ -103,20 +108,33 @@ std::vector<Figure> pingpong(int, bool small) {
         mark(static_cast<char>('A' + i));
         there[i].send(2 * k);
         if (back[i].receive() != 2 * k + 1) wrong("the token at the near end");
-        if (i == 0) times[k] = now() - begin;
+        times[i * n + k] = now() - begin;
       }
-      pairs.done();
+      playing.done();
     });
   }
-  pairs.wait();
+  playing.wait();
   mark(' ');
-  const double trips = static_cast<double>(kPairs) * n;
-  std::nth_element(times.begin(), times.begin() + n / 2, times.end());
+  const double trips = static_cast<double>(times.size());
+  const Rally result = {meter.ns() / trips, meter.cpu() / trips, 0, 1000 * static_cast<double>(moved) / trips,
+                        1000 * meter.sleeps() / trips};
+  std::nth_element(times.begin(), times.begin() + times.size() / 2, times.end());
+  return {result.wall, result.cpu, static_cast<double>(times[times.size() / 2]), result.moved, result.slept};
+}
+
+// pingpong: many pairs, then one alone. What does it cost to wake somebody, how long does it take until he runs, and
+// where?
+std::vector<Figure> pingpong(int, bool small) {
+  const Rally many = rally(16, small ? 20 : 2500);
+  const Rally one = rally(1, small ? 20 : 5000);
   return {
-      {"16 pairs: a round trip, all together", meter.ns() / trips, "ns"},
-      {"how long one pair waits for its own, median", static_cast<double>(times[n / 2]), "ns"},
-      {"in 1,000 of them: goroutine finds itself on another thread", 1000 * moved / trips, "times"},
-      {"in 1,000 of them: a thread goes to sleep", 1000 * meter.sleeps() / trips, "times"},
+      {"16 pairs: a round trip, of them all", many.wall, "ns"},
+      {"16 pairs: how long one waits for its own, median", many.median, "ns"},
+      {"16 pairs: moves to another thread, in 1,000 round trips", many.moved, ""},
+      {"16 pairs: threads that go to sleep, in 1,000", many.slept, ""},
+      {"one pair: a round trip", one.wall, "ns"},
+      {"one pair: processor time of a round trip", one.cpu, "ns"},
+      {"one pair: threads that go to sleep, in 1,000", one.slept, ""},
   };
 }
 
@@ -240,6 +258,7 @@ std::vector<Figure> hog(int procs, bool small) {
     came.done();
     while (over < all) {
       const int64_t due = now() + 1000000;
+      mark(' ');
       sleepInSystem(1000000);
       yield();
       longest = std::max(longest, now() - due);
