@@ -1,4 +1,4 @@
-// Lesson 1: one thread, one loop, N:1. What Go's scheduler was in the middle of 2008, before it learned of threads, and what
+// Lesson 1: one thread, one loop, N:1. What Go's first scheduler of 2008 was, before it learned of threads, and what
 // Plan 9's libthread and many libraries of coroutines are.
 //
 // The loop is `scheduler`: take the first goroutine of the queue, switch to its stack, and when it comes back, see why.

@@ -1,4 +1,4 @@
-// Lesson 2: many threads, one queue, one lock, M:N. Go's scheduler from the end of 2008 until Go 1.0 (March 2012).
+// Lesson 2: many threads, one queue, one lock, M:N. Go's scheduler from 2008 until Go 1.0 (March 2012).
 //
 // A thread that runs goroutines is an M. All there is, is in `sched`, under schedlock: the queue of runnable goroutines, the
 // Ms that have nothing to do, and two numbers: mcpu, how many goroutines run, and mcpumax, how many may ($GOMAXPROCS).

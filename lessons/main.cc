@@ -45,6 +45,13 @@ int measure() {
   std::exit(2);
 }
 
+const lessons::Program* named(const char* name) {
+  for (const lessons::Program& p : lessons::programs) {
+    if (std::strcmp(name, p.name) == 0) return &p;
+  }
+  usage();
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -56,10 +63,7 @@ int main(int argc, char** argv) {
     } else if (std::strcmp(argv[i], "--procs") == 0 && i + 1 < argc) {
       procs = std::atoi(argv[++i]);
     } else {
-      for (const lessons::Program& p : lessons::programs) {
-        if (std::strcmp(argv[i], p.name) == 0) program = &p;
-      }
-      if (program == nullptr) usage();
+      program = named(argv[i]);
     }
   }
   if (program == nullptr || procs < 1 || procs > 64) usage();

@@ -1,0 +1,111 @@
+#!/usr/bin/env python3
+"""lessons_test.py: every scheduler runs the four programs to the right results, again and again, and the command says
+what it should. The programs check themselves; no time is measured here. Bazel runs it, beside what it has built.
+"""
+import json
+import os
+import subprocess
+import unittest
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+PROGRAMS = ("pingpong", "fan", "calls", "hog")
+SCHEDULERS = [(name, "off") for name in ("lesson0", "lesson1", "lesson2", "lesson3", "lesson4_before", "lesson4", "lesson5",
+                                         "lesson7")] + [("lesson7", "move"), ("lesson7", "handoff")]
+ROUNDS = 4
+
+
+def run(argv, **variables):
+    environment = {**os.environ, "GORT_ROOT": os.path.join(HERE, ".."), **variables}
+    return subprocess.run(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                          universal_newlines=True, env=environment, timeout=120)
+
+
+def lesson(*arguments):
+    return run([os.path.join(HERE, "run"), "--built", HERE, *arguments])
+
+
+class Schedulers(unittest.TestCase):
+    def test_the_programs_come_to_the_right_results(self):
+        for name, preempt in SCHEDULERS:
+            for procs in (1, 2, 4):
+                for program in PROGRAMS:
+                    with self.subTest(scheduler=name, preempt=preempt, procs=procs, program=program):
+                        for _ in range(ROUNDS):
+                            done = run([os.path.join(HERE, name), program, "--procs", str(procs), "--small"],
+                                       GODEBUG="asyncpreempt=" + preempt)
+                            self.assertEqual((done.returncode, done.stderr), (0, ""))
+                            self.assertTrue(json.loads(done.stdout)["figures"])
+
+    def test_the_thread_each_makes_them_and_the_loop_makes_none(self):
+        count = lambda name: {f["what"]: f["value"] for f in json.loads(
+            run([os.path.join(HERE, name), "fan", "--small"]).stdout)["counted"]}
+        self.assertEqual(count("lesson0")["threads made"], 1 + 8 + 8 * 2 * 64)
+        # Each goroutine of the fan at least once, main, and whoever waited once more.
+        self.assertGreaterEqual(count("lesson1")["goroutines started or resumed"], 1 + 8 + 8 * 2 * 64)
+        self.assertEqual(count("lesson3")["threads made"], 1)
+
+    def test_a_wrong_call_is_refused(self):
+        for arguments in ([], ["nonsense"], ["fan", "--procs", "0"], ["fan", "--procs"], ["fan", "--procs", "65"]):
+            done = run([os.path.join(HERE, "lesson1"), *arguments])
+            self.assertEqual((done.returncode, done.stdout), (2, ""), arguments)
+            self.assertIn("usage: lesson PROGRAM", done.stderr)
+
+
+class CommandLine(unittest.TestCase):
+    def test_the_list_names_every_lesson(self):
+        done = lesson()
+        self.assertEqual(done.returncode, 0)
+        self.assertEqual([line.split()[0] for line in done.stdout.splitlines()], [str(n) for n in range(8)])
+
+    def test_every_lesson_has_an_essay_and_code_that_exists(self):
+        for number in range(8):
+            done = lesson(str(number), "--timeline", "calls", "--procs", "1")
+            self.assertEqual((done.returncode, done.stderr), (0, ""), number)
+            self.assertIn("thread  1 |", done.stdout)
+            with open(os.path.join(HERE, "..", "docs", "lessons", "%d.md" % number), encoding="utf-8") as essay:
+                text = essay.read()
+            self.assertGreater(len(text.split("\n## ")[0].split()), 80, "a short form that says something")
+            self.assertIn("\n## Read", text)
+
+    def test_a_lesson_prints_text_table_and_machine(self):
+        done = lesson("2", "--rounds", "1", "--procs", "2")
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        for words in ("Lesson 2:", "matchmg", "docs/lessons/2.md", "lesson 1", "schedlock: taken", "1 rounds", "medians",
+                      "fails at"):
+            self.assertIn(words, done.stdout)
+        marked = [line for line in done.stdout.splitlines() if line.endswith("<-")]
+        self.assertEqual(len(marked), 2, done.stdout)
+
+    def test_the_same_for_machines(self):
+        done = lesson("3", "--rounds", "2", "--procs", "2", "--json")
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        told = json.loads(done.stdout)
+        self.assertEqual([s["name"] for s in told["schedulers"]], ["lesson 2", "lesson 3"])
+        for scheduler in told["schedulers"]:
+            self.assertEqual({f["program"] for f in scheduler["figures"]}, set(PROGRAMS))
+            self.assertTrue(all(len(f["values"]) == 2 for f in scheduler["figures"]))
+
+    def test_what_each_lesson_is_to_show_is_in_its_table(self):
+        rows = {f["program"] + ": " + f["what"] for f in json.loads(
+            lesson("1", "--rounds", "1", "--procs", "1", "--json").stdout)["schedulers"][1]["figures"]}
+        space = {}
+        with open(os.path.join(HERE, "run"), encoding="utf-8") as text:
+            exec(compile(text.read().split("\ndef main")[0].replace("__file__", "'x'"), "run", "exec"), space)
+        for described in space["LESSONS"]:
+            for program, words in described.shows:
+                self.assertTrue(any(row.startswith(program + ": ") and words in row for row in rows), words)
+
+    def test_bad_calls(self):
+        for arguments, words in (
+                (["8"], "no lesson '8'"), (["x"], "no lesson 'x'"), (["1", "--procs", "0"], "--procs: 1 to 64"),
+                (["1", "--procs", "x"], "invalid int"), (["1", "--rounds", "0"], "--rounds: 1 to 1000"),
+                (["1", "--timeline", "nonsense"], "invalid choice"), (["1", "2"], "unrecognized arguments"),
+                (["1", "--built", "/nowhere"], "No such file")):
+            done = lesson(*arguments)
+            self.assertEqual(done.returncode, 2, arguments)
+            self.assertIn(words, done.stderr)
+            self.assertNotIn("Traceback", done.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
