@@ -17,7 +17,7 @@ ROUNDS = 4
 def run(argv, **variables):
     environment = {**os.environ, "GORT_ROOT": os.path.join(HERE, ".."), **variables}
     return subprocess.run(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                          universal_newlines=True, env=environment, timeout=120)
+                          universal_newlines=True, env=environment, timeout=60)
 
 
 def lesson(*arguments):
@@ -43,6 +43,15 @@ class Schedulers(unittest.TestCase):
         # Each goroutine of the fan at least once, main, and whoever waited once more.
         self.assertGreaterEqual(count("lesson1")["goroutines started or resumed"], 1 + 8 + 8 * 2 * 64)
         self.assertEqual(count("lesson3")["threads made"], 1)
+
+    def test_no_more_goroutines_at_once_than_processors(self):
+        # Where nobody is taken off a processor, a hog that has begun is one that has it.
+        for name in ("lesson1", "lesson2", "lesson3", "lesson4_before", "lesson4", "lesson5"):
+            for procs in (1, 2, 4):
+                for _ in range(ROUNDS):
+                    done = run([os.path.join(HERE, name), "hog", "--procs", str(procs), "--small"], GODEBUG="asyncpreempt=off")
+                    most = [f["value"] for f in json.loads(done.stdout)["figures"] if f["what"].startswith("hogs")]
+                    self.assertTrue(1 <= most[0] <= (1 if name == "lesson1" else procs), (name, procs, most))
 
     def test_a_wrong_call_is_refused(self):
         for arguments in ([], ["nonsense"], ["fan", "--procs", "0"], ["fan", "--procs"], ["fan", "--procs", "65"]):
