@@ -1,0 +1,67 @@
+// The line of proc.cc that made the step, in its function, and the line of proc.go beside it.
+
+const kCxxWords = /\b(?:if|else|for|while|do|return|switch|case|default|break|continue|goto|auto|const|constexpr|static|struct|nullptr|true|false|new|delete|void|bool|int32|int64|uint32|uint64|uintptr|char|template|using|namespace)\b/;
+const kGoWords = /\b(?:if|else|for|range|return|switch|case|default|break|continue|goto|func|var|const|type|struct|nil|true|false|defer|go|fallthrough|bool|int32|int64|uint32|uint64|uintptr|string|int|interface|map|chan|select)\b/;
+
+class Source {
+  constructor(d, box, caption, words) {
+    this.d = d;
+    this.box = document.getElementById(box);
+    this.caption = document.getElementById(caption);
+    this.token = new RegExp("(//.*$)|(\"(?:[^\"\\\\]|\\\\.)*\"|'(?:[^'\\\\]|\\\\.)*')|(" + words.source + ")", "g");
+    this.shown = -1;
+    this.line = null;
+  }
+
+  show(number, line) {
+    const f = this.d.functions[number];
+    if (number !== this.shown) {
+      this.shown = number;
+      this.box.replaceChildren();
+      this.caption.replaceChildren();
+      if (f) {
+        this.box.append(...f.text.split("\n").map((text, i) => this.row(f.first + i, text)));
+        this.box.scrollTop = 0;
+      }
+      this.line = null;
+    }
+    if (this.line !== null) this.line.classList.remove("now");
+    this.line = null;
+    if (!f) return;
+    this.caption.replaceChildren(element("strong", "", f.name), " " + f.file + (line > 0 ? ":" + line : ""));
+    const row = this.box.children[line - f.first];
+    if (row === undefined) return;
+    row.classList.add("now");
+    this.line = row;
+    const top = row.offsetTop - this.box.offsetTop, height = this.box.clientHeight;
+    if (top < this.box.scrollTop + 36 || top > this.box.scrollTop + height - 54) this.box.scrollTop = top - height / 3;
+  }
+
+  row(number, text) {
+    const e = element("div", "");
+    e.append(element("i", "", number));
+    let at = 0;
+    for (const match of text.matchAll(this.token)) {
+      e.append(text.slice(at, match.index));
+      e.append(element("span", match[1] ? "c" : match[2] ? "s" : "k", match[0]));
+      at = match.index + match[0].length;
+    }
+    e.append(text.slice(at));
+    return e;
+  }
+}
+
+class Sources {
+  constructor(d) {
+    this.d = d;
+    this.cc = new Source(d, "cc", "cc-name", kCxxWords);
+    this.go = new Source(d, "go", "go-name", kGoWords);
+    if (!d.places.some((p) => p && p.go !== 0)) document.getElementById("sources").classList.add("one");
+  }
+  show(number) {
+    const place = this.d.places[number];
+    this.cc.show(place ? place.cc : 0, place ? place.ccLine : 0);
+    this.go.show(place ? place.go : 0, place ? place.goLine : 0);
+    if (!place) this.cc.caption.textContent = "outside the scheduler";
+  }
+}
