@@ -12,6 +12,7 @@
 #include "conformance/replay_cli.h"
 #include "conformance/schedlog/cli.h"
 #include "conformance/trace_from.h"
+#include "study/cli.h"
 #include "trace/cli.h"
 
 namespace {
@@ -49,6 +50,8 @@ constexpr Command kCommands[] = {
     {"layout", layout_main},
     {"pack", schedlog::pack_main},
     {"replay", conformance::replay_main},
+    {"step", study::step_main},
+    {"study", study::study_main},
     {"trace", trace_main},
 };
 

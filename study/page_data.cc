@@ -59,10 +59,10 @@ void Page::Goroutine(int64_t g, std::string_view name) {
   goroutine_count_++;
 }
 
-Page::Sentence Page::Say(std::string_view pattern) {
+Page::Sentence Page::Say(std::string_view pattern, bool strong) {
   const Text text = Intern(pattern);
   auto [it, fresh] = sentence_numbers_.try_emplace(text, static_cast<Sentence>(sentences_.size()));
-  if (fresh) sentences_.push_back(text);
+  if (fresh) sentences_.emplace_back(text, strong);
   return it->second;
 }
 
@@ -220,7 +220,10 @@ std::string Page::Bytes() {
     PutU(texts, t.size());
     texts += t;
   }
-  for (Text t : sentences_) PutU(sentences, t);
+  for (const auto& [text, strong] : sentences_) {
+    PutU(sentences, text);
+    PutU(sentences, strong ? 1 : 0);
+  }
   for (const FieldData& f : fields_) {
     PutU(fields, f.name);
     PutU(fields, static_cast<uint64_t>(f.type));

@@ -23,6 +23,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "absl/types/span.h"
@@ -92,9 +93,10 @@ class Page {
 
   // A sentence with places for arguments, in order: {g} a goroutine, {p} {m} an id (as it is), {n} a number, {d} a
   // duration and {t} a time in the page's unit, {s} a Text, {G} a list of goroutines (a count, then ids), {b} a bool,
-  // {x} a number as hexadecimal. Other text stands for itself. The same sentence has one number.
+  // {x} a number as hexadecimal. Other text stands for itself. The same sentence has one number. A strong one is what
+  // counts among steps: a decision, say.
   using Sentence = uint32_t;
-  Sentence Say(std::string_view pattern);
+  Sentence Say(std::string_view pattern, bool strong = false);
 
   // A cause, for spans: its name in the legend, its colour, what it means in a sentence.
   using Cause = uint8_t;  // at most 255 of them, from 1
@@ -122,6 +124,9 @@ class Page {
   // Something happened: by which M (-1: nobody's), in words, where in the source. Returns its number, from 0. What
   // follows belongs to it, until the next.
   uint32_t Step(Value time, int64_t m, Sentence words, absl::Span<const Value> args, Place place = 0);
+  uint32_t Step(Value time, int64_t m, Sentence words, std::initializer_list<Value> args, Place place = 0) {
+    return Step(time, m, words, absl::Span<const Value>(args.begin(), args.size()), place);
+  }
   // The slot is now this. All slots begin with 0, lists empty.
   void Set(Slot slot, Value value);
   // In the list, `remove` elements from `at` on are replaced by these.
@@ -187,7 +192,7 @@ class Page {
   uint32_t goroutine_count_ = 0;
   int64_t last_goroutine_ = 0;
 
-  std::vector<Text> sentences_;
+  std::vector<std::pair<Text, bool>> sentences_;  // and whether it is strong
   std::unordered_map<Text, Sentence> sentence_numbers_;
 
   std::string causes_;

@@ -64,7 +64,11 @@ function parse(array) {
   d.names = new Map();  // of goroutines
   let g = 0;
   table("G", (b) => d.names.set(g += b.z(), text(b)));
-  d.sentences = table("W", (b) => pieces(text(b)));
+  d.sentences = table("W", (b) => {
+    const sentence = pieces(text(b));
+    sentence.strong = b.u() === 1;
+    return sentence;
+  });
   d.causes = [{name: "", tone: 0, meaning: ""}]
     .concat(table("C", (b) => ({name: text(b), tone: b.u(), meaning: text(b)})));
   d.functions = [null].concat(table("F", (b) => ({file: text(b), name: text(b), first: b.u(), text: text(b)})));

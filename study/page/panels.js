@@ -277,7 +277,7 @@ class Panels {
       li.append(element("span", "no", number));
       if (timeline.m[i] >= 0) li.append(element("span", "who", "m" + timeline.m[i]));
       const text = plain(d, sentence, args);
-      li.append(element("span", "what", text));
+      li.append(element("span", sentence.strong ? "what strong" : "what", text));
       li.title = text;
       out.push(li);
     }

@@ -18,8 +18,6 @@ struct Func : runtime::funcval {
 
 // The function at pc. runtime.main and runtime.forcegchelper are the port's; all others are played from the log.
 Func* funcAt(uint64_t pc);
-// The captured program's name for a goroutine's function, which is a Func or the port's own; "" if nothing says it.
-std::string_view startName(const runtime::funcval* fn);
 
 // Plays what runs outside the port from the log, on the current stack, until this M's next record is `until`;
 // that one is left for the caller. nullptr: for ever.
@@ -36,7 +34,6 @@ bool interruption();
 // Whether gp, which just died, has a stack of the size to start with, as far as the log tells; else `said`.
 bool stackFits(runtime::g* gp, bool said);
 
-runtime::g* gByID(int64_t goid);
 runtime::p* pByID(int64_t wireID);
 runtime::m* mByID(uint32_t id);
 

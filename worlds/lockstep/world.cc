@@ -39,6 +39,7 @@ uint64_t counts[256][32];
 uint64_t sysmonCounts[256];
 uint32_t sysmonM = kNobody - 1;
 bool detached = false;
+void (*stepSink)(const schedlog::Record& record) = nullptr;
 
 namespace {
 
@@ -219,6 +220,12 @@ void leave() {
   Thread* from = threadOf(running);
   Fiber::Switch(*from->fiber, *host);
   __builtin_unreachable();
+}
+
+void stopHere(std::string& state) {
+  detached = true;
+  state = schedState();
+  leave();
 }
 
 void printed(std::string_view s) {

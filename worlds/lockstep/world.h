@@ -19,6 +19,7 @@
 #include "conformance/schedlog/reader.h"
 #include "runtime/internal/fixed_string.h"
 #include "runtime/internal/goarch.h"
+#include "worlds/lockstep/step.h"
 
 namespace lockstep {
 
@@ -81,6 +82,7 @@ inline uint32_t cellOfHead() {
 
 inline void advance() {
   if (detached) [[unlikely]] return;
+  if (stepSink != nullptr) [[unlikely]] stepSink(head);
   counts[head.kind & 0xff][cellOfHead()]++;
   if (current == sysmonM) sysmonCounts[head.kind & 0xff]++;
   readNext();
