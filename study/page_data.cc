@@ -81,11 +81,12 @@ Page::Function Page::AddFunction(std::string_view file, std::string_view name, i
   return ++function_count_;
 }
 
-Page::Place Page::AddPlace(Function cc, int cc_line, Function go, int go_line) {
+Page::Place Page::AddPlace(Function cc, int cc_line, Function go, int go_line, Place caller) {
   PutU(places_, cc);
   PutU(places_, static_cast<uint64_t>(cc_line));
   PutU(places_, go);
   PutU(places_, static_cast<uint64_t>(go_line));
+  PutU(places_, caller);
   return ++place_count_;
 }
 

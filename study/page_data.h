@@ -107,7 +107,8 @@ class Page {
   using Function = uint32_t;  // from 1; 0: none
   Function AddFunction(std::string_view file, std::string_view name, int first_line, std::string_view text);
   using Place = uint32_t;  // from 1; 0: none
-  Place AddPlace(Function cc, int cc_line, Function go, int go_line);
+  // `caller`: the place where this function was called.
+  Place AddPlace(Function cc, int cc_line, Function go, int go_line, Place caller = 0);
 
   // ---- steps and the state
 

@@ -54,8 +54,9 @@ Sources::Function Around(const std::vector<std::string_view>& lines, int line) {
   const auto at = [&](int n) { return lines[static_cast<size_t>(n) - 1]; };
   const int n = static_cast<int>(lines.size());
   if (line < 1 || line > n) return f;
+  const auto is_label = [&](int n) { return at(n).ends_with(":") && at(n).find(' ') == std::string_view::npos; };
   int begin = line;
-  while (begin > 0 && (at(begin).empty() || at(begin)[0] == ' ' || at(begin)[0] == '\t' || IsComment(at(begin)) ||
+  while (begin > 0 && (at(begin).empty() || is_label(begin) || at(begin)[0] == ' ' || at(begin)[0] == '\t' || IsComment(at(begin)) ||
                        (at(begin)[0] == '}' && begin != line) || at(begin)[0] == ')')) {
     if (at(begin)[0] == '}') return f;  // between functions
     begin--;
@@ -113,7 +114,8 @@ Sources::Sources(std::string_view goroot) : goroot_(goroot) {
       const size_t begin = cell.find('`') + 1;
       return begin == 0 ? std::string() : std::string(cell.substr(begin, cell.find('`', begin) - begin));
     };
-    go_names_[{file, name(cells[2])}].push_back(name(cells[1]));
+    const std::string cpp = name(cells[2]);
+    if (!cpp.empty()) go_names_[{file, cpp}].push_back(name(cells[1]));
   }
   if (goroot_.empty()) {
     no_go_ = "There is no Go 1.24 where this page was made: proc.cc alone.";
@@ -202,7 +204,17 @@ int Sources::GoLine(const Function& cc, const Function& go, int line, bool* sure
   return beside.line[i] < 0 ? go.begin : go.first + beside.line[i];
 }
 
-Page::Place Sources::At(Page& page, std::string_view file, int line) {
+bool Sources::IsGos(std::string_view file, int line) {
+  const std::string_view name = Short(file);
+  auto [it, fresh] = is_gos_.try_emplace({name, line});
+  if (fresh && !name.empty()) {
+    const std::string base(name.substr(name.rfind('/') + 1));
+    it->second = go_names_.contains({base.substr(0, base.rfind('.')) + ".go", PortFunction(name, line).name});
+  }
+  return it->second;
+}
+
+Page::Place Sources::At(Page& page, std::string_view file, int line, Page::Place caller) {
   const std::string name(Short(file));
   if (name.empty()) return 0;
   if (page_ != &page) {  // numbers are a page's own
@@ -210,7 +222,7 @@ Page::Place Sources::At(Page& page, std::string_view file, int line) {
     places_.clear();
     page_ = &page;
   }
-  auto [it, fresh] = places_.try_emplace({name, line});
+  auto [it, fresh] = places_.try_emplace({name, line, caller});
   if (!fresh) return it->second;
   const Function cc = PortFunction(name, line);
   if (cc.first == 0) return 0;
@@ -223,7 +235,7 @@ Page::Place Sources::At(Page& page, std::string_view file, int line) {
   };
   const std::string go_file = absl::StrCat(name.substr(0, name.rfind('.')), ".go");
   const Page::Function cc_number = number(name, cc), go_number = number(go_file, go);
-  it->second = page.AddPlace(cc_number, line, go_number, go.first == 0 ? 0 : GoLine(cc, go, line));
+  it->second = page.AddPlace(cc_number, line, go_number, go.first == 0 ? 0 : GoLine(cc, go, line), caller);
   return it->second;
 }
 

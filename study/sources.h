@@ -5,6 +5,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -21,8 +22,12 @@ class Sources {
   const std::string& no_go() const { return no_go_; }
 
   // The place of a line of the port, and of Go's line beside it; 0 if the file is none of the port's. `file` may have
-  // folders in front: "/x/runtime/proc.cc" is runtime/proc.cc. The function is the one that the line is in.
-  Page::Place At(Page& page, std::string_view file, int line);
+  // folders in front: "/x/runtime/proc.cc" is runtime/proc.cc. The function is the one that the line is in. `caller`: where
+  // that was called.
+  Page::Place At(Page& page, std::string_view file, int line, Page::Place caller = 0);
+
+  // Whether the function at that line is one of Go's, too, rather than a helper of the port's.
+  bool IsGos(std::string_view file, int line);
 
   // The same for the nth line (from 0) of a function of proc.cc, that holds `text`; "": its first line. 0 if there is
   // none. What does not have a replay's stack says places like this:
@@ -59,7 +64,8 @@ class Sources {
   std::map<std::pair<std::string, std::string>, std::vector<std::string>> go_names_;  // by file and C++ name
   std::map<std::pair<std::string_view, std::string_view>, Beside> beside_;
   std::map<std::pair<std::string, int>, Page::Function> functions_;  // by file and line of the name
-  std::map<std::pair<std::string, int>, Page::Place> places_;
+  std::map<std::tuple<std::string, int, Page::Place>, Page::Place> places_;  // by file, line, caller
+  std::map<std::pair<std::string_view, int>, bool> is_gos_;
   const Page* page_ = nullptr;
 };
 

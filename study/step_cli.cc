@@ -105,8 +105,9 @@ int step_main(int argc, char** argv) {
   const Watched seen = Watch(options.log, header, at, look, [&](const Moment& moment) {
     if (moment.index != at) return;
     look.LookAtAll();
-    const Spot* s = where.Of(moment.pcs, moment.n);
-    if (s != nullptr) spot = absl::StrCat(s->file, ":", s->line, ", ", s->function);
+    for (const Spot* s : where.Of(moment.pcs, moment.n)) {
+      absl::StrAppend(&spot, spot.empty() ? "" : " < ", s->function, ":", s->line);
+    }
   });
   if (seen.records <= at) {
     std::fprintf(stderr, "gort step: %s\n", seen.text.c_str());

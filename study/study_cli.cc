@@ -135,9 +135,13 @@ class Steps {
 
   void See(const Moment& m) {
     Page::Place place = 0;
-    if (const Spot* spot = where_.Of(m.pcs, m.n); spot != nullptr) {
-      place = sources_.At(page_, spot->file, spot->line);
-    } else {
+    std::vector<const Spot*> spots = where_.Of(m.pcs, m.n);
+    // A helper that Go does not have tells less than who called it.
+    while (spots.size() > 1 && !sources_.IsGos(spots[0]->file, spots[0]->line)) spots.erase(spots.begin());
+    for (auto spot = spots.rbegin(); spot != spots.rend(); ++spot) {
+      place = sources_.At(page_, (*spot)->file, (*spot)->line, place);
+    }
+    if (place == 0) {
       // The captured program calls the scheduler: its function's first line.
       std::string_view name = m.kind.name;
       name = name.substr(0, name.find('.'));

@@ -134,15 +134,16 @@ const std::vector<Spot>& Where::At(uintptr_t pc) {
   return spots;
 }
 
-const Spot* Where::Of(const uintptr_t* pcs, int n) {
+const std::vector<const Spot*>& Where::Of(const uintptr_t* pcs, int n) {
+  found_.clear();
   for (int i = 0; i < n; i++) {
     for (const Spot& spot : At(pcs[i] - 1)) {
       const Owner owner = OwnerOf(spot);
-      if (owner == Owner::kPort) return &spot;
-      if (owner == Owner::kPlayer) return nullptr;
+      if (owner == Owner::kPort) found_.push_back(&spot);
+      if (owner == Owner::kPlayer) return found_;
     }
   }
-  return nullptr;
+  return found_;
 }
 
 int Callers(uintptr_t* pcs, int max) {

@@ -31,10 +31,10 @@ class Where {
   Where(const Where&) = delete;
   Where& operator=(const Where&) = delete;
 
-  // The innermost line of the port (a file of runtime/) among return addresses. nullptr if there is none, or if the
-  // code that plays the captured program comes first: then the record is the program's, and no line of the port makes it.
-  // Good as long as this. Wants some hundred KiB of stack.
-  const Spot* Of(const uintptr_t* pcs, int n);
+  // The lines of the port (files of runtime/) among return addresses, innermost first, up to the code that plays the
+  // captured program and calls into the port. Empty if that comes first: then the record is the program's, and no line of
+  // the port makes it. Good until the next call. Wants some hundred KiB of stack.
+  const std::vector<const Spot*>& Of(const uintptr_t* pcs, int n);
 
   // The functions that the instruction at `pc` belongs to, innermost first, each with the line that is being run.
   const std::vector<Spot>& At(uintptr_t pc);
@@ -43,6 +43,7 @@ class Where {
   struct Debug;
   std::unique_ptr<Debug> debug_;
   std::unordered_map<uintptr_t, std::vector<Spot>> spots_;
+  std::vector<const Spot*> found_;
 };
 
 }  // namespace study

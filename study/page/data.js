@@ -72,7 +72,7 @@ function parse(array) {
   d.causes = [{name: "", tone: 0, meaning: ""}]
     .concat(table("C", (b) => ({name: text(b), tone: b.u(), meaning: text(b)})));
   d.functions = [null].concat(table("F", (b) => ({file: text(b), name: text(b), first: b.u(), text: text(b)})));
-  d.places = [null].concat(table("P", (b) => ({cc: b.u(), ccLine: b.u(), go: b.u(), goLine: b.u()})));
+  d.places = [null].concat(table("P", (b) => ({cc: b.u(), ccLine: b.u(), go: b.u(), goLine: b.u(), caller: b.u()})));
   d.fields = table("D", (b) => ({name: text(b), type: b.u()}));
   d.slots = table("L", (b) => ({object: String.fromCharCode(b.u8()), id: b.z(), field: d.fields[b.u()]}));
   d.slots.forEach((s, i) => { s.number = i; });

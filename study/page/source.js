@@ -58,10 +58,28 @@ class Sources {
     this.go = new Source(d, "go", "go-name", kGoWords);
     if (!d.places.some((p) => p && p.go !== 0)) document.getElementById("sources").classList.add("one");
   }
+  // The place, and who called whom: each of them can be shown.
   show(number) {
-    const place = this.d.places[number];
+    const calls = [];
+    for (let n = number; n !== 0; n = this.d.places[n].caller) calls.unshift(n);
+    document.getElementById("calls").replaceChildren(...calls.map((n) => {
+      const place = this.d.places[n], b = element("button", "", this.d.functions[place.cc].name);
+      b.type = "button";
+      b.addEventListener("click", () => this.place(n));
+      return b;
+    }));
+    this.place(number);
+  }
+
+  place(number) {
+    const place = this.d.places[number], calls = document.getElementById("calls").children;
+    let n = number;
+    for (const b of calls) b.classList.remove("now");
+    let depth = -1;
+    for (; n; n = this.d.places[n].caller) depth++;
+    if (calls[depth]) calls[depth].classList.add("now");
     this.cc.show(place ? place.cc : 0, place ? place.ccLine : 0);
     this.go.show(place ? place.go : 0, place ? place.goLine : 0);
-    if (!place) this.cc.caption.textContent = "outside the scheduler";
+    if (!place) this.cc.caption.textContent = "outside the scheduler: no line of proc.cc makes this record";
   }
 }
