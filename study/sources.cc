@@ -55,10 +55,10 @@ Sources::Function Around(const std::vector<std::string_view>& lines, int line) {
   const int n = static_cast<int>(lines.size());
   if (line < 1 || line > n) return f;
   const auto is_label = [&](int n) { return at(n).ends_with(":") && at(n).find(' ') == std::string_view::npos; };
-  int begin = line;
+  int begin = at(line).starts_with("}") ? line - 1 : line;
   while (begin > 0 && (at(begin).empty() || is_label(begin) || at(begin)[0] == ' ' || at(begin)[0] == '\t' || IsComment(at(begin)) ||
-                       (at(begin)[0] == '}' && begin != line) || at(begin)[0] == ')')) {
-    if (at(begin)[0] == '}') return f;  // between functions
+                       at(begin)[0] == '}' || at(begin)[0] == ')')) {
+    if (at(begin).starts_with("}")) return f;  // between functions
     begin--;
   }
   if (begin == 0) return f;
@@ -78,6 +78,25 @@ Sources::Function Around(const std::vector<std::string_view>& lines, int line) {
   f.last = last;
   f.text = Part(lines, first, last);
   return f;
+}
+
+// Where in a line the statement begins that follows a condition: Go writes it on a line of its own. The line's length if
+// there is none.
+size_t AfterCondition(std::string_view line) {
+  std::string_view code = line;
+  code.remove_prefix(std::min(code.find_first_not_of(' '), code.size()));
+  if (Consume(code, "} ")) {}
+  if (Consume(code, "else ")) {}
+  if (!code.starts_with("if (") && !code.starts_with("for (") && !code.starts_with("while (")) return line.size();
+  int depth = 0;
+  for (size_t i = line.find('('); i < line.size(); i++) {
+    if (line[i] == '(') depth++;
+    if (line[i] == ')' && --depth == 0) {
+      const size_t next = line.find_first_not_of(' ', i + 1);
+      return next == std::string_view::npos || line[next] == '{' || line[next] == '/' ? line.size() : next;
+    }
+  }
+  return line.size();
 }
 
 // The name in a C++ function's first line: before its first bracket, "m::becomeSpinning".
@@ -194,14 +213,30 @@ Sources::Function Sources::GoFunction(std::string_view file, std::string_view cp
   return f;
 }
 
-int Sources::GoLine(const Function& cc, const Function& go, int line, bool* sure) {
+int Sources::GoLine(const Function& cc, const Function& go, int line, int column) {
   auto [it, fresh] = beside_.try_emplace({cc.text, go.text});
-  Beside& beside = it->second;
-  if (fresh) beside.line = Align(Lines(cc.text), Lines(go.text), &beside.sure);
-  const size_t i = static_cast<size_t>(line - cc.first);
-  if (i >= beside.line.size()) return 0;
-  if (sure != nullptr) *sure = beside.sure[i];
-  return beside.line[i] < 0 ? go.begin : go.first + beside.line[i];
+  std::vector<Piece>& pieces = it->second;
+  if (fresh) {
+    std::vector<std::string_view> texts;
+    int number = cc.first;
+    for (std::string_view whole : Lines(cc.text)) {
+      const size_t cut = AfterCondition(whole);
+      texts.push_back(whole.substr(0, cut));
+      pieces.push_back({number, 1, 0});
+      if (cut < whole.size()) {
+        texts.push_back(whole.substr(cut));
+        pieces.push_back({number, static_cast<int>(cut) + 1, 0});
+      }
+      number++;
+    }
+    const std::vector<int> beside = Align(texts, Lines(go.text));
+    for (size_t i = 0; i < pieces.size(); i++) pieces[i].beside = beside[i] < 0 ? go.begin : go.first + beside[i];
+  }
+  int found = 0;
+  for (const Piece& piece : pieces) {
+    if (piece.line == line && (found == 0 || column == 0 || piece.column <= column)) found = piece.beside;
+  }
+  return found;
 }
 
 bool Sources::IsGos(std::string_view file, int line) {
@@ -214,7 +249,7 @@ bool Sources::IsGos(std::string_view file, int line) {
   return it->second;
 }
 
-Page::Place Sources::At(Page& page, std::string_view file, int line, Page::Place caller) {
+Page::Place Sources::At(Page& page, std::string_view file, int line, int column, Page::Place caller) {
   const std::string name(Short(file));
   if (name.empty()) return 0;
   if (page_ != &page) {  // numbers are a page's own
@@ -222,7 +257,7 @@ Page::Place Sources::At(Page& page, std::string_view file, int line, Page::Place
     places_.clear();
     page_ = &page;
   }
-  auto [it, fresh] = places_.try_emplace({name, line, caller});
+  auto [it, fresh] = places_.try_emplace({name, line, column, caller});
   if (!fresh) return it->second;
   const Function cc = PortFunction(name, line);
   if (cc.first == 0) return 0;
@@ -235,7 +270,7 @@ Page::Place Sources::At(Page& page, std::string_view file, int line, Page::Place
   };
   const std::string go_file = absl::StrCat(name.substr(0, name.rfind('.')), ".go");
   const Page::Function cc_number = number(name, cc), go_number = number(go_file, go);
-  it->second = page.AddPlace(cc_number, line, go_number, go.first == 0 ? 0 : GoLine(cc, go, line), caller);
+  it->second = page.AddPlace(cc_number, line, go_number, go.first == 0 ? 0 : GoLine(cc, go, line, column), caller);
   return it->second;
 }
 

@@ -23,8 +23,8 @@ class Sources {
 
   // The place of a line of the port, and of Go's line beside it; 0 if the file is none of the port's. `file` may have
   // folders in front: "/x/runtime/proc.cc" is runtime/proc.cc. The function is the one that the line is in. `caller`: where
-  // that was called.
-  Page::Place At(Page& page, std::string_view file, int line, Page::Place caller = 0);
+  // that was called. A line may do several things: `column`, from 1, says which is meant; 0: the last.
+  Page::Place At(Page& page, std::string_view file, int line, int column = 0, Page::Place caller = 0);
 
   // Whether the function at that line is one of Go's, too, rather than a helper of the port's.
   bool IsGos(std::string_view file, int line);
@@ -47,12 +47,13 @@ class Sources {
   // For the test: the function of the port at a line of a file, Go's of the same name, and the line beside.
   Function PortFunction(std::string_view file, int line) const;
   Function GoFunction(std::string_view file, std::string_view cpp_name) const;
-  int GoLine(const Function& cc, const Function& go, int line, bool* sure = nullptr);
+  int GoLine(const Function& cc, const Function& go, int line, int column = 0);
 
  private:
-  struct Beside {
-    std::vector<int> line;
-    std::vector<bool> sure;
+  // The port's function in pieces, each with its line and column, and the line of Go's beside it.
+  struct Piece {
+    int line, column;
+    int beside;
   };
 
   std::string_view Text(std::string_view file) const;  // of the port
@@ -62,9 +63,9 @@ class Sources {
   std::string no_go_;
   std::map<std::string, std::string, std::less<>> go_texts_;  // by name, "proc.go"
   std::map<std::pair<std::string, std::string>, std::vector<std::string>> go_names_;  // by file and C++ name
-  std::map<std::pair<std::string_view, std::string_view>, Beside> beside_;
+  std::map<std::pair<std::string_view, std::string_view>, std::vector<Piece>> beside_;
   std::map<std::pair<std::string, int>, Page::Function> functions_;  // by file and line of the name
-  std::map<std::tuple<std::string, int, Page::Place>, Page::Place> places_;  // by file, line, caller
+  std::map<std::tuple<std::string, int, int, Page::Place>, Page::Place> places_;  // by file, line, column, caller
   std::map<std::pair<std::string_view, int>, bool> is_gos_;
   const Page* page_ = nullptr;
 };

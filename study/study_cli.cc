@@ -139,7 +139,7 @@ class Steps {
     // A helper that Go does not have tells less than who called it.
     while (spots.size() > 1 && !sources_.IsGos(spots[0]->file, spots[0]->line)) spots.erase(spots.begin());
     for (auto spot = spots.rbegin(); spot != spots.rend(); ++spot) {
-      place = sources_.At(page_, (*spot)->file, (*spot)->line, place);
+      place = sources_.At(page_, (*spot)->file, (*spot)->line, (*spot)->column, place);
     }
     if (place == 0) {
       // The captured program calls the scheduler: its function's first line.

@@ -47,7 +47,7 @@ struct Where::Debug {
     int depth;
     std::string function;
     std::string call_file;  // where it was called, if it was put into another
-    int call_line;
+    int call_line, call_column;
   };
 
   int fd = -1;
@@ -63,11 +63,14 @@ struct Where::Debug {
       const int tag = dwarf_tag(&child);
       const bool inlined = tag == DW_TAG_inlined_subroutine;
       if (inlined || tag == DW_TAG_subprogram) {
-        Range range{0, 0, depth, "", "", 0};
+        Range range{0, 0, depth, "", "", 0, 0};
         Dwarf_Attribute attribute;
         Dwarf_Word v;
         if (inlined && dwarf_formudata(dwarf_attr(&child, DW_AT_call_line, &attribute), &v) == 0) {
           range.call_line = static_cast<int>(v);
+        }
+        if (inlined && dwarf_formudata(dwarf_attr(&child, DW_AT_call_column, &attribute), &v) == 0) {
+          range.call_column = static_cast<int>(v);
         }
         if (inlined && dwarf_formudata(dwarf_attr(&child, DW_AT_call_file, &attribute), &v) == 0) {
           if (const char* name = dwarf_filesrc(files, v, nullptr, nullptr)) range.call_file = name;
@@ -124,12 +127,14 @@ const std::vector<Spot>& Where::At(uintptr_t pc) {
   if (Dwarf_Line* line = dwarf_getsrc_die(&unit, address); line != nullptr) {
     if (const char* file = dwarf_linesrc(line, nullptr, nullptr)) spot.file = file;
     dwarf_lineno(line, &spot.line);
+    dwarf_linecol(line, &spot.column);
   }
   for (const Debug::Range* r : inside) {
     spot.function = r->function;
     spots.push_back(spot);
     spot.file = r->call_file;
     spot.line = r->call_line;
+    spot.column = r->call_column;
   }
   return spots;
 }

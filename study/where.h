@@ -15,6 +15,7 @@ struct Spot {
   std::string file;      // as it stands in the debug information, "runtime/proc.cc"
   std::string function;  // unqualified
   int line = 0;          // 0: nothing is known
+  int column = 0;        // 0: not known
 
   bool operator==(const Spot&) const = default;
 };
