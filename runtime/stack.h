@@ -3,6 +3,7 @@
 #pragma once
 
 #include "runtime/internal/goarch.h"
+#include "runtime/sanitizers.h"
 
 namespace runtime {
 
@@ -24,7 +25,8 @@ inline constexpr uintptr stackPoisonMin = static_cast<uintptr>(-4096);  // all o
 
 // ---- What C++ goroutines get. Sizes are in bytes of addresses, not of memory.
 
-inline constexpr uint32 defaultStackSize = 1 << 20;
+// Instrumented code keeps its variables apart: the same functions need a multiple of the room.
+inline constexpr uint32 defaultStackSize = (RUNTIME_ASAN ? 4 : 1) << 20;
 inline constexpr uint32 mainStackSize = 8 << 20;  // the main goroutine's: what the system gives a main thread
 inline constexpr uint32 minStackSize = 32 << 10;
 inline constexpr uint32 maxStackSize = 1 << 30;
