@@ -80,7 +80,10 @@ using guided::Wait;
 void lock(mutex*) {}
 void unlock(mutex*) {}
 
-void notewakeup(note* n) { n->key = 1; }
+void notewakeup(note* n) {
+  if (facts::listening) facts::wakesThread(n);
+  n->key = 1;
+}
 
 void notesleep(note* n) {
   while (n->key == 0) {

@@ -54,6 +54,17 @@ void printed(std::string_view s);
 // The state of all ps, ms and gs as GODEBUG=scheddetail=1 prints it.
 std::string schedState();
 
+// ---- facts.cc: the times of facts. Called only when somebody listens.
+
+// Which kinds of records the open log has under which numbers.
+void bindFacts(const schedlog::Header& header);
+// The record at the head, of that number, is about to be consumed.
+void recordPasses(uint64_t number);
+// The clock was read just now.
+void clockRead(int64_t ns);
+// The log is at its end.
+void factsEnd();
+
 // Answers that an M got before: they are in the log only when they change.
 struct Sticky {
   bool traceEnabled = false;

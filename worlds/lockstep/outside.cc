@@ -120,6 +120,7 @@ void notewakeup(note* n) {
   n->key = 1;
   auto id = lockstep::noteOf(n);
   match(lockstep::kindNotewakeup, id.n, id.m);
+  if (facts::listening) facts::wakesThread(n);
 }
 
 void notesleep(note* n) {
@@ -145,6 +146,7 @@ int64 nanotime() {
   if (lockstep::detached) return now;
   now = answer<"nanotime">();
   lockstep::traceTime(now);
+  if (facts::listening) lockstep::clockRead(now);
   return now;
 }
 uint32 cheaprand() { return static_cast<uint32>(answer<"cheaprand">()); }

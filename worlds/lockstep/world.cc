@@ -182,6 +182,7 @@ void divergence(const std::string& portDid) {
   std::string go = head.m == kNobody ? std::string("nothing: the log ends here") : recordText(head, headKind());
   report = absl::StrCat(path, ": record ", nextIndex, ": divergence\n", "  Go:    ", go, "\n", "  port:  ", portDid,
                         "\n");
+  if (facts::listening) factsEnd();
   // From here on a crash or an endless loop ends in leave(): a port that is in pieces, or not set up yet, cannot always
   // say more of itself.
   detached = true;
@@ -215,6 +216,7 @@ void onTick(int) {
 }
 
 void leave() {
+  if (facts::listening) factsEnd();
   detached = true;
   inPort = false;
   Thread* from = threadOf(running);
@@ -286,6 +288,7 @@ void matchList(const Kind& kind, const runtime::gList& list) {
 
 void readNext() {
   if (detached) return;
+  if (facts::listening) [[unlikely]] recordPasses(nextIndex);
   nextIndex++;
   if (!reader->Next(head)) {
     head.m = kNobody;
@@ -370,6 +373,7 @@ std::string Replay(const std::string& file, Result& r) {
     k->wire = row == nullptr ? Kind::kAbsent : row->number;
   }
   bindInputs(header);
+  if (facts::listening) bindFacts(header);
 
   static char stack[64 << 10];
   stack_t alternate{};
@@ -414,6 +418,7 @@ std::string Replay(const std::string& file, Result& r) {
     r.outcome = Result::kBadInput;
     report = std::string(log.status().message());
   }
+  if (facts::listening) factsEnd();
   r.cut = log.at_end() && !log.end().complete;
   if (const schedlog::Kind* row = header.FindKind("handoffp"); row != nullptr) r.retaken = sysmonCounts[row->number];
   for (int k = 0; k < 256; k++) {

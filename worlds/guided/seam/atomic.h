@@ -5,6 +5,7 @@
 
 #include "runtime/internal/fixed_string.h"
 #include "runtime/internal/goarch.h"
+#include "worlds/facts/hooks.h"
 
 namespace guided {
 
@@ -59,19 +60,38 @@ template <fixed_string Tag = "">
 struct Int32 : integer<int32, int32> {
   int32 Add(int32 d) {
     int32 now = integer::Add(d);
+    facts::changed<Tag>(this, now - d, now);
     if constexpr (Tag.view() == "sched.nmspinning") {
       if (d < 0) guided::spinningWentDown();
     }
     return now;
   }
+  bool CompareAndSwap(int32 old, int32 v) {
+    bool won = integer::CompareAndSwap(old, v);
+    if (won) facts::changed<Tag>(this, old, v);
+    return won;
+  }
 };
 template <fixed_string Tag = "">
-struct Uint32 : integer<uint32, int32> {};
+struct Uint32 : integer<uint32, int32> {
+  bool CompareAndSwap(uint32 old, uint32 v) {
+    bool won = integer::CompareAndSwap(old, v);
+    if (won) facts::changed<Tag>(this, old, v);
+    return won;
+  }
+  bool CompareAndSwapOwned(uint32 old, uint32 v) { return CompareAndSwap(old, v); }
+};
 template <fixed_string Tag = "">
 struct Int64 : integer<int64, int64> {
   int64 Load() const {
     if constexpr (Tag.view() == "sched.lastpoll") return guided::lastpollIsRead(value);
     return value;
+  }
+  void Store(int64 v) { Swap(v); }
+  int64 Swap(int64 v) {
+    int64 old = integer::Swap(v);
+    facts::changed<Tag>(this, old, v);
+    return old;
   }
 };
 template <fixed_string Tag = "">
@@ -89,7 +109,10 @@ struct Bool {
     if constexpr (Tag.view() == "sched.gcwaiting") return guided::gcwaitingIsRead(u.Load() != 0);
     return u.Load() != 0;
   }
-  void Store(bool v) { u.Store(v); }
+  void Store(bool v) {
+    u.Store(v);
+    facts::changed<Tag>(this, !v, v);
+  }
 };
 
 template <class T, fixed_string Tag = "">
@@ -126,19 +149,26 @@ struct racy {
 
   T Load() const { return value; }
   T LoadAcq() const { return value; }
-  void Store(T v) { value = v; }
-  void StoreRel(T v) {
+  void Store(T v) {
+    T old = value;
     value = v;
+    facts::changed<Tag>(this, old, v);
+  }
+  void StoreRel(T v) {
+    Store(v);
     if constexpr (Tag.view() == "p.runqtail") guided::ringGrew(this, v);
   }
   bool Cas(T old, T v) {
     if (value != old) return false;
     value = v;
+    facts::changed<Tag>(this, old, v);
     return true;
   }
   bool CasRel(T old, T v) { return Cas(old, v); }
   T Add(T d) {
+    T old = value;
     value = static_cast<T>(value + d);
+    facts::changed<Tag>(this, old, value);
     if constexpr (Tag.view() == "sched.runqsize") {
       if (value == d) guided::globalQueueFilled();
     }

@@ -3,6 +3,7 @@
 
 #include "runtime/internal/fixed_string.h"
 #include "runtime/runtime2.h"
+#include "worlds/facts/hooks.h"
 
 namespace runtime {
 enum class why : uint8;
@@ -27,7 +28,8 @@ struct time {
 };
 
 template <fixed_string Name, class... A>
-inline void at(const A&...) {
+inline void at(const A&... a) {
+  facts::told<Name>(a...);
   if constexpr (Name.view() == "newm") guided::borrowing(true);
   if constexpr (Name.view() == "newosproc") guided::borrowing(false);
 }
@@ -35,6 +37,7 @@ template <fixed_string Name>
 inline void at(uint8 reason, g* gp, bool inheritTime, bool) {
   static_assert(Name.view() == "found");
   guided::found(static_cast<why>(reason), gp, inheritTime);
+  facts::foundBy(reason, gp, inheritTime);
 }
 
 inline uint8 unlockClass(bool (*)(g*, void*)) { return 0; }

@@ -6,6 +6,7 @@
 
 #include "runtime/internal/fixed_string.h"
 #include "runtime/internal/goarch.h"
+#include "worlds/facts/hooks.h"
 #include "worlds/lockstep/world.h"
 
 namespace runtime {
@@ -91,14 +92,18 @@ struct integer {
   T LoadAcquire() const { return Load(); }
   void Store(T v) {
     if constexpr (!Tag.empty()) lockstep::begin<Tag, ".Store">();
+    const T old = value;
     value = v;
     if constexpr (!Tag.empty()) lockstep::end<Tag, ".Store">(this, v);
+    facts::changed<Tag>(this, old, v);
   }
   void StoreRelease(T v) { Store(v); }
   T Add(Delta d) {
     if constexpr (!Tag.empty()) lockstep::begin<Tag, ".Add">();
+    const T old = value;
     T now = value += static_cast<T>(d);
     if constexpr (!Tag.empty()) lockstep::end<Tag, ".Add">(this, d, now);
+    facts::changed<Tag>(this, old, now);
     return now;
   }
   T Swap(T v) {
@@ -106,6 +111,7 @@ struct integer {
     T old = value;
     value = v;
     if constexpr (!Tag.empty()) lockstep::end<Tag, ".Swap">(this, v, old);
+    facts::changed<Tag>(this, old, v);
     return old;
   }
   bool CompareAndSwap(T old, T v) {
@@ -113,6 +119,7 @@ struct integer {
     bool won = value == old;
     if (won) value = v;
     if constexpr (!Tag.empty()) lockstep::end<Tag, ".Cas">(this, old, v, won);
+    if (won) facts::changed<Tag>(this, old, v);
     return won;
   }
   bool CompareAndSwapRelease(T old, T v) { return CompareAndSwap(old, v); }
@@ -148,6 +155,7 @@ struct Bool {
     if constexpr (!Tag.empty()) lockstep::begin<Tag, ".Store">();
     u.Store(v);
     if constexpr (!Tag.empty()) lockstep::end<Tag, ".Store">(this, v);
+    facts::changed<Tag>(this, !v, v);
   }
 };
 
@@ -202,8 +210,10 @@ struct racy {
       return;
     }
     if constexpr (Tag.view() == "m.curg") lockstep::stackSwitch(value, v);
+    const T old = value;
     value = v;
     if constexpr (!Tag.empty()) lockstep::end<Tag, ".Store">(this, v);
+    facts::changed<Tag>(this, old, v);
   }
   void StoreRel(T v) { Store(v); }
   bool Cas(T old, T v) {
@@ -211,13 +221,16 @@ struct racy {
     bool won = value == old;
     if (won) value = v;
     if constexpr (!Tag.empty()) lockstep::end<Tag, ".Cas">(this, old, v, won);
+    if (won) facts::changed<Tag>(this, old, v);
     return won;
   }
   bool CasRel(T old, T v) { return Cas(old, v); }
   T Add(T d) {
     if constexpr (!Tag.empty()) lockstep::begin<Tag, ".Add">();
+    const T old = value;
     value = static_cast<T>(value + d);
     if constexpr (!Tag.empty()) lockstep::end<Tag, ".Add">(this, d, value);
+    facts::changed<Tag>(this, old, value);
     return value;
   }
 

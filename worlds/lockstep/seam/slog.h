@@ -76,6 +76,7 @@ inline void at(const A&... a) {
   const lockstep::Kind& kind = lockstep::KindOf<Name, "">::kind;
   lockstep::await(kind);
   lockstep::match(kind, wire(a)...);
+  facts::told<Name>(a...);
 }
 
 template <fixed_string Name>

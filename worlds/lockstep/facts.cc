@@ -1,0 +1,107 @@
+// When things happened that a schedlog tells of. It has the order of everything, and a time where somebody read the
+// clock: now and then. Facts wait for the next reading, then the time since the last one is shared out among the
+// records in between.
+//
+// Not evenly: what the scheduler does from one record to the next takes some hundred nanoseconds, whereas a thread that
+// slept, or a goroutine's own code, may have taken all the rest. So each record gets a little, and those before which a
+// thread slept, or was outside the scheduler, share what is left.
+#include "worlds/lockstep/facts.h"
+
+#include <algorithm>
+#include <vector>
+
+#include "worlds/facts/collector.h"
+#include "worlds/lockstep/internal.h"
+
+namespace lockstep {
+namespace {
+
+constexpr int64_t kRecord = 100;  // ns: what a record of the scheduler's own takes at most
+constexpr size_t kMany = 1 << 16;  // facts without a reading of the clock
+
+void (*sink)(const facts::Fact& fact, std::string_view text);
+
+// How far the log is: records, and how many of them had something before them that takes its time.
+struct Progress {
+  uint64_t records = 0;
+  uint64_t slow = 0;
+};
+
+struct Waiting {
+  facts::Fact fact;
+  std::string text;
+  Progress when;
+};
+
+std::vector<Waiting> waiting;
+Progress here, atReading;
+int64_t reading = 0;  // 0: none yet
+int64_t lastTime = 0;
+bool slow[256];
+
+void take(const facts::Fact& fact, std::string_view text) { waiting.push_back({fact, std::string(text), here}); }
+
+// What waits gets its time: there were `ns` since the last reading.
+void tell(int64_t ns) {
+  const auto records = static_cast<int64_t>(here.records - atReading.records);
+  const auto slowOnes = static_cast<int64_t>(here.slow - atReading.slow);
+  const int64_t each = records == 0 ? 0 : slowOnes == 0 ? ns / records : std::min(kRecord, ns / records);
+  const int64_t rest = ns - each * records;
+  for (Waiting& w : waiting) {
+    const auto r = static_cast<int64_t>(w.when.records - atReading.records);
+    const auto s = static_cast<int64_t>(w.when.slow - atReading.slow);
+    const double part = slowOnes == 0 ? 0 : static_cast<double>(s) / static_cast<double>(slowOnes);
+    w.fact.time = std::max(lastTime, reading + each * r + static_cast<int64_t>(static_cast<double>(rest) * part));
+    lastTime = w.fact.time;
+    sink(w.fact, w.text);
+  }
+  waiting.clear();
+}
+
+void sharesOut(int64_t ns) {
+  tell(ns);
+  atReading = here;
+  reading += ns;
+}
+
+std::string_view nameOf(const runtime::g* gp) {
+  return startName(static_cast<const runtime::funcval*>(gp->sched.ctxt));
+}
+
+}  // namespace
+
+void ListenToFacts(void (*to)(const facts::Fact& fact, std::string_view text)) {
+  sink = to;
+  facts::nameOf = nameOf;
+  facts::Listen(take);
+}
+
+void bindFacts(const schedlog::Header& header) {
+  for (const schedlog::Kind& kind : header.kinds) {
+    slow[kind.number & 0xff] = kind.cls == schedlog::Class::kInput;
+  }
+  for (const char* name : {"notesleep", "notetsleep", "netpoll", "usleep", "doInit.ret", "main_main.ret", "gcStart.ret",
+                           "mstart1"}) {
+    if (const schedlog::Kind* kind = header.FindKind(name); kind != nullptr) slow[kind->number & 0xff] = true;
+  }
+}
+
+void recordPasses(uint64_t number) {
+  here.records++;
+  here.slow += slow[head.kind & 0xff];
+  facts::SetTime(0, number);
+  if (waiting.size() >= kMany) sharesOut(static_cast<int64_t>(here.records - atReading.records) * kRecord);
+}
+
+void clockRead(int64_t ns) {
+  // What came before the first reading happened just before it.
+  if (reading == 0) reading = ns - static_cast<int64_t>(here.records) * kRecord;
+  sharesOut(std::max<int64_t>(0, ns - reading));
+}
+
+void factsEnd() {
+  facts::Deafen();
+  sharesOut(static_cast<int64_t>(here.records - atReading.records) * kRecord);
+}
+
+}  // namespace lockstep
