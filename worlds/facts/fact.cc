@@ -12,7 +12,8 @@ namespace {
 
 constexpr std::string_view kKinds[] = {
     "none",     "procs", "made",  "found", "ready",  "laid",     "moved", "started", "stopped",
-    "returned", "proc",  "given", "taken", "thread", "spinning", "wake",  "world",   "lost",
+    "returned", "proc",  "given", "taken", "thread", "spinning", "wake",  "world",   "note",
+    "lost",
 };
 constexpr std::string_view kHows[] = {
     "none",     "parked",      "runnable",   "running", "syscall", "created", "unblocked", "timer",    "poller",
