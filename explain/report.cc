@@ -274,8 +274,7 @@ ordered_json StateJson(const State& state) {
                   {"ring", p.ring}});
   }
   ordered_json ms = ordered_json::array();
-  for (size_t i = 0; i < state.ms().size(); i++) {
-    const M& m = state.ms()[i];
+  for (const auto& [i, m] : state.ms()) {
     ms.push_back(
         {{"m", i}, {"state", kMStates[static_cast<size_t>(m.state)]}, {"p", IdOrNull(m.p)}, {"g", m.g}});
   }

@@ -37,12 +37,6 @@ P& State::PAt(int32_t p) {
   return ps_[i];
 }
 
-M& State::MAt(int32_t m) {
-  const auto i = static_cast<size_t>(m);
-  if (i >= ms_.size()) ms_.resize(i + 1);
-  return ms_[i];
-}
-
 static void Erase(std::deque<int64_t>& queue, int64_t g) {
   if (!queue.empty() && queue.front() == g) {
     queue.pop_front();
@@ -220,6 +214,11 @@ void State::Apply(const Fact& f, std::string_view text) {
           Set(p, PState::kInSyscall);
           break;
         default:
+          if (f.how == How::kHeld && p.state == PState::kGoroutine) {
+            // Of the goroutine that stops the world: it keeps it.
+            Set(p, PState::kHeld);
+            break;
+          }
           if (p.m != kNobody && MAt(p.m).p == f.p) MAt(p.m).p = kNobody;
           Set(p, f.how == How::kIdle ? PState::kIdle : f.how == How::kHeld ? PState::kHeld : PState::kGone);
           p.m = kNobody;
@@ -261,6 +260,9 @@ void State::Apply(const Fact& f, std::string_view text) {
       break;
     case Kind::kWorld:
       stopped_ = f.how == How::kStops;
+      break;
+    case Kind::kNamed:
+      At(f.g).name = names_.Number(text);
       break;
     case Kind::kNone:
     case Kind::kMoved:
@@ -318,6 +320,7 @@ std::string State::Text() const {
         break;
       case PState::kHeld:
         absl::StrAppend(&s, "stands still with the world", since);
+        if (p.g != 0) absl::StrAppend(&s, ", which ", named(p.g), " stops", on);
         break;
     }
     if (p.next != 0) absl::StrAppend(&s, "; next ", named(p.next));
@@ -327,11 +330,12 @@ std::string State::Text() const {
   absl::StrAppend(&s, "global queue", global_.empty() ? " empty" : queue(global_), "\n");
   absl::StrAppend(&s, Count(spinning_, "thread"), spinning_ == 1 ? " looks" : " look", " for work (spinning)\n");
   size_t sleeping = 0;
-  for (size_t i = 0; i < ms_.size(); i++) {
-    const M& m = ms_[i];
+  for (const auto& [i, m] : ms_) {
     sleeping += m.state == MState::kSleeps;
     if (m.state == MState::kPolls) absl::StrAppend(&s, "M", i, " waits in the network poller\n");
-    if (m.g != 0 && m.p == kNobody) absl::StrAppend(&s, "M", i, " is in a system call of ", named(m.g), ", without a P\n");
+    if (m.p == kNobody && Find(m.g) != nullptr && Find(m.g)->state == GState::kInSyscall) {
+      absl::StrAppend(&s, "M", i, " is in a system call of ", named(m.g), ", without a P\n");
+    }
   }
   absl::StrAppend(&s, Count(sleeping, "thread"), sleeping == 1 ? " sleeps\n" : " sleep\n");
   if (stopped_) s += "the world is stopped, or is being stopped\n";

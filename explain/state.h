@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -85,7 +86,7 @@ class State {
 
   const G* Find(int64_t g) const;
   const std::vector<P>& ps() const { return ps_; }
-  const std::vector<M>& ms() const { return ms_; }
+  const std::map<int32_t, M>& ms() const { return ms_; }  // a trace numbers them as the system does
   const std::deque<int64_t>& global() const { return global_; }
   const std::unordered_map<int64_t, G>& gs() const { return gs_; }
   Names& names() { return names_; }
@@ -105,7 +106,7 @@ class State {
  private:
   G& At(int64_t g);
   P& PAt(int32_t p);
-  M& MAt(int32_t m);
+  M& MAt(int32_t m) { return ms_[m]; }
   void Leave(G& g);
   void Set(P& p, PState state);
   void Runs(G& g, const Fact& fact, bool worker);
@@ -113,7 +114,7 @@ class State {
 
   std::unordered_map<int64_t, G> gs_;
   std::vector<P> ps_;
-  std::vector<M> ms_;
+  std::map<int32_t, M> ms_;
   std::deque<int64_t> global_;
   Names names_;
   int64_t time_ = 0;

@@ -151,19 +151,19 @@ std::vector<std::string> Because(const Wait& w) {
         text = absl::StrCat("for ", d, " the world was stopped");
         break;
       case Cause::kIdleSpinner:
-        text = absl::StrCat("for ", d, " a P had no work: nobody was woken, since a thread looked for work already");
+        text = absl::StrCat("for ", d, " a P had no work: a thread looked for some already, so nobody was woken");
         break;
       case Cause::kIdleThread:
-        text = absl::StrCat("for ", d, " a P had no work: a thread was being made for it");
+        text = absl::StrCat("for ", d, " a P stood still: a thread was being made for it");
         break;
       case Cause::kIdleOS:
-        text = absl::StrCat("for ", d, " a P had no work: a sleeping thread had been woken for it and had not come");
+        text = absl::StrCat("for ", d, " a P stood still: a sleeping thread had been woken for it and had not come");
         break;
       case Cause::kIdleWired:
         text = absl::StrCat("for ", d, " its own thread had been woken and had not come");
         break;
       case Cause::kIdleNobody:
-        text = absl::StrCat("for ", d, " a P had no work, and nobody was woken");
+        text = absl::StrCat("for ", d, " a P was idle, and nobody was woken");
         break;
       case Cause::kUnknown:
         text = absl::StrCat("for ", d, " it is not known where it lay");

@@ -280,9 +280,7 @@ void Waits::Apply(const Fact& fact, std::string_view text) {
   // Ps whose state the fact may change: its own, and those where its goroutine or its thread was.
   int32_t ps[3] = {fact.p, kNobody, kNobody};
   if (const G* g = state_.Find(fact.g); g != nullptr) ps[1] = g->p;
-  if (fact.m != kNobody && static_cast<size_t>(fact.m) < state_.ms().size()) {
-    ps[2] = state_.ms()[static_cast<size_t>(fact.m)].p;
-  }
+  if (auto it = state_.ms().find(fact.m); it != state_.ms().end()) ps[2] = it->second.p;
   state_.Apply(fact, text);
   for (int32_t p : ps) {
     if (p != kNobody && static_cast<size_t>(p) < state_.ps().size()) Watch(p);
@@ -356,9 +354,9 @@ void Waits::Detail(Wait& w) const {
     const PClock& clock = clocks_[p];
     int64_t ns = 0;
     for (auto it = clock.pieces.rbegin(); it != clock.pieces.rend() && it->to > w.ready; ++it) {
-      if (it->state == PState::kIdle || it->state == PState::kGiven) ns += it->to - std::max(it->from, w.ready);
+      if (it->state == PState::kIdle) ns += it->to - std::max(it->from, w.ready);
     }
-    if (clock.last == PState::kIdle || clock.last == PState::kGiven) ns += now_ - std::max(clock.since, w.ready);
+    if (clock.last == PState::kIdle) ns += now_ - std::max(clock.since, w.ready);
     if (ns > 0) w.idle.push_back({static_cast<int32_t>(p), ns});
   }
   std::stable_sort(w.idle.begin(), w.idle.end(), [](const IdleP& a, const IdleP& b) { return a.ns > b.ns; });

@@ -12,8 +12,8 @@ namespace {
 
 constexpr std::string_view kKinds[] = {
     "none",     "procs", "made",  "found", "ready",  "laid",     "moved", "started", "stopped",
-    "returned", "proc",  "given", "taken", "thread", "spinning", "wake",  "world",   "note",
-    "lost",
+    "returned", "proc",  "given", "taken", "thread", "spinning", "wake",  "world",   "named",
+    "note",     "lost",
 };
 constexpr std::string_view kHows[] = {
     "none",     "parked",      "runnable",   "running", "syscall", "created", "unblocked", "timer",    "poller",

@@ -35,6 +35,7 @@ enum class Kind : uint8_t {
   kSpinning,  // n threads look for work from now on; m: who began or ended
   kWake,      // somebody was to be woken; how: kWoken, or why not: kSpins (n threads look already), kNoIdleP
   kWorld,     // how: kStops (text: for what), kGoes
+  kNamed,     // text: the function that g begins with, which was not known until now
   kNote,      // text: what a reader should know of the recording, such as another version's scheduler
   kLost,      // from here on nothing is known; text: why
 };
