@@ -22,6 +22,7 @@ static constexpr CauseText kTexts[kCauses] = {
     {"idle-os", "a P idle: its thread was woken, had not come"},
     {"idle-wired", "a P idle: the goroutine's thread was woken"},
     {"idle-nobody", "a P idle: nobody was woken"},
+    {"idle-open", "a P idle: why, is not known"},
     {"unknown", "not known"},
 };
 

@@ -27,6 +27,7 @@ enum class Cause : uint8_t {
   kIdleOS,       // a sleeping thread had been woken for it, and had not come yet
   kIdleWired,    // the goroutine's own thread had been woken, and had not come yet
   kIdleNobody,   // nobody was woken and nobody looked
+  kIdleOpen,     // it is not known whether somebody was
   // What is not known.
   kUnknown,
 };
@@ -40,7 +41,7 @@ const CauseText& TextOf(Cause cause);
 // Of its key. False: there is none.
 bool CauseByKey(std::string_view key, Cause& cause);
 // A P was without work.
-inline bool IsIdle(Cause cause) { return cause >= Cause::kIdleSpinner && cause <= Cause::kIdleNobody; }
+inline bool IsIdle(Cause cause) { return cause >= Cause::kIdleSpinner && cause <= Cause::kIdleOpen; }
 
 // ns, by cause.
 using Parts = std::array<int64_t, kCauses>;

@@ -1,5 +1,6 @@
-// A goroutine that is laid somewhere, or starts, leaves where it lay before: no fact says so. Between a thief's grasp
-// and what it lays on its own ring the goroutines are counted to their old place, for some hundred nanoseconds.
+// A goroutine that is laid somewhere, or starts, leaves where it lay before. Where a world tells all there is to tell,
+// it has left already: kMoved says so, and the queues here are the port's at each fact. Where some of it is missing they
+// are as near to them as can be.
 #include "explain/state.h"
 
 #include <algorithm>
@@ -60,6 +61,13 @@ void State::Leave(G& g) {
       break;
   }
   g.place = Place::kNone;
+}
+
+void State::Take(std::deque<int64_t>& queue, int32_t n) {
+  for (; n > 0 && !queue.empty(); n--) {
+    At(queue.front()).place = Place::kAside;
+    queue.pop_front();
+  }
 }
 
 void State::Set(P& p, PState state) {
@@ -150,9 +158,13 @@ void State::Apply(const Fact& f, std::string_view text) {
       g.place = f.place;
       g.p = f.p;
       switch (f.place) {
-        case Place::kRunnext:
-          PAt(f.p).next = f.g;
+        case Place::kRunnext: {
+          P& p = PAt(f.p);
+          // Whoever was there is in its owner's hands, on the way to the ring.
+          if (p.next != 0) At(p.next).place = Place::kAside;
+          p.next = f.g;
           break;
+        }
         case Place::kRing: {
           auto& ring = PAt(f.p).ring;
           f.how == How::kAtHead ? ring.push_front(f.g) : ring.push_back(f.g);
@@ -264,8 +276,17 @@ void State::Apply(const Fact& f, std::string_view text) {
     case Kind::kNamed:
       At(f.g).name = names_.Number(text);
       break;
-    case Kind::kNone:
     case Kind::kMoved:
+      if (f.place == Place::kGlobal) {
+        Take(global_, f.n);
+      } else if (f.place == Place::kRing && f.p2 != kNobody) {
+        Take(PAt(f.p2).ring, f.n);
+      } else if (f.place == Place::kRunnext && f.p2 != kNobody && PAt(f.p2).next != 0) {
+        At(PAt(f.p2).next).place = Place::kAside;
+        PAt(f.p2).next = 0;
+      }
+      break;
+    case Kind::kNone:
     case Kind::kTaken:
     case Kind::kWake:
     case Kind::kNote:

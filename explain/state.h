@@ -83,6 +83,8 @@ struct M {
 class State {
  public:
   void Apply(const Fact& fact, std::string_view text);
+  // Nobody tells any more who spins.
+  void ForgetThreads() { spinning_ = 0; }
 
   const G* Find(int64_t g) const;
   const std::vector<P>& ps() const { return ps_; }
@@ -108,6 +110,7 @@ class State {
   P& PAt(int32_t p);
   M& MAt(int32_t m) { return ms_[m]; }
   void Leave(G& g);
+  void Take(std::deque<int64_t>& queue, int32_t n);
   void Set(P& p, PState state);
   void Runs(G& g, const Fact& fact, bool worker);
   void StopsRunning(G& g);

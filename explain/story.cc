@@ -57,9 +57,12 @@ std::string Readied(const Wait& w, const Names& names) {
   }
 }
 
+// "4th "; "" if nobody knows.
+std::string Position(const Step& s) { return s.position < 0 ? "" : Ordinal(s.position + 1) + " "; }
+
 std::string RingPlace(const Step& s) {
   const std::string ahead = s.ahead == 0 ? std::string() : absl::StrCat(" while G", s.ahead, " ran there");
-  return absl::StrCat(Ordinal(s.position + 1), " on ", PName(s.p), "'s ring", ahead);
+  return absl::StrCat(Position(s), "on ", PName(s.p), "'s ring", ahead);
 }
 
 std::string StepText(const Step& s) {
@@ -75,7 +78,7 @@ std::string StepText(const Step& s) {
           text = RingPlace(s);
           break;
         case Place::kGlobal:
-          text = absl::StrCat(Ordinal(s.position + 1), " on the global queue");
+          text = absl::StrCat(Position(s), "on the global queue");
           break;
         case Place::kUnknown:
           return "it is not known on which queue";
@@ -88,8 +91,7 @@ std::string StepText(const Step& s) {
                           RingPlace(s));
       break;
     case Step::kSpilled:
-      text = absl::StrCat("spilled from ", PName(s.p2), "'s full ring, ", Ordinal(s.position + 1),
-                          " on the global queue");
+      text = absl::StrCat("spilled from ", PName(s.p2), "'s full ring, ", Position(s), "on the global queue");
       break;
     case Step::kStolen:
       text = absl::StrCat("came along when ", PName(s.p), " stole ", s.n == 0 ? "" : absl::StrCat(s.n, " "), "from ",
@@ -165,6 +167,9 @@ std::vector<std::string> Because(const Wait& w) {
       case Cause::kIdleNobody:
         text = absl::StrCat("for ", d, " a P was idle, and nobody was woken");
         break;
+      case Cause::kIdleOpen:
+        text = absl::StrCat("for ", d, " a P was idle");
+        break;
       case Cause::kUnknown:
         text = absl::StrCat("for ", d, " it is not known where it lay");
         break;
@@ -180,11 +185,12 @@ std::vector<std::string> Because(const Wait& w) {
 }
 
 std::string IdleText(const Wait& w) {
-  std::vector<std::string> parts;
-  for (size_t i = 0; i < w.idle.size() && i < 3; i++) {
-    parts.push_back(absl::StrCat("P", w.idle[i].p, " was idle for ", Duration(w.idle[i].ns), " of it"));
-  }
-  return absl::StrJoin(parts, ", ");
+  if (w.idle.empty()) return "";
+  std::string s = absl::StrCat("P", w.idle[0].p, " was idle for ", Duration(w.idle[0].ns), " of it");
+  const size_t others = w.idle.size() - 1;
+  if (others == 1) absl::StrAppend(&s, ", P", w.idle[1].p, " for ", Duration(w.idle[1].ns));
+  if (others > 1) absl::StrAppend(&s, ", and ", others, " other Ps at times");
+  return s;
 }
 
 }  // namespace

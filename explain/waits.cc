@@ -33,7 +33,7 @@ Waits::Over Waits::OverNow() const {
   if (state_.given() > state_.givenNew()) return kOS;
   if (state_.givenNew() > 0) return kThread;
   if (state_.spinning() > 0) return kSpinner;
-  if (state_.idle() > 0) return kNobodyWoken;
+  if (state_.idle() > 0) return tells_threads_ ? kNobodyWoken : kIdle;
   return kBusy;
 }
 
@@ -101,6 +101,7 @@ void Waits::Close(Open& open) {
   add(Cause::kIdleThread, over[kThread], over_sure_[kThread]);
   add(Cause::kIdleSpinner, over[kSpinner], over_sure_[kSpinner]);
   add(Cause::kIdleNobody, over[kNobodyWoken], over_sure_[kNobodyWoken]);
+  add(Cause::kIdleOpen, over[kIdle], Certainty::kOpen);
   switch (open.place) {
     case Place::kRunnext:
     case Place::kRing: {
@@ -253,6 +254,8 @@ void Waits::After(const Fact& f) {
       break;
   }
   // How sure it is what holds for all.
+  if (f.kind == Kind::kSpinning) tells_threads_ = true;
+  if (f.kind == Kind::kLost) tells_threads_ = false;
   switch (f.kind) {
     case Kind::kWorld:
       over_sure_[kWorld] = f.certainty;
@@ -282,11 +285,12 @@ void Waits::Apply(const Fact& fact, std::string_view text) {
   if (const G* g = state_.Find(fact.g); g != nullptr) ps[1] = g->p;
   if (auto it = state_.ms().find(fact.m); it != state_.ms().end()) ps[2] = it->second.p;
   state_.Apply(fact, text);
+  if (fact.kind == Kind::kLost) state_.ForgetThreads();
   for (int32_t p : ps) {
     if (p != kNobody && static_cast<size_t>(p) < state_.ps().size()) Watch(p);
   }
-  over_ = OverNow();
   After(fact);
+  over_ = OverNow();
 }
 
 void Waits::End() {

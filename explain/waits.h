@@ -108,7 +108,7 @@ class Waits {
 
  private:
   // What may be the cause for all that wait.
-  enum Over : uint8_t { kWorld, kOS, kThread, kSpinner, kNobodyWoken, kBusy, kOvers };
+  enum Over : uint8_t { kWorld, kOS, kThread, kSpinner, kNobodyWoken, kIdle, kBusy, kOvers };
   static constexpr size_t kOnP = 4;  // goroutine, GC worker, system call, scheduler
 
   struct PClock {
@@ -156,6 +156,7 @@ class Waits {
   Certainty over_sure_[kOvers] = {};
   int64_t origin_ = 0, now_ = 0;
   bool begun_ = false;
+  bool tells_threads_ = false;  // facts say who spins and who is woken
   // Of the last kMoved, for the facts that follow.
   Fact moved_;
 };

@@ -451,6 +451,7 @@ void headChanged(const void* field, runtime::uint32 old, runtime::uint32 head) {
     s.along = n - 1;
     s.from = Place::kRing;
   } else if (n == 1) {
+    moved(Place::kRing, pp, pp, 1);
     s.from = Place::kRing;
     s.along = 0;
   } else {
@@ -478,8 +479,8 @@ void runnextChanged(const void* field, g* old, g* gp) {
   if (old == nullptr) return;
   s.from = Place::kRunnext;
   s.along = 0;
+  moved(Place::kRunnext, pp, myP(), 1);
   if (pp != myP()) {
-    moved(Place::kRunnext, pp, myP(), 1);
     s.grabbedFrom = pp;
     s.grabbedNext = true;
   }
