@@ -22,6 +22,7 @@ bool muted = true;
 std::vector<std::unique_ptr<M>> ms;
 M* helper;
 M* runFirst;
+std::vector<M*> lookers;
 absl::flat_hash_set<const g*> exiting;
 
 namespace {
@@ -82,10 +83,13 @@ void toHost(Wait wait) {
   M* me = current;
   me->wait = wait;
   me->saved = getg();
+  if (wait == Wait::kLook) lookers.push_back(me);
   Fiber::Switch(*me->fiber, *host);
+  if (wait == Wait::kLook) std::erase(lookers, me);
 }
 
 const In& awaitMine(Wait wait) {
+  if (wait == Wait::kOutside && !muted && isHead(current) && earlyOne() != nullptr) toHost(wait);
   while (muted || !(isHead(current) || (current->early && wait == Wait::kLook))) toHost(wait);
   return current->early ? *window->OfThread(current->thread) : *window->head();
 }
@@ -380,7 +384,14 @@ namespace {
 
 void run() {
   resume(helper);
-  while (!ended && window->head() != nullptr) step();
+  while (!ended && window->head() != nullptr) {
+    while (M* me = earlyOne()) {
+      me->early = true;
+      resume(me);
+      if (ended || window->head() == nullptr) return;
+    }
+    step();
+  }
 }
 
 }  // namespace

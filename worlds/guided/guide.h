@@ -57,6 +57,7 @@ struct M {
   uint8_t emitKind = 0;           // of kEmit
   int64_t emitArg = 0;
   bool skipEmit = false;     // the event that it waits for is not in the trace: go on
+  uint64_t notBefore = 0;    // no early look before that event
   bool early = false;        // it looks before its event comes: it had been the first
   uint64_t lastIndex = 0;    // of its last event
   uint32_t tail = 0;         // of its P's ring when it began to look

@@ -13,6 +13,7 @@ namespace guided {
 
 extern std::vector<std::unique_ptr<M>> ms;         // by the port's id of the M
 extern M* helper;                                  // sysmon's stand-in
+extern std::vector<M*> lookers;                        // they wait in a look, with a P
 extern M* runFirst;                                // it had looked before the one that asks for it
 extern absl::flat_hash_set<const g*> exiting;      // their calls ended without a P, and they have not run since
 
@@ -25,6 +26,14 @@ bool isHead(const M* me);
 
 // The M has looked, or waits: the queues are as they are.
 void endLook();
+
+// Whether it is known when pp looks at the global queue first.
+bool isTickKnown(const p* pp);
+
+// ---- early.cc
+
+// An M that had better look now, before its event comes; nullptr: none.
+M* earlyOne();
 
 // ---- wake.cc
 

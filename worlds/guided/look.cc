@@ -25,6 +25,10 @@ using runtime::sched;
 using runtime::why;
 
 static std::vector<bool> tickKnown;  // by P
+bool isTickKnown(const p* pp) {
+  auto id = static_cast<size_t>(pp->id);
+  return id < tickKnown.size() && tickKnown[id];
+}
 // While it is set nobody has anything to steal.
 static bool blind;
 
@@ -248,12 +252,7 @@ void endLook() {
 
 // The next start of gp, in what is in view.
 static const In* nextStart(const g* gp) {
-  for (size_t i = 0; i < 512; i++) {
-    const In* e = window->At(i);
-    if (e == nullptr) break;
-    if (e->kind == gotrace::kGoStart && e->a[0] == gp->goid.plain()) return e;
-  }
-  return nullptr;
+  return window->StartOf(gp->goid.plain());
 }
 
 static bool fromGlobal(why reason) {
@@ -336,6 +335,14 @@ void found(why reason, g* gp, bool inheritTime) {
     return true;
   };
   // Whether gp came to where it lies while the M looked, so that the M may have looked before.
+  if (me->early && e->kind == gotrace::kGoStart && e->a[0] != gp->goid.plain()) {
+    // It was not the moment after all.
+    takeBack();
+    me->early = false;
+    me->lookedAt = ~uint64_t{0};
+    me->notBefore = window->consumed() + 2;
+    scheduleAgain();
+  }
   bool cameMeanwhile = static_cast<uint64_t>(gp->waitsince) > me->lastIndex;
   if (e->kind == gotrace::kGoStart) {
     if (static_cast<int64_t>(e->a[0]) == static_cast<int64_t>(gp->goid.plain())) {

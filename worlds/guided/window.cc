@@ -114,6 +114,13 @@ bool Window::Read() {
     }
     of_thread_[in.m].push_back(in.index);
     events_.push_back(in);
+    if (in.kind == gotrace::kGoStart) {
+      auto [it, isNew] = starts_.try_emplace(in.a[0], Starts{in.index, in.index});
+      if (!isNew) {
+        events_[it->second.last - events_.front().index].again = in.index;
+        it->second.last = in.index;
+      }
+    }
     return true;
   }
   return false;
@@ -130,6 +137,14 @@ void Window::Pop() {
   const In& in = events_.front();
   auto& mine = of_thread_[in.m];
   if (!mine.empty() && mine.front() == in.index) mine.pop_front();
+  if (in.kind == gotrace::kGoStart) {
+    auto it = starts_.find(in.a[0]);
+    if (in.again == 0) {
+      starts_.erase(it);
+    } else {
+      it->second.first = in.again;
+    }
+  }
   events_.pop_front();
   if (events_.size() < kView / 2) Fill();
 }
@@ -137,6 +152,11 @@ void Window::Pop() {
 const In* Window::At(size_t n) {
   if (events_.empty()) Fill();
   return n < events_.size() ? &events_[n] : nullptr;
+}
+
+const In* Window::StartOf(uint64_t goid) {
+  auto it = starts_.find(goid);
+  return it == starts_.end() ? nullptr : &events_[it->second.first - events_.front().index];
 }
 
 const In* Window::OfThread(int64_t m, size_t n) {

@@ -18,6 +18,7 @@ struct In {
   int64_t m = -1, p = -1, g = -1;  // who did it, as it was before
   uint64_t a[3] = {};  // as in the file
   uint64_t offset = 0;
+  uint64_t again = 0;  // of GoStart: the index of the goroutine's next one; 0: none in view
   uint8_t kind = 0;
   uint8_t reason = 0;  // of GoBlock: a traceBlockReason; of STWBegin: a stwReason
   bool yields = false; // of GoStop "preempted": runtime.goyield, which goes to the local queue
@@ -39,6 +40,8 @@ class Window {
   void Pop();
   // The n-th event of thread m that has not been consumed, as far as the view goes; else nullptr.
   const In* OfThread(int64_t m, size_t n = 0);
+  // The next start of a goroutine, as far as the view goes; else nullptr.
+  const In* StartOf(uint64_t goid);
   // The n-th event of all.
   const In* At(size_t n);
   // The index of the event that was consumed last.
@@ -52,6 +55,10 @@ class Window {
   gotrace::Reader& reader_;
   std::deque<In> events_;
   absl::flat_hash_map<int64_t, std::deque<uint64_t>> of_thread_;  // indices
+  struct Starts {
+    uint64_t first, last;
+  };
+  absl::flat_hash_map<uint64_t, Starts> starts_;  // by the goroutine: indices
   uint64_t next_index_ = 0;
   bool ended_ = false;
 };

@@ -1,0 +1,105 @@
+// Looks that come early.
+//
+// Go's thread looks for work right behind its last event, and a spinning one over and over. What the trace shows is when
+// it started what it found, and that may be much later: other threads have gone on meanwhile. Here a look is made at
+// once when it would find just what the thread starts next. Where goroutines would come along (a batch of the global
+// queue, half of a ring), what this thread starts behind the first one has to be in keeping with that; else the look
+// waits until its event comes.
+#include <algorithm>
+
+#include "absl/container/inlined_vector.h"
+#include "worlds/guided/guide.h"
+#include "worlds/guided/inputs.h"
+#include "worlds/guided/inside.h"
+
+namespace guided {
+
+using runtime::allp;
+using runtime::sched;
+
+namespace {
+
+constexpr uint32_t kRing = 256;
+
+// Whether the thread, behind the start of the first one, goes through the batch: all of it, and then something else.
+bool goesThrough(int64_t thread, const absl::InlinedVector<const g*, 128>& batch, const g* behind) {
+  size_t at = 0;
+  for (size_t i = 1; i < 1024; i++) {
+    const In* e = window->OfThread(thread, i);
+    if (e == nullptr) return false;
+    if (e->kind == gotrace::kProcStop) return at == batch.size();
+    if (e->kind != gotrace::kGoStart) continue;
+    if (at == batch.size()) return behind == nullptr || e->a[0] != behind->goid.plain();
+    if (e->a[0] == batch[at]->goid.plain()) {
+      at++;
+      continue;
+    }
+    // What it has readied itself comes between.
+    for (const g* each : batch) {
+      if (each->goid.plain() == e->a[0]) return false;
+    }
+  }
+  return false;
+}
+
+bool startsNext(int64_t thread, const g* gp) {
+  for (size_t i = 1; i < 64; i++) {
+    const In* e = window->OfThread(thread, i);
+    if (e == nullptr || e->kind == gotrace::kProcStop) return false;
+    if (e->kind == gotrace::kGoStart) return e->a[0] == gp->goid.plain();
+  }
+  return false;
+}
+
+bool wouldTakeGlobal(const M* me, const g* wanted) {
+  const g* head = sched.runq.head.ptr();
+  if (head != wanted) return false;
+  int32_t size = sched.runqsize.plain();
+  int32_t n = std::min({size / runtime::gomaxprocs.plain() + 1, size, int32_t{kRing / 2}});
+  absl::InlinedVector<const g*, 128> batch;
+  const g* q = head->schedlink.ptr();
+  for (; q != nullptr && --n > 0; q = q->schedlink.ptr()) batch.push_back(q);
+  return batch.empty() || goesThrough(me->thread, batch, q);
+}
+
+bool wouldSteal(const M* me, const p* victim, const g* wanted) {
+  uint32_t h = victim->runqhead.plain(), length = victim->runqtail.plain() - h;
+  uint32_t n = length - length / 2;
+  if (n == 0 || victim->runq[(h + n - 1) % kRing].ptr() != wanted) return false;
+  return n == 1 || startsNext(me->thread, victim->runq[h % kRing].ptr());
+}
+
+// Whether the M, if it looked now, would find what its thread starts next.
+bool wouldFind(const M* me) {
+  if (me->wait != Wait::kLook || me->early || me->thread < 0) return false;
+  p* pp = me->mp->p.ptr();
+  if (pp == nullptr || sched.gcwaiting.u.value != 0) return false;
+  const In* e = window->OfThread(me->thread);
+  if (e == nullptr || e->kind != gotrace::kGoStart || window->consumed() < me->notBefore) return false;
+  const g* wanted = byName(static_cast<int64_t>(e->a[0]));
+  if (window->StartOf(e->a[0]) != e) return false;
+  if (wanted == nullptr || isGuessed(wanted)) return false;
+  const int32_t global = sched.runqsize.plain();
+  const bool local = !runtime::runqempty(pp);
+  if (global > 0 && local && !isTickKnown(pp)) return false;
+  if (global > 0 && pp->schedtick.plain() % 61 == 0) return sched.runq.head.ptr() == wanted;
+  if (const g* next = pp->runnext.plain().ptr(); next != nullptr) return next == wanted;
+  if (local) return pp->runq[pp->runqhead.plain() % kRing].ptr() == wanted;
+  if (global > 0) return wouldTakeGlobal(me, wanted);
+  if (!me->mp->spinning && 2 * sched.nmspinning.value >= runtime::gomaxprocs.plain() - sched.npidle.value) return false;
+  for (const p* victim : allp) {
+    if (victim != pp && wouldSteal(me, victim, wanted)) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+M* earlyOne() {
+  for (M* me : lookers) {
+    if (me != current && wouldFind(me)) return me;
+  }
+  return nullptr;
+}
+
+}  // namespace guided
