@@ -11,6 +11,7 @@
 #include "worlds/guided/guide.h"
 #include "worlds/guided/inputs.h"
 #include "worlds/guided/inside.h"
+#include "worlds/guided/search.h"
 
 namespace guided {
 
@@ -42,40 +43,71 @@ bool goesThrough(int64_t thread, const absl::InlinedVector<const g*, 128>& batch
   return false;
 }
 
-bool startsNext(int64_t thread, const g* gp) {
+// Whether the thread, behind the start of the n-th one of victim's ring, goes on with the first, or with what is left
+// when somebody has stolen half from it.
+bool goesOn(int64_t thread, const p* victim, uint32_t n) {
+  const uint32_t h = victim->runqhead.plain(), rest = n - 1;
   for (size_t i = 1; i < 64; i++) {
     const In* e = window->OfThread(thread, i);
     if (e == nullptr || e->kind == gotrace::kProcStop) return false;
-    if (e->kind == gotrace::kGoStart) return e->a[0] == gp->goid.plain();
+    if (e->kind != gotrace::kGoStart) continue;
+    const auto is = [&](uint32_t at) { return victim->runq[(h + at) % kRing].ptr()->goid.plain() == e->a[0]; };
+    return is(0) || (rest > 1 && is(rest - rest / 2));
   }
   return false;
 }
 
-bool wouldTakeGlobal(const M* me, const g* wanted) {
+// What a look would come to, if that is what is shown.
+struct Sight {
+  bool there = false;
+  bool fits = false;   // with what the thread starts behind it
+  uint32_t batch = 0;  // how many come along, and the one that it starts
+  const p* from = nullptr;
+};
+
+Sight seeGlobal(const M* me, const g* wanted) {
   const g* head = sched.runq.head.ptr();
-  if (head != wanted) return false;
+  if (head != wanted) return {};
   int32_t size = sched.runqsize.plain();
   int32_t n = std::min({size / runtime::gomaxprocs.plain() + 1, size, int32_t{kRing / 2}});
+  Sight sight{true, true, static_cast<uint32_t>(n), nullptr};
   absl::InlinedVector<const g*, 128> batch;
   const g* q = head->schedlink.ptr();
   for (; q != nullptr && --n > 0; q = q->schedlink.ptr()) batch.push_back(q);
-  return batch.empty() || goesThrough(me->thread, batch, q);
+  if (!batch.empty()) sight.fits = goesThrough(me->thread, batch, q);
+  return sight;
 }
 
-bool wouldSteal(const M* me, const p* victim, const g* wanted) {
+Sight seeRing(const M* me, const p* victim, const g* wanted) {
   uint32_t h = victim->runqhead.plain(), length = victim->runqtail.plain() - h;
   uint32_t n = length - length / 2;
-  if (n == 0 || victim->runq[(h + n - 1) % kRing].ptr() != wanted) return false;
-  return n == 1 || startsNext(me->thread, victim->runq[h % kRing].ptr());
+  if (n == 0 || victim->runq[(h + n - 1) % kRing].ptr() != wanted) return {};
+  return {true, n == 1 || goesOn(me->thread, victim, n), n, victim};
+}
+
+// Whether the moment is the one.
+bool isMoment(M* me, const Sight& sight, const Choice* settled) {
+  if (!sight.there) return false;
+  if (settled == nullptr) return sight.fits;
+  if (settled->kind == Choice::kTake) return static_cast<int32_t>(sight.batch) == settled->n;
+  if (settled->kind != Choice::kNth) return sight.fits;
+  if (me->sightBatch != sight.batch || me->sightFrom != sight.from) {
+    me->sightBatch = sight.batch;
+    me->sightFrom = sight.from;
+    me->sights++;
+  }
+  return me->sights == settled->n + 1;
 }
 
 // Whether the M, if it looked now, would find what its thread starts next.
-bool wouldFind(const M* me) {
+bool wouldFind(M* me) {
   if (me->wait != Wait::kLook || me->early || me->thread < 0) return false;
   p* pp = me->mp->p.ptr();
   if (pp == nullptr || sched.gcwaiting.u.value != 0) return false;
   const In* e = window->OfThread(me->thread);
   if (e == nullptr || e->kind != gotrace::kGoStart || window->consumed() < me->notBefore) return false;
+  const Choice* settled = Settled(e->index);
+  if (settled != nullptr && settled->kind == Choice::kLatest) return false;
   const g* wanted = byName(static_cast<int64_t>(e->a[0]));
   if (window->StartOf(e->a[0]) != e) return false;
   if (wanted == nullptr || isGuessed(wanted)) return false;
@@ -85,10 +117,10 @@ bool wouldFind(const M* me) {
   if (global > 0 && pp->schedtick.plain() % 61 == 0) return sched.runq.head.ptr() == wanted;
   if (const g* next = pp->runnext.plain().ptr(); next != nullptr) return next == wanted;
   if (local) return pp->runq[pp->runqhead.plain() % kRing].ptr() == wanted;
-  if (global > 0) return wouldTakeGlobal(me, wanted);
+  if (global > 0) return isMoment(me, seeGlobal(me, wanted), settled);
   if (!me->mp->spinning && 2 * sched.nmspinning.value >= runtime::gomaxprocs.plain() - sched.npidle.value) return false;
   for (const p* victim : allp) {
-    if (victim != pp && wouldSteal(me, victim, wanted)) return true;
+    if (victim != pp && isMoment(me, seeRing(me, victim, wanted), settled)) return true;
   }
   return false;
 }

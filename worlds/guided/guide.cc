@@ -1,7 +1,16 @@
 // Whose turn it is, and what to do when the port and the trace differ.
 #include "worlds/guided/guide.h"
 
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include <algorithm>
 #include <csetjmp>
+#include <csignal>
+#include <cstring>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
@@ -9,6 +18,7 @@
 #include "trace/reader.h"
 #include "worlds/guided/inputs.h"
 #include "worlds/guided/inside.h"
+#include "worlds/guided/search.h"
 
 namespace guided {
 
@@ -35,6 +45,7 @@ const std::function<void(const Divergence&)>* onDivergence;
 const std::function<void(const char*)>* onChoice;
 int64_t startTime;
 bool ended;  // no more events, or lost: back to the caller
+std::vector<std::pair<uint64_t, Divergence>> unreported;  // and not reported yet, with the index of the event
 
 }  // namespace
 
@@ -111,6 +122,8 @@ void consume() {
   current->tries = 0;
   current->forced = 0;
   current->early = false;
+  current->sights = 0;
+  current->sightBatch = 0;
   current->lastIndex = window->head()->index;
   window->Pop();
   result->events++;
@@ -341,7 +354,7 @@ void step() {
   }
 }
 
-jmp_buf atLoss;
+sigjmp_buf atLoss;
 
 }  // namespace
 
@@ -352,7 +365,19 @@ void admissible(const In&, const char* choice) {
   if (*onChoice) (*onChoice)(choice);
 }
 
+// Reports what will not be undone.
+static void letOut(uint64_t until) {
+  if (unreported.empty() || unreported.front().first >= until) return;
+  const uint64_t done = LetOut(until);
+  size_t n = 0;
+  for (; n < unreported.size() && unreported[n].first < until; n++) {
+    if (unreported[n].first >= done) (*onDivergence)(unreported[n].second);
+  }
+  unreported.erase(unreported.begin(), unreported.begin() + static_cast<ptrdiff_t>(n));
+}
+
 void divergent(const In& e, const std::string& what) {
+  conflict(e, false);
   result->divergent++;
   if (!*onDivergence) return;
   Divergence d;
@@ -363,11 +388,12 @@ void divergent(const In& e, const std::string& what) {
   d.g = e.g;
   d.what = what;
   d.queues = queuesText();
-  (*onDivergence)(d);
+  unreported.emplace_back(e.index, std::move(d));
 }
 
 void lost(const std::string& why) {
   const In* e = window->head();
+  if (e != nullptr) conflict(*e, true);
   result->lost = absl::StrCat(e == nullptr ? std::string("at the end") : describe(*e), ": ", why);
   if (e != nullptr) {
     result->lostOffset = e->offset;
@@ -377,7 +403,14 @@ void lost(const std::string& why) {
   if (current != nullptr) {
     Fiber::Switch(*current->fiber, *host);
   }
-  longjmp(atLoss, 1);
+  siglongjmp(atLoss, 1);
+}
+
+// What is settled for the look for e, as far as it was wrong.
+void conflict(const In& e, bool end) {
+  std::vector<Choice> alternatives;
+  explain(e, alternatives);
+  Conflict(e.index, alternatives.data(), static_cast<int>(alternatives.size()), end);
 }
 
 namespace {
@@ -385,6 +418,8 @@ namespace {
 void run() {
   resume(helper);
   while (!ended && window->head() != nullptr) {
+    AtEvent(window->head()->index);
+    letOut(Final());
     while (M* me = earlyOne()) {
       me->early = true;
       resume(me);
@@ -397,19 +432,74 @@ void run() {
 }  // namespace
 
 // The goroutines that are runnable when the trace begins lie on queues that it does not tell. A first guess: on the
-// ring of the P that runs them first, in the order in which they run.
+// ring of the P that runs them first, in the order in which they run; but if that P was idle when the trace began, its
+// ring was empty, and they lie where the trace was begun, in the order in which they were made.
 static void placeAtStart() {
-  absl::flat_hash_map<uint64_t, bool> runnable;
+  absl::flat_hash_set<uint64_t> runnable, idle;
+  std::vector<std::pair<int64_t, int64_t>> made;  // the goroutine, and the P
+  int64_t beginner = -1;
   for (size_t i = 0; i < 8192; i++) {
     const In* e = window->At(i);
     if (e == nullptr) break;
+    if (e->kind == gotrace::kProcStatus && e->a[1] == gotrace::kProcIdle) idle.insert(e->a[0]);
+    if (beginner < 0 && e->kind == gotrace::kSTWBegin) beginner = e->p;
     if ((e->kind == gotrace::kGoStatus || e->kind == gotrace::kGoStatusStack) && e->a[2] == gotrace::kGoRunnable) {
-      runnable[e->a[0]] = true;
+      runnable.insert(e->a[0]);
     }
-    if (e->kind != gotrace::kGoStart || !runnable.contains(e->a[0]) || e->p < 0 || e->p >= allp.len) continue;
-    auto goid = static_cast<int64_t>(e->a[0]);
-    if (byName(goid) == nullptr) guessAt(goid, allp[static_cast<runtime::intptr>(e->p)]);
+    if (e->kind != gotrace::kGoStart || runnable.erase(e->a[0]) == 0 || e->p < 0 || e->p >= allp.len) continue;
+    made.emplace_back(static_cast<int64_t>(e->a[0]), e->p);
   }
+  const auto place = [](int64_t goid, int64_t at) {
+    if (byName(goid) == nullptr) guessAt(goid, allp[static_cast<runtime::intptr>(at)]);
+  };
+  for (const auto& [goid, at] : made) {
+    if (!idle.contains(static_cast<uint64_t>(at))) place(goid, at);
+  }
+  std::sort(made.begin(), made.end());
+  if (beginner < 0 || beginner >= allp.len) beginner = 0;
+  for (const auto& [goid, at] : made) {
+    if (idle.contains(static_cast<uint64_t>(at))) place(goid, beginner);
+  }
+}
+
+// The file, all of it, so that each process may read where it is; nullptr: it is no file.
+static std::string_view mapped(const std::string& path) {
+  const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return {};
+  struct stat status;
+  std::string_view bytes;
+  if (fstat(fd, &status) == 0 && S_ISREG(status.st_mode) && status.st_size > 0) {
+    const auto size = static_cast<size_t>(status.st_size);
+    void* at = mmap(nullptr, size, PROT_READ, MAP_PRIVATE, fd, 0);
+    if (at != MAP_FAILED) bytes = {static_cast<const char*>(at), size};
+  }
+  close(fd);
+  return bytes;
+}
+
+// The port may die, or turn in a circle: then it is lost.
+static void onSignal(int sig) {
+  static uint64_t last = ~uint64_t{0};
+  if (sig == SIGVTALRM && last != result->events) {
+    last = result->events;
+    return;
+  }
+  if (sig != SIGVTALRM) std::signal(sig, SIG_DFL);
+  current = nullptr;
+  lost(sig == SIGVTALRM ? std::string("the port turns in a circle")
+                        : absl::StrCat("the port died: ", strsignal(sig)));
+}
+
+void watch() {
+  static char stack[64 << 10];
+  const stack_t alternative = {stack, 0, sizeof stack};
+  sigaltstack(&alternative, nullptr);
+  struct sigaction action = {};
+  action.sa_handler = onSignal;
+  action.sa_flags = SA_ONSTACK | SA_RESTART;
+  for (int sig : {SIGVTALRM, SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT}) sigaction(sig, &action, nullptr);
+  const itimerval each = {{1, 0}, {1, 0}};
+  setitimer(ITIMER_VIRTUAL, &each, nullptr);
 }
 
 bool Diff(const std::string& path, Result& r, std::string& error, const std::function<void(const Divergence&)>& report,
@@ -418,7 +508,8 @@ bool Diff(const std::string& path, Result& r, std::string& error, const std::fun
   onDivergence = &report;
   onChoice = &choice;
   gotrace::Reader reader;
-  if (!reader.Open(path)) {
+  const std::string_view bytes = mapped(path);
+  if (bytes.data() != nullptr ? !reader.OpenBytes(bytes) : !reader.Open(path)) {
     error = reader.verdict().Line(path);
     return false;
   }
@@ -445,7 +536,11 @@ bool Diff(const std::string& path, Result& r, std::string& error, const std::fun
     ms.push_back(std::make_unique<M>());
     boot(procs);
     placeAtStart();
-    if (setjmp(atLoss) == 0) run();
+    if (bytes.data() != nullptr) BeginSearch();
+    watch();
+    if (sigsetjmp(atLoss, 1) == 0) run();
+    EndSearch();
+    letOut(~uint64_t{0});
   }
   r.decisions = r.exact + r.admissible + r.divergent;
   if (!reader.verdict().ok()) {

@@ -57,6 +57,9 @@ struct M {
   uint8_t emitKind = 0;           // of kEmit
   int64_t emitArg = 0;
   bool skipEmit = false;     // the event that it waits for is not in the trace: go on
+  int32_t sights = 0;        // moments at which it would have found what is shown
+  uint32_t sightBatch = 0;   // the last one: how many it would have taken
+  const p* sightFrom = nullptr;
   uint64_t notBefore = 0;    // no early look before that event
   bool early = false;        // it looks before its event comes: it had been the first
   uint64_t lastIndex = 0;    // of its last event
@@ -136,5 +139,7 @@ void exact(const In& e);
 void admissible(const In& e, const char* choice);
 void divergent(const In& e, const std::string& what);
 [[noreturn]] void lost(const std::string& why);
+// It is wrong at e: what may have been chosen otherwise before is tried. Comes back if nothing is better.
+void conflict(const In& e, bool end);
 
 }  // namespace guided

@@ -9,6 +9,8 @@
 
 namespace guided {
 
+struct Choice;
+
 // ---- guide.cc
 
 extern std::vector<std::unique_ptr<M>> ms;         // by the port's id of the M
@@ -17,6 +19,8 @@ extern std::vector<M*> lookers;                        // they wait in a look, w
 extern M* runFirst;                                // it had looked before the one that asks for it
 extern absl::flat_hash_set<const g*> exiting;      // their calls ended without a P, and they have not run since
 
+// The processor's time is watched, and signals by which the port may die.
+void watch();
 M* onThread(int64_t thread);  // nullptr: nobody is
 void bindThread(int64_t thread, M* me);
 void resume(M* me);  // on the host
@@ -29,6 +33,9 @@ void endLook();
 
 // Whether it is known when pp looks at the global queue first.
 bool isTickKnown(const p* pp);
+
+// What may have been otherwise, so that e would be as it is: the likeliest first.
+void explain(const In& e, std::vector<Choice>& to);
 
 // ---- early.cc
 

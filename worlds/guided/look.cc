@@ -16,6 +16,7 @@
 #include "worlds/guided/guide.h"
 #include "worlds/guided/inputs.h"
 #include "worlds/guided/inside.h"
+#include "worlds/guided/search.h"
 
 namespace guided {
 
@@ -73,13 +74,15 @@ static void joinGlobal() {
 }
 
 // Of those that come along with the first one, the thread will start some: those that others start may have come later.
-static void shortenGlobal(const p* pp) {
+static void shortenGlobal(const p* pp, const In& e) {
   int32_t procs = runtime::gomaxprocs.plain(), size = sched.runqsize.plain();
   int32_t n = std::min(size / procs + 1, std::min(size, 128));
   if (procs == 1 || n < 2) return;
   absl::flat_hash_map<uint64_t, int32_t> place;
   int32_t i = 0;
   for (g* q = sched.runq.head.ptr(); q != nullptr && i < n; q = q->schedlink.ptr(), i++) place[q->goid.plain()] = i;
+  const Choice* settled = Settled(e.index);
+  if (settled != nullptr && settled->kind == Choice::kLatest) return;
   int32_t mineToo = n;
   for (size_t k = 0; k < 1024 && !place.empty(); k++) {
     const In* e = window->At(k);
@@ -90,6 +93,7 @@ static void shortenGlobal(const p* pp) {
     if (e->p != pp->id) mineToo = std::min(mineToo, it->second);
     place.erase(it);
   }
+  if (settled != nullptr && settled->kind == Choice::kTake) mineToo = std::min(n, settled->n);
   if (mineToo == n || mineToo < 1) return;
   int32_t then = mineToo * procs - 1;  // the largest size of which so many are taken
   if (then >= size || then < 1) return;
@@ -146,7 +150,7 @@ static void prepareToLook(const In& e) {
       }
       break;
     case Place::kGlobal:
-      if (w.at == 0) shortenGlobal(pp);
+      if (w.at == 0) shortenGlobal(pp, e);
       break;
     default:
       break;
@@ -301,6 +305,84 @@ static void putBack(why reason, g* gp, bool inheritTime, uint32_t tail) {
   }
 }
 
+// Who brought what lies in a slot of a ring: a look that took it along, as the order-th.
+struct Brought {
+  uint64_t look = 0, since = 0;
+  int32_t order = 0;
+};
+static std::vector<std::vector<Brought>> brought;  // by P and slot
+static absl::flat_hash_map<int32_t, Brought> lastBatch;  // by P: its last look with a batch; order: how many
+
+static void noteBatch(const In& e, why reason) {
+  M* me = current;
+  const p* pp = getg()->m->p.ptr();
+  const uint32_t t = pp->runqtail.plain();
+  const uint32_t along = t - me->tail < 256 ? t - me->tail : 0;
+  if (reason != why::steal && !fromGlobal(reason)) return;
+  NoteChoice(e.index, me->lastIndex, static_cast<int32_t>(along) + 1);
+  if (along == 0) return;
+  auto id = static_cast<size_t>(pp->id);
+  if (brought.size() <= id) brought.resize(id + 1);
+  if (brought[id].empty()) brought[id].resize(256);
+  const int32_t first = fromGlobal(reason) ? 1 : 0;
+  for (uint32_t i = 0; i < along; i++) {
+    brought[id][(me->tail + i) % 256] = {e.index, me->lastIndex, first + static_cast<int32_t>(i)};
+  }
+  lastBatch[pp->id] = {e.index, me->lastIndex, static_cast<int32_t>(along) + 1};
+}
+
+// The ones that found() is about to say something else of.
+static const g* foundNow;
+static const p* foundOn;
+static uint32_t foundAt;
+
+static void noteFound(why reason, const g* gp) {
+  foundNow = gp;
+  foundOn = nullptr;
+  const p* pp = getg()->m->p.ptr();
+  for (const p* p2 : allp) {
+    if ((p2 == pp) != (reason == why::local)) continue;
+    const uint32_t h = p2->runqhead.plain();
+    if (p2->runq[(h - 1) % 256].ptr() != gp) continue;
+    foundOn = p2;
+    foundAt = h - 1;
+  }
+}
+
+static void otherwise(const p* pp, uint32_t at, std::vector<Choice>& to) {
+  auto id = static_cast<size_t>(pp->id);
+  if (brought.size() <= id || brought[id].empty()) return;
+  const Brought& b = brought[id][at % 256];
+  if (b.look == 0) return;
+  if (b.order > 0) to.push_back({b.look, b.since, Choice::kTake, b.order});
+  to.push_back({b.look, b.since, Choice::kLatest, 0});
+  for (int32_t i = 0; i < 3; i++) to.push_back({b.look, b.since, Choice::kNth, i});
+}
+
+void explain(const In& e, std::vector<Choice>& to) {
+  const M* me = onThread(e.m);
+  if (me != nullptr) {
+    for (int32_t i = 0; i < 3; i++) to.push_back({e.index, me->lastIndex, Choice::kNth, i});
+  }
+  // Others that look just now may have been first.
+  for (const M* other : lookers) {
+    const In* next = other == me || other->mp->p == 0 ? nullptr : window->OfThread(other->thread);
+    if (next == nullptr || next->kind != gotrace::kGoStart) continue;
+    for (int32_t i = 0; i < 2; i++) to.push_back({next->index, other->lastIndex, Choice::kNth, i});
+  }
+  const g* shown = e.kind == gotrace::kGoStart ? byName(static_cast<int64_t>(e.a[0])) : nullptr;
+  if (shown != nullptr) {
+    if (Where w = whereIs(shown); w.place == Place::kRing) otherwise(w.pp, w.pp->runqhead.plain() + w.at, to);
+  }
+  if (foundNow != nullptr && foundOn != nullptr) otherwise(foundOn, foundAt, to);
+  if (auto it = lastBatch.find(static_cast<int32_t>(e.p)); it != lastBatch.end()) {
+    const Brought& b = it->second;
+    to.push_back({b.look, b.since, Choice::kLatest, 0});
+    for (int32_t i = 0; i < 3; i++) to.push_back({b.look, b.since, Choice::kNth, i});
+    for (int32_t i : {-1, 1, -2, 2}) to.push_back({b.look, b.since, Choice::kTake, b.order + i});
+  }
+}
+
 void found(why reason, g* gp, bool inheritTime) {
   if (muted) return;
   M* me = current;
@@ -313,6 +395,8 @@ void found(why reason, g* gp, bool inheritTime) {
   const bool globalHidden = hiddenSize != 0;
   showAll();
   if (e == nullptr) return;
+  foundNow = nullptr;
+  if (e->kind != gotrace::kGoStart || e->a[0] != gp->goid.plain()) noteFound(reason, gp);
   auto takeBack = [&] { putBack(reason, gp, inheritTime, me->tail); };
   // Another thread that looks for work, and starts gp next, may have been the first to find it.
   auto takenBefore = [&] {
@@ -346,6 +430,7 @@ void found(why reason, g* gp, bool inheritTime) {
   bool cameMeanwhile = static_cast<uint64_t>(gp->waitsince) > me->lastIndex;
   if (e->kind == gotrace::kGoStart) {
     if (static_cast<int64_t>(e->a[0]) == static_cast<int64_t>(gp->goid.plain())) {
+      noteBatch(*e, reason);
       if (me->said || me->forced > 0) {
         me->said = false;
         return;
