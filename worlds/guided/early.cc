@@ -127,6 +127,22 @@ bool wouldFind(M* me) {
 
 }  // namespace
 
+// Who finds nothing spins from then on, and while anybody spins nobody is woken.
+void spinEarly() {
+  m* mp = current->mp;
+  const p* pp = mp->p.ptr();
+  if (mp->spinning || sched.gcwaiting.u.value != 0 || isHead(current)) return;
+  if (2 * sched.nmspinning.value >= runtime::gomaxprocs.plain() - sched.npidle.value) return;
+  if (sched.runqsize.plain() > 0) return;
+  const In* e = window->OfThread(current->thread);
+  if (e == nullptr || e->kind != gotrace::kProcStop) return;
+  for (p* victim : allp) {
+    if (victim->runqhead.plain() != victim->runqtail.plain()) return;
+  }
+  if (pp->runnext.plain() != 0) return;
+  mp->becomeSpinning();
+}
+
 M* earlyOne() {
   for (M* me : lookers) {
     if (me != current && wouldFind(me)) return me;

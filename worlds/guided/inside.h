@@ -41,6 +41,8 @@ void explain(const In& e, std::vector<Choice>& to);
 
 // An M that had better look now, before its event comes; nullptr: none.
 M* earlyOne();
+// The M begins to look.
+void spinEarly();
 
 // ---- wake.cc
 

@@ -176,6 +176,10 @@ bool gcwaitingIsRead(bool v) {
   g* gp = getg();
   m* mp = gp->m;
   if (gp != mp->g0 || mp->p == 0 || mp->curg.plain() != nullptr || current == helper) return v;
+  if (current->spinsFor != current->lastIndex) {
+    current->spinsFor = current->lastIndex;
+    spinEarly();
+  }
   const In& e = awaitMine(Wait::kLook);
   prepareToLook(e);
   // It had looked before the stop was asked for.

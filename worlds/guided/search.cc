@@ -291,6 +291,7 @@ void Conflict(uint64_t index, const Choice* alternatives, int n, bool end) {
   if (shared == nullptr) return;
   if (trying) {
     Score& score = scoreOf(tried);
+    if (index <= shared->settledUntil && !end) return;
     if (score.divergences == 0) score.first = index;
     score.divergences++;
     const uint32_t best = scoreOf(kBaseline).done ? scoreOf(kBaseline).divergences : ~0u;
