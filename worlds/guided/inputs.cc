@@ -73,6 +73,25 @@ void showIdle() {
   sched.npidle.value += hiddenCount;
 }
 
+static std::vector<p*> kept;
+
+void keepInCalls() {
+  if (muted) return;
+  absl::flat_hash_set<uint64_t> taken;
+  const In* e;
+  for (size_t n = 0; (e = mineNext(n)) != nullptr && e->kind == gotrace::kProcSteal; n++) taken.insert(e->a[0]);
+  for (p* pp : allp) {
+    if (pp->status.plain() != runtime::_Psyscall || taken.contains(static_cast<uint64_t>(pp->id))) continue;
+    pp->status.Store(runtime::_Prunning);
+    kept.push_back(pp);
+  }
+}
+
+void backInCalls() {
+  for (p* pp : kept) pp->status.Store(runtime::_Psyscall);
+  kept.clear();
+}
+
 runtime::funcval* playedFunc() { return &played; }
 
 bool isWorker(const g* gp) { return workers.contains(gp); }
@@ -247,6 +266,8 @@ void outside() {
             if (direct) {
               auto at = static_cast<runtime::intptr>(start->a[0]);
               p* pp = at < allp.len ? allp[at] : nullptr;
+              // Its old P is in another's call by now, perhaps, but was not to be had.
+              if (p* old = gp->m->oldp.ptr(); old != nullptr && old != pp) gp->m->oldp = {};
               if (pp != nullptr && pp->status.plain() != runtime::_Psyscall) {
                 freeFromPending(pp);
                 idleFirst(pp, &was);

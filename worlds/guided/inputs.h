@@ -28,6 +28,11 @@ void endsSlowly(g* gp);
 // The same, if it may be so.
 void endsWithoutP(g* gp);
 
+// The world is about to be stopped. A P in a system call is taken only if the trace says so: the call of another ends
+// at the same time, and first. Then, while the others are waited for, that P is in its call again.
+void keepInCalls();
+void backInCalls();
+
 // An M for that thread of the trace starts on pp. The caller took pp off the idle list.
 void startOnThread(p* pp, int64_t thread);
 // The M that runs is no thread of the trace any more.

@@ -94,6 +94,7 @@ void notesleep(note* n) {
 
 // The world stops, or all Ps run a function: the others get there before this thread's next event.
 bool notetsleep(note* n, int64) {
+  guided::backInCalls();
   while (n->key == 0) {
     if (mine() != nullptr || muted) {
       for (p* pp : allp) {
@@ -375,7 +376,10 @@ void traceLocker::GoSwitch(g* next, bool destroy) const {
 void traceLocker::ProcStart() const { guided::emit(gotrace::kProcStart, getg()->m->p.ptr()->id); }
 void traceLocker::ProcStop(p*) const { guided::emit(gotrace::kProcStop, 0); }
 void traceLocker::ProcSteal(p* pp, bool) const { guided::emit(gotrace::kProcSteal, pp->id); }
-void traceLocker::STWStart(stwReason) const { guided::emit(gotrace::kSTWBegin, 0); }
+void traceLocker::STWStart(stwReason) const {
+  guided::emit(gotrace::kSTWBegin, 0);
+  guided::keepInCalls();
+}
 void traceLocker::STWDone() const { guided::emit(gotrace::kSTWEnd, 0); }
 void traceLocker::Gomaxprocs(int32) const { guided::emit(gotrace::kProcsChange, 0); }
 
