@@ -11,6 +11,7 @@ import (
 	"runtime"
 	"runtime/trace"
 	"sync"
+	"syscall"
 	"time"
 )
 
@@ -24,6 +25,9 @@ var works = map[string]func(){
 	"echo":     echo,
 	"garbage":  garbage,
 	"files":    files,
+	"wired":    wired,
+	"timers":   timers,
+	"naps":     naps,
 }
 
 func main() {
@@ -197,4 +201,73 @@ func files() {
 		}
 	})
 	check(os.RemoveAll(dir))
+}
+
+// Goroutines with a thread of their own, which wake each other and others that have none.
+func wired() {
+	together(4, func(i int) {
+		if i%2 == 0 {
+			runtime.LockOSThread()
+			defer runtime.UnlockOSThread()
+		}
+		there, back := make(chan int), make(chan int)
+		go func() {
+			if i < 2 {
+				runtime.LockOSThread()
+			}
+			for n := range there {
+				back <- n
+			}
+			close(back)
+		}()
+		for n := range 60 {
+			there <- n
+			<-back
+			if n%20 == 0 {
+				runtime.Gosched()
+			}
+		}
+		close(there)
+		<-back
+	})
+}
+
+// Timers that call functions, that tick, and that are put off or stopped.
+func timers() {
+	var all sync.WaitGroup
+	for i := range 30 {
+		all.Add(1)
+		time.AfterFunc(time.Duration(i%10*100)*time.Microsecond, all.Done)
+	}
+	together(4, func(i int) {
+		ticker := time.NewTicker(time.Duration(200+50*i) * time.Microsecond)
+		defer ticker.Stop()
+		late := time.NewTimer(time.Millisecond)
+		for range 20 {
+			select {
+			case <-ticker.C:
+				late.Reset(time.Millisecond)
+			case <-late.C:
+			}
+		}
+	})
+	all.Wait()
+}
+
+// System calls so long that the monitor takes the processor away, beside goroutines that have work.
+func naps() {
+	together(6, func(i int) {
+		sum := 1
+		for n := range 15 {
+			if i < 3 {
+				nap := syscall.NsecToTimespec(int64(200+300*i) * 1000)
+				check(syscall.Nanosleep(&nap, nil))
+			} else {
+				for range 200_000 {
+					sum = sum*3 + n
+				}
+				runtime.Gosched()
+			}
+		}
+	})
 }
