@@ -1,9 +1,9 @@
 // g.h: a goroutine of lessons 1 to 3: a stack, and the function that is called on it.
 //
-// Stacks are fibers of worlds/lockstep: one function of assembly that keeps the callee-saved registers on the stack that
-// is left and continues another. Whoever runs goroutines does so from a stack of its own, called g0 since 2009: a
-// goroutine that stops switches to g0, which puts it where it belongs and takes the next one. So no goroutine is ever
-// on a queue while its stack is still in use.
+// Stacks are fibers of worlds/lockstep: one function of assembly that keeps the callee-saved registers on the stack
+// that is left and continues another. Whoever runs goroutines does so from a stack of its own, called g0 since 2009:
+// a goroutine that stops switches to g0, which puts it where it belongs and takes the next one. So no goroutine is
+// ever on a queue while its stack is still in use.
 #pragma once
 
 #include <functional>

@@ -1,10 +1,10 @@
 // Lesson 0: a thread each, 1:1. Not a scheduler of Go's, but what every other one is measured against: the system
 // schedules, and this file only asks it to.
 //
-// It has much for it. A call that blocks stops one goroutine and nobody else, who computes without end loses the processor
-// after some milliseconds, and nothing here can be wrong. What it costs is paid at each step: a thread to make, a call of
-// the system for each wait and each wakeup, and a stack, a table of pages and a place in the system's lists for each
-// goroutine, whether it does anything or not.
+// It has much for it. A call that blocks stops one goroutine and nobody else, who computes without end loses the
+// processor after some milliseconds, and nothing here can be wrong. What it costs is paid at each step: a thread to
+// make, a call of the system for each wait and each wakeup, and a stack, a table of pages and a place in the system's
+// lists for each goroutine, whether it does anything or not.
 #include <pthread.h>
 #include <sched.h>
 #include <unistd.h>

@@ -5,8 +5,9 @@
 // A goroutine comes back when it says so itself: it yields, parks, or ends. Nothing needs a lock, since nothing happens
 // at the same time, and a switch costs some tens of instructions.
 //
-// That is also what is wrong with it. There is one thread: a second processor is of no use, and when a goroutine sits in
-// a system call, or computes and does not yield, everybody waits with it. entersyscall and exitsyscall have nothing to do.
+// That is also what is wrong with it. There is one thread: a second processor is of no use, and when a goroutine sits
+// in a system call, or computes and does not yield, everybody waits with it. entersyscall and exitsyscall have
+// nothing to do.
 #include <unistd.h>
 
 #include <cstdio>

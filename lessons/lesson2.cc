@@ -1,16 +1,16 @@
 // Lesson 2: many threads, one queue, one lock, M:N. Go's scheduler from 2008 until Go 1.0 (March 2012).
 //
-// A thread that runs goroutines is an M. All there is, is in `sched`, under schedlock: the queue of runnable goroutines, the
-// Ms that have nothing to do, and two numbers: mcpu, how many goroutines run, and mcpumax, how many may ($GOMAXPROCS).
-// matchmg brings the three together: as long as a goroutine waits and mcpu is below mcpumax, it hands the goroutine to an
-// idle M, or to a new one.
+// A thread that runs goroutines is an M. All there is, is in `sched`, under schedlock: the queue of runnable
+// goroutines, the Ms that have nothing to do, and two numbers: mcpu, how many goroutines run, and mcpumax, how many
+// may ($GOMAXPROCS). matchmg brings the three together: as long as a goroutine waits and mcpu is below mcpumax, it
+// hands the goroutine to an idle M, or to a new one.
 //
-// What this gave to Go is in entersyscall: a goroutine that goes into the system takes one from mcpu, and so another M may
-// run something meanwhile. Coming back it adds the one again, if it may; else it queues like everybody.
+// What this gave to Go is in entersyscall: a goroutine that goes into the system takes one from mcpu, and so another
+// M may run something meanwhile. Coming back it adds the one again, if it may; else it queues like everybody.
 //
-// What it cost: every start, stop, wakeup, creation and system call takes the one lock, so more threads mean more waiting
-// for it; a goroutine runs now here, now there, and finds the caches of the other processor; and matchmg hands goroutines
-// to sleeping threads one by one, which is a call of the system each time.
+// What it cost: every start, stop, wakeup, creation and system call takes the one lock, so more threads mean more
+// waiting for it; a goroutine runs now here, now there, and finds the caches of the other processor; and matchmg
+// hands goroutines to sleeping threads one by one, which is a call of the system each time.
 #include <unistd.h>
 
 #include <algorithm>

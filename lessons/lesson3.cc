@@ -1,13 +1,14 @@
 // Lesson 3: processors, each with a queue, and stealing. The design that Dmitry Vyukov wrote down in May 2012 and that
 // came with Go 1.1 (May 2013).
 //
-// Between G and M comes P, the right to run a goroutine. There are as many as $GOMAXPROCS, so the count that mcpu was is
-// now a number of things, and a thing can own something: a ring of runnable goroutines, which its thread fills and empties
-// without a lock, and the dead ones to use again. A goroutine that is made or woken goes to the ring of the P that did it,
-// where the data that it will look at is warm. Who has nothing to do takes half of the ring of somebody else. The one lock
-// is still there, for the idle lists and for a global queue into which rings overflow.
+// Between G and M comes P, the right to run a goroutine. There are as many as $GOMAXPROCS, so the count that mcpu was
+// is now a number of things, and a thing can own something: a ring of runnable goroutines, which its thread fills and
+// empties without a lock, and the dead ones to use again. A goroutine that is made or woken goes to the ring of the P
+// that did it, where the data that it will look at is warm. Who has nothing to do takes half of the ring of somebody
+// else. The one lock is still there, for the idle lists and for a global queue into which rings overflow.
 //
-// A system call needs no P: entersyscall hands it to another thread if there is work, exitsyscall takes one that is free.
+// A system call needs no P: entersyscall hands it to another thread if there is work, exitsyscall takes one that is
+// free.
 //
 // Left to the lessons after this one: `ready` wakes a thread whenever some P is idle, and most of those threads find
 // nothing and sleep again; every system call, however short, gives its P away under the lock; a woken goroutine queues

@@ -1,8 +1,8 @@
 // sched.h: what a scheduler of these lessons offers to the programs, and all that it offers.
 //
 // Every lesson implements the same ten functions, and is linked with the same programs (programs.cc): a lesson is
-// chosen when a program is linked, as a world is for the port. There are no channels here: chan.h makes them of park and
-// ready, which is all that a scheduler knows of waiting.
+// chosen when a program is linked, as a world is for the port. There are no channels here: chan.h makes them of park
+// and ready, which is all that a scheduler knows of waiting.
 #pragma once
 
 #include <atomic>

@@ -48,8 +48,8 @@ struct Pattern {
 const std::vector<Pattern>& Patterns() {
   static const auto* const patterns = new std::vector<Pattern>{
       {'g', std::regex(R"(\bcasgstatus\(([^,]+), ([^,]+), ([^)]+)\))"), 2, 3},
-      {'g', std::regex(R"(\bcas(?:GToPreemptScan|GFromPreempted|togscanstatus|from_Gscanstatus)\(([^,]+), ([^,]+), ([^)]+)\))"),
-       2, 3},
+      {'g', std::regex(R"(\bcas(?:togscan|from_Gscan)status\(([^,]+), ([^,]+), ([^)]+)\))"), 2, 3},
+      {'g', std::regex(R"(\bcasG(?:ToPreemptScan|FromPreempted)\(([^,]+), ([^,]+), ([^)]+)\))"), 2, 3},
       {'g', std::regex(R"(\bcasGToWaiting(?:ForGC)?\(([^,]+), ([^,]+), [^)]+\))"), 2, 0, "waiting"},
       {'g', std::regex(R"(atomicstatus\.CompareAndSwap(?:Owned)?\(([^,]+), ([^)]+)\))"), 1, 2},
       {'g', std::regex(R"(atomicstatus\.Store\(([^)]+)\))"), 0, 1},

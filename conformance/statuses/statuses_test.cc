@@ -159,8 +159,10 @@ g* make(bool waits) {
 )"),
               ElementsAre(Site{'g', "running", "waiting", "park", "f.cc:3"},
                           Site{'g', "running", "scanpreempted", "park", "f.cc:4"},
-                          Site{'p', "", "gcstop", "p::stop", "f.cc:7"}, Site{'p', "syscall", "idle", "p::stop", "f.cc:9"},
-                          Site{'g', "dead", "runnable", "make", "f.cc:14"}, Site{'g', "dead", "waiting", "make", "f.cc:14"},
+                          Site{'p', "", "gcstop", "p::stop", "f.cc:7"},
+                          Site{'p', "syscall", "idle", "p::stop", "f.cc:9"},
+                          Site{'g', "dead", "runnable", "make", "f.cc:14"},
+                          Site{'g', "dead", "waiting", "make", "f.cc:14"},
                           Site{'g', "running", "waiting", "make", "f.cc:15"}));
 }
 
