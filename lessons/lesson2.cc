@@ -129,8 +129,8 @@ void schedule() {
     lockstep::Fiber::Switch(*m->g0, g->stack);
     // Back, and g's stack is still.
     m->curg = nullptr;
-    if (g->status == Gwaiting) g->latch->unlock();  // from here on g is not ours
-    const Status why = g->status == Gwaiting ? Gwaiting : g->status;
+    const Status why = g->status;
+    if (why == Gwaiting) g->latch->unlock();  // from here on g is not ours
     schedlock();
     if (why != Gsyscall) sched.mcpu--;  // one that comes from a system call has none
     if (why == Gdead) sched.gfree.put(g);
@@ -214,7 +214,7 @@ std::vector<Figure> counted() {
   schedlock();
   const double taken = static_cast<double>(sched.lock.taken());
   std::vector<Figure> all = {
-      {"schedlock: taken", taken, "times"},
+      {"schedlock: taken", taken, " times"},
       {"schedlock: found taken by another", 100 * sched.lock.foundTaken() / taken, "%"},
       {"goroutines handed to another thread", static_cast<double>(sched.handed), ""},
       {"threads made", static_cast<double>(sched.threads + 1), ""},

@@ -110,15 +110,7 @@ G* findrunnable(M* m) {
       sched.lock.unlock();
       if (g != nullptr) return g;
     }
-    for (size_t tries = 0; tries < 2 * allp.size(); tries++) {
-      m->rand ^= m->rand << 13, m->rand ^= m->rand >> 17, m->rand ^= m->rand << 5;
-      P* other = allp[m->rand % allp.size()];
-      if (other == p) continue;
-      if (G* g = p->runq.steal(other->runq)) {
-        sched.steals.fetch_add(1, std::memory_order_relaxed);
-        return g;
-      }
-    }
+    if (G* g = stealwork(m)) return g;
     if (std::exchange(woken, false)) sched.invain.fetch_add(1, std::memory_order_relaxed);
 
     // Nothing. Give p away, then look once more: see wakep.
@@ -244,7 +236,7 @@ std::vector<Figure> counted() {
   sched.lock.lock();
   const double taken = static_cast<double>(sched.lock.taken());
   std::vector<Figure> all = {
-      {"sched.lock: taken", taken, "times"},
+      {"sched.lock: taken", taken, " times"},
       {"sched.lock: found taken by another", 100 * sched.lock.foundTaken() / taken, "%"},
       {"steals", static_cast<double>(sched.steals), ""},
       {"threads woken", static_cast<double>(sched.wakeups), ""},

@@ -90,6 +90,20 @@ inline void runqput(P* p, G* g) {
   }
 }
 
+// A goroutine of some other P, and half of what that had into the ring of m's own.
+inline G* stealwork(M* m) {
+  for (size_t tries = 0; tries < 2 * allp.size(); tries++) {
+    m->rand ^= m->rand << 13, m->rand ^= m->rand >> 17, m->rand ^= m->rand << 5;
+    P* other = allp[m->rand % allp.size()];
+    if (other == m->p) continue;
+    if (G* g = m->p->runq.steal(other->runq)) {
+      sched.steals.fetch_add(1, std::memory_order_relaxed);
+      return g;
+    }
+  }
+  return nullptr;
+}
+
 // A dead one, for the next that is made. By p's owner.
 inline void gfput(P* p, G* g) {
   p->gfree.put(g);

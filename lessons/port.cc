@@ -7,6 +7,8 @@
 #include "gort.h"
 #include "lessons/sched.h"
 #include "runtime/boundary.h"
+#include "runtime/handoff.h"
+#include "runtime/preempt.h"
 #include "runtime/proc_decl.h"
 
 namespace lessons {
@@ -48,6 +50,14 @@ void ready(G* gp) {
 }
 void exitsyscall() { gort::ExitSyscall(); }
 
-std::vector<Figure> counted() { return {{"threads made", static_cast<double>(runtime::mcount()), ""}}; }
+std::vector<Figure> counted() {
+  const runtime::preemptStats signals = runtime::readPreemptStats();
+  const runtime::handoffStats handoffs = runtime::readHandoffStats();
+  return {
+      {"threads made", static_cast<double>(runtime::mcount()), ""},
+      {"goroutines taken off their threads by a signal", static_cast<double>(signals.taken), ""},
+      {"Ps taken from goroutines that compute", static_cast<double>(handoffs.taken), ""},
+  };
+}
 
 }  // namespace lessons

@@ -49,9 +49,12 @@ class Meter {
   long slept_ = slept();
 };
 
-// Computes: some nanoseconds for each round.
+// Computes: some nanoseconds for each round, whether anybody wants to know the result or not.
 [[gnu::noinline]] uint64_t compute(uint64_t x, int rounds) {
-  for (int i = 0; i < rounds; i++) x ^= x << 13, x ^= x >> 7, x ^= x << 17;
+  for (int i = 0; i < rounds; i++) {
+    x ^= x << 13, x ^= x >> 7, x ^= x << 17;
+    asm volatile("" : "+r"(x));
+  }
   return x;
 }
 
@@ -248,7 +251,7 @@ std::vector<Figure> calls(int procs, bool small) {
 // hog: goroutines that compute and never call the scheduler, two for each processor, and a guest that sleeps in the
 // system for a moment and yields, as long as they last. How long is the guest kept waiting?
 std::vector<Figure> hog(int procs, bool small) {
-  const int64_t length = (small ? 10 : 60) * INT64_C(1000000);
+  const int64_t length = (small ? 10 : 150) * INT64_C(1000000);
   const int all = 2 * procs;
   Group came(1), left(1), hogs(all);
   std::atomic<int> over{0}, atWork{0}, most{0};
