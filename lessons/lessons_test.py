@@ -5,6 +5,7 @@ what it should. The programs check themselves; no time is measured here. Bazel r
 import json
 import os
 import subprocess
+import tempfile
 import unittest
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -94,6 +95,31 @@ class CommandLine(unittest.TestCase):
             self.assertEqual({f["program"] for f in scheduler["figures"]}, set(PROGRAMS))
             self.assertTrue(all(len(f["values"]) == 2 for f in scheduler["figures"]))
 
+    def test_a_page_of_who_ran_when(self):
+        with tempfile.TemporaryDirectory() as folder:
+            page = os.path.join(folder, "x.html")
+            done = lesson("2", "--timeline", "calls", "--procs", "2", "--html", page)
+            self.assertEqual((done.returncode, done.stdout, done.stderr), (0, "", ""))
+            with open(page, encoding="utf-8") as html:
+                self.assertIn("<title>Lesson 2: calls", html.read())
+            for text, words in (("", "no scheduler"), ("0 1 A\n", ":1: no mark"), ("# a\n0 1 A\nx\n", ":3: no mark")):
+                done = subprocess.run([os.path.join(HERE, "page"), page, "x"], input=text, stderr=subprocess.PIPE,
+                                      universal_newlines=True, timeout=60)
+                self.assertEqual(done.returncode, 2)
+                self.assertIn(words, done.stderr)
+
+    def test_marks_are_in_order_and_say_who_is_in_the_system(self):
+        done = run([os.path.join(HERE, "lesson1"), "calls", "--small", "--marks"])
+        marks = [line.split() for line in done.stdout.splitlines()]
+        self.assertEqual([m[0] for m in marks], sorted((m[0] for m in marks), key=int))
+        # One thread, so each of 8 callers sleeps 3 times without another mark before the end of it.
+        asleep = [at for at, m in enumerate(marks) if m[2].endswith("s")]
+        self.assertEqual(len(asleep), 8 * 3)
+        for at in asleep:
+            self.assertEqual(marks[at + 1][2], "-")
+            self.assertGreaterEqual(int(marks[at + 1][0]) - int(marks[at][0]), 1000000)
+        self.assertEqual({m[1] for m in marks}, {"1"})
+
     def test_what_each_lesson_is_to_show_is_in_its_table(self):
         rows = {f["program"] + ": " + f["what"] for f in json.loads(
             lesson("1", "--rounds", "1", "--procs", "1", "--json").stdout)["schedulers"][1]["figures"]}
@@ -108,7 +134,8 @@ class CommandLine(unittest.TestCase):
         for arguments, words in (
                 (["8"], "no lesson '8'"), (["x"], "no lesson 'x'"), (["1", "--procs", "0"], "--procs: 1 to 64"),
                 (["1", "--procs", "x"], "invalid int"), (["1", "--rounds", "0"], "--rounds: 1 to 1000"),
-                (["1", "--timeline", "nonsense"], "invalid choice"), (["1", "2"], "unrecognized arguments"),
+                (["1", "--timeline", "nonsense"], "invalid choice"), (["1", "--html", "x"], "of which program"),
+                (["1", "--timeline", "fan", "--html", "/nowhere/x"], "/nowhere/x"), (["1", "2"], "unrecognized arguments"),
                 (["1", "--built", "/nowhere"], "No such file")):
             done = lesson(*arguments)
             self.assertEqual(done.returncode, 2, arguments)

@@ -1,7 +1,8 @@
 // main.cc: runs one of the four programs on the scheduler that this program is linked with.
 //
-// Usage: lessonN PROGRAM [--procs N] [--small] [--timeline]
-// Prints JSON: what the program measured, and what the scheduler counted; or a picture of who ran when. ./run reads it.
+// Usage: lessonN PROGRAM [--procs N] [--small] [--timeline|--marks]
+// Prints JSON: what the program measured, and what the scheduler counted; or a picture of who ran when, or what it
+// was drawn from. ./run reads it.
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -13,7 +14,7 @@ namespace {
 
 const lessons::Program* program;
 int procs = 1;
-bool small = false, drawn = false;
+bool small = false, drawn = false, written = false;
 
 void print(const char* name, const std::vector<lessons::Figure>& figures) {
   std::printf("\"%s\": [", name);
@@ -25,12 +26,11 @@ void print(const char* name, const std::vector<lessons::Figure>& figures) {
 }
 
 int measure() {
-  if (drawn) lessons::timeline::start();
+  if (drawn || written) lessons::timeline::start();
   const std::vector<lessons::Figure> figures = program->run(procs, small);
-  if (drawn) {
-    lessons::timeline::draw(stdout, 100);
-    return 0;
-  }
+  if (drawn) lessons::timeline::draw(stdout, 100);
+  if (written) lessons::timeline::write(stdout);
+  if (drawn || written) return 0;
   std::printf("{");
   print("figures", figures);
   std::printf(", ");
@@ -60,6 +60,8 @@ int main(int argc, char** argv) {
       small = true;
     } else if (std::strcmp(argv[i], "--timeline") == 0) {
       drawn = true;
+    } else if (std::strcmp(argv[i], "--marks") == 0) {
+      written = true;
     } else if (std::strcmp(argv[i], "--procs") == 0 && i + 1 < argc) {
       procs = std::atoi(argv[++i]);
     } else {

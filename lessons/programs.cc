@@ -202,7 +202,7 @@ std::vector<Figure> calls(int procs, bool small) {
     for (int i = 0; i < kCallers; i++) {
       go([&, i] {
         for (int k = 0; k < sleeps; k++) {
-          mark(static_cast<char>('a' + i));
+          mark(static_cast<char>('a' + i), true);
           sleepInSystem(1000000);
           mark(' ');
           done++;

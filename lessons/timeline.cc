@@ -19,6 +19,7 @@ struct Mark {
   int64_t ns;
   long thread;
   char letter;
+  bool inSystem;
 };
 
 // Room for all of them from the start: nobody waits for anybody in mark.
@@ -39,45 +40,66 @@ void start() {
   on = true;
 }
 
-void mark(char letter) {
+void mark(char letter, bool inSystem) {
   if (!on) return;
   const size_t at = used.fetch_add(1, std::memory_order_relaxed);
-  if (at < marks.size()) marks[at] = {now(), syscall(SYS_gettid), letter};
+  if (at < marks.size()) marks[at] = {now(), syscall(SYS_gettid), letter, inSystem};
 }
 
-void draw(std::FILE* to, int columns) {
+namespace {
+
+// All marks in order, times from 0, threads numbered from 1 as they come.
+std::vector<Mark> sorted() {
   on = false;
-  const size_t n = std::min(used.load(), marks.size());
-  if (n == 0) return;
-  std::stable_sort(marks.begin(), marks.begin() + n, [](const Mark& a, const Mark& b) { return a.ns < b.ns; });
-  const int64_t from = marks[0].ns, length = marks[n - 1].ns - from + 1;
-  std::map<long, std::string> lanes;  // by thread
-  std::vector<long> order;            // as they come
-  struct Open {
-    int64_t column;
-    char letter;
+  std::vector<Mark> all(marks.begin(), marks.begin() + static_cast<long>(std::min(used.load(), marks.size())));
+  std::stable_sort(all.begin(), all.end(), [](const Mark& a, const Mark& b) { return a.ns < b.ns; });
+  const int64_t from = all.empty() ? 0 : all[0].ns;
+  std::map<long, long> numbers;
+  for (Mark& m : all) {
+    m.ns -= from;
+    m.thread = numbers.emplace(m.thread, numbers.size() + 1).first->second;
+  }
+  return all;
+}
+
+}  // namespace
+
+void draw(std::FILE* to, int columns) {
+  const std::vector<Mark> all = sorted();
+  if (all.empty()) return;
+  const int64_t length = all.back().ns + 1;
+  struct Lane {
+    std::string picture;
+    int64_t since = 0;  // column
+    char letter = ' ';
+    void fill(int64_t until) {
+      for (int64_t c = since; c < until && letter != ' '; c++) picture[c] = letter;
+    }
   };
-  std::map<long, Open> open;
-  auto fill = [&](long thread, int64_t until) {
-    const Open& o = open[thread];
-    for (int64_t c = o.column; c < until && o.letter != ' '; c++) lanes[thread][c] = o.letter;
-  };
-  for (size_t i = 0; i < n; i++) {
-    const Mark& m = marks[i];
-    const int64_t column = (m.ns - from) * columns / length;
-    if (lanes.emplace(m.thread, std::string(columns, ' ')).second) order.push_back(m.thread);
-    else fill(m.thread, column);
+  std::map<long, Lane> lanes;
+  for (const Mark& m : all) {
+    Lane& lane = lanes[m.thread];
+    if (lane.picture.empty()) lane.picture.assign(columns, ' ');
+    const int64_t column = m.ns * columns / length;
+    lane.fill(column);
     // What is shorter than a column is seen all the same, if nothing else is.
-    char& here = lanes[m.thread][column];
+    char& here = lane.picture[column];
     if (m.letter != ' ' && here == ' ') here = m.letter;
-    open[m.thread] = {column, m.letter};
+    lane.since = column;
+    lane.letter = m.letter;
   }
   std::fprintf(to, "%.1f ms, a column is %.0f us\n", static_cast<double>(length) / 1e6,
                static_cast<double>(length) / 1e3 / columns);
-  for (size_t i = 0; i < order.size(); i++) {
-    const long thread = order[i];
-    fill(thread, columns);
-    std::fprintf(to, "thread %2zu |%s|\n", i + 1, lanes[thread].c_str());
+  for (auto& [number, lane] : lanes) {
+    lane.fill(columns);
+    std::fprintf(to, "thread %2ld |%s|\n", number, lane.picture.c_str());
+  }
+}
+
+void write(std::FILE* to) {
+  for (const Mark& m : sorted()) {
+    std::fprintf(to, "%lld %ld %c%s\n", static_cast<long long>(m.ns), m.thread, m.letter == ' ' ? '-' : m.letter,
+                 m.inSystem ? "s" : "");
   }
 }
 
