@@ -10,8 +10,9 @@ import unittest
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 PROGRAMS = ("pingpong", "fan", "calls", "hog")
-SCHEDULERS = [(name, "off") for name in ("lesson0", "lesson1", "lesson2", "lesson3", "lesson4_before", "lesson4", "lesson5",
-                                         "lesson7")] + [("lesson7", "move"), ("lesson7", "handoff")]
+COOPERATIVE = ("lesson1", "lesson2", "lesson3", "lesson4_before", "lesson4", "lesson5")
+SCHEDULERS = [(name, "off") for name in ("lesson0", *COOPERATIVE, "lesson7")] + [
+    ("lesson7", "move"), ("lesson7", "handoff")]
 ROUNDS = 4
 
 
@@ -47,10 +48,11 @@ class Schedulers(unittest.TestCase):
 
     def test_no_more_goroutines_at_once_than_processors(self):
         # Where nobody is taken off a processor, a hog that has begun is one that has it.
-        for name in ("lesson1", "lesson2", "lesson3", "lesson4_before", "lesson4", "lesson5"):
+        for name in COOPERATIVE:
             for procs in (1, 2, 4):
                 for _ in range(ROUNDS):
-                    done = run([os.path.join(HERE, name), "hog", "--procs", str(procs), "--small"], GODEBUG="asyncpreempt=off")
+                    done = run([os.path.join(HERE, name), "hog", "--procs", str(procs), "--small"],
+                               GODEBUG="asyncpreempt=off")
                     most = [f["value"] for f in json.loads(done.stdout)["figures"] if f["what"].startswith("hogs")]
                     self.assertTrue(1 <= most[0] <= (1 if name == "lesson1" else procs), (name, procs, most))
 
@@ -80,8 +82,8 @@ class CommandLine(unittest.TestCase):
     def test_a_lesson_prints_text_table_and_machine(self):
         done = lesson("2", "--rounds", "1", "--procs", "2")
         self.assertEqual((done.returncode, done.stderr), (0, ""))
-        for words in ("Lesson 2:", "matchmg", "docs/lessons/2.md", "lesson 1", "schedlock: taken", "1 rounds", "medians",
-                      "fails at"):
+        for words in ("Lesson 2:", "matchmg", "docs/lessons/2.md", "lesson 1", "schedlock: taken", "1 rounds",
+                      "medians", "fails at"):
             self.assertIn(words, done.stdout)
         marked = [line for line in done.stdout.splitlines() if line.endswith("<-")]
         self.assertEqual(len(marked), 2, done.stdout)
@@ -135,7 +137,8 @@ class CommandLine(unittest.TestCase):
                 (["8"], "no lesson '8'"), (["x"], "no lesson 'x'"), (["1", "--procs", "0"], "--procs: 1 to 64"),
                 (["1", "--procs", "x"], "invalid int"), (["1", "--rounds", "0"], "--rounds: 1 to 1000"),
                 (["1", "--timeline", "nonsense"], "invalid choice"), (["1", "--html", "x"], "of which program"),
-                (["1", "--timeline", "fan", "--html", "/nowhere/x"], "/nowhere/x"), (["1", "2"], "unrecognized arguments"),
+                (["1", "--timeline", "fan", "--html", "/nowhere/x"], "/nowhere/x"),
+                (["1", "2"], "unrecognized arguments"),
                 (["1", "--built", "/nowhere"], "No such file")):
             done = lesson(*arguments)
             self.assertEqual(done.returncode, 2, arguments)

@@ -58,9 +58,10 @@ class Threads {
 int main(int argc, char** argv) {
   if (argc != 3) fail("usage: page OUT.html TITLE < MARKS");
   study::Page page(study::Page::Unit::kNanoseconds);
-  page.Title(argv[2], "Each scheduler from its first mark on. Goroutines are told apart by numbers: lessons/programs.cc");
+  page.Title(argv[2], "Each scheduler from its first mark on. Goroutines have the letters of lessons/programs.cc");
   const auto runs = page.AddCause("runs", study::Tone::kRun, "the goroutine has the thread");
-  const auto inSystem = page.AddCause("in a system call", study::Tone::kSyscall, "the goroutine's thread sleeps in the system");
+  const auto inSystem =
+      page.AddCause("in a system call", study::Tone::kSyscall, "the goroutine's thread sleeps in the system");
   for (int letter = '!'; letter <= '~'; letter++) page.Goroutine(letter, std::string(1, static_cast<char>(letter)));
 
   char line[256];
