@@ -78,9 +78,9 @@ std::vector<int> Align(const std::vector<std::string_view>& cc, const std::vecto
           (order < 0 ? x : y)++;
         }
       }
-      // What both say against what only one says; a third of it at least.
+      // What both say against what only one says; a fifth of it at least.
       const double all = wa[i] + wb[j] - both;
-      if (both > 0 && both / all >= 0.3) gain[i][j] = both * both / all;
+      if (both > 0 && both / all >= 0.2) gain[i][j] = both * both / all;
       best[i + 1][j + 1] = std::max({best[i][j + 1], best[i + 1][j], best[i][j] + gain[i][j]});
     }
   }

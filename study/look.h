@@ -35,7 +35,6 @@ struct Cell {
   bool changing = false;
 
   Page::Slot slot = 0;  // for whoever writes a page
-  bool has_slot = false;
 };
 
 class Look {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <deque>
 #include <string>
 #include <unordered_map>
 
@@ -125,6 +126,7 @@ class Steps {
     page_.Step(static_cast<Value>(first) - 1, -1, page_.Say("the state before record {n}"),
                {static_cast<Value>(first)});
     look_.LookAtAll();
+    NameNewCells();
     for (Cell& cell : look_.cells()) {
       // As if it had come about at once.
       cell.at = cell.removed = 0;
@@ -150,18 +152,24 @@ class Steps {
       place = it->second;
     }
     page_.Step(static_cast<Value>(m.index), m.record.m, words_.Of(m.kind), words_.Args(m.kind, m.record), place);
+    NameNewCells();
     for (Cell* cell : m.changes) Write(*cell);
   }
 
  private:
-  void Write(Cell& cell) {
-    if (!cell.has_slot) {
-      cell.slot = page_.Field(cell.object, cell.id, cell.field, cell.type);
-      cell.has_slot = true;
-      if (cell.type == Type::kGs) {
-        page_.AddCounter("Queues", cell.object == 'S' ? "global" : absl::StrCat("P", cell.id, " ring"), cell.slot);
-      }
+  // Also those that have not changed yet: a page shows them.
+  void NameNewCells() {
+    for (std::deque<Cell>& cells = look_.cells(); named_ < cells.size(); named_++) Name(cells[named_]);
+  }
+
+  void Name(Cell& cell) {
+    cell.slot = page_.Field(cell.object, cell.id, cell.field, cell.type);
+    if (cell.type == Type::kGs) {
+      page_.AddCounter("Queues", cell.object == 'S' ? "global" : absl::StrCat("P", cell.id, " ring"), cell.slot);
     }
+  }
+
+  void Write(Cell& cell) {
     if (cell.type >= Type::kGs) {
       page_.Splice(cell.slot, cell.at, cell.removed,
                    absl::MakeConstSpan(cell.list).subspan(cell.at, cell.inserted));
@@ -175,6 +183,7 @@ class Steps {
   Sources sources_;
   Where where_;
   Look look_;
+  size_t named_ = 0;  // of the cells
   std::unordered_map<std::string, Page::Place> called_;
 };
 

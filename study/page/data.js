@@ -122,7 +122,8 @@ function storyAt(d, story) {
     d.storyOffsets = new Uint32Array(d.storyCount + 1);
     for (let i = 1; i <= d.storyCount; i++) {
       d.storyOffsets[i] = b.at;
-      b.at += b.u();
+      const size = b.u();
+      b.at += size;
     }
   }
   const b = new Bytes(d.stories.a, d.storyOffsets[story]);

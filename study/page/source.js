@@ -80,6 +80,6 @@ class Sources {
     if (calls[depth]) calls[depth].classList.add("now");
     this.cc.show(place ? place.cc : 0, place ? place.ccLine : 0);
     this.go.show(place ? place.go : 0, place ? place.goLine : 0);
-    if (!place) this.cc.caption.textContent = "outside the scheduler: no line of proc.cc makes this record";
+    if (!place) this.cc.caption.textContent = "no line of proc.cc";
   }
 }

@@ -40,7 +40,10 @@ class View {
     if (to - from > span) {
       this.set(from - (to - from) * 0.1, to + (to - from) * 0.1);
     } else if (from < this.from + span * 0.05 || to > this.to - span * 0.05) {
-      this.set((from + to - span) / 2, (from + to + span) / 2);
+      // Not beyond the ends: there is nothing to see.
+      const edge = this.length * 0.01, last = this.length + edge - span;
+      const start = Math.max(-edge, Math.min((from + to - span) / 2, Math.max(last, -edge)));
+      this.set(start, start + span);
     }
   }
 }
