@@ -14,8 +14,8 @@ namespace {
 bool IsSyntax(std::string_view word) {
   static constexpr std::string_view kSyntax[] = {
       "auto", "const", "constexpr", "static", "struct", "func", "var", "ptr", "plain", "plainStore", "nullptr", "nil",
-      "static_cast", "reinterpret_cast", "runtime", "std", "this", "new", "int32", "int64", "uint32", "uint64", "uintptr",
-      "intptr", "bool", "void", "set", "range", "move", "likely", "unlikely", "value", "slog", "at"};
+      "static_cast", "reinterpret_cast", "runtime", "std", "this", "new", "int32", "int64", "uint32", "uint64",
+      "uintptr", "intptr", "bool", "void", "set", "range", "move", "likely", "unlikely", "value", "slog", "at"};
   return std::find(std::begin(kSyntax), std::end(kSyntax), word) != std::end(kSyntax);
 }
 

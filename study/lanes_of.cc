@@ -23,7 +23,7 @@ LanesOf::LanesOf(Page& page, const Look& look) : page_(page), look_(look) {
   next_ = page.AddCause("runnable: next", Tone::kNext, "In runnext of a P: it runs before the ring.");
   ring_ = page.AddCause("runnable: on a ring", Tone::kBehind, "On the ring of a P.");
   global_ = page.AddCause("runnable: global queue", Tone::kGlobal, "On the global queue.");
-  runnable_ = page.AddCause("runnable: in transit", Tone::kStarting, "Runnable, and on no queue: somebody has it in hand.");
+  runnable_ = page.AddCause("runnable: in transit", Tone::kStarting, "Runnable, on no queue: in somebody's hand.");
   no_p_ = page.AddCause("without a P", Tone::kOther, "An M that holds no P and is not idle.");
 }
 
@@ -31,7 +31,7 @@ Page::Cause LanesOf::Waits(Value reason) {
   auto [it, fresh] = waits_.try_emplace(reason);
   if (fresh) {
     const std::string why(look_.Word(reason));
-    it->second = page_.AddCause(absl::StrCat("waits: ", why), Tone::kBlocked, absl::StrCat("Waits; the reason: ", why, "."));
+    it->second = page_.AddCause(absl::StrCat("waits: ", why), Tone::kBlocked, "Waits for what its reason says.");
   }
   return it->second;
 }

@@ -1,4 +1,5 @@
-// Reads the port's structs. No access here is one of the port's: fields of the seam are read plainly, nothing is locked.
+// Reads the port's structs. No access here is one of the port's: fields of the seam are read plainly, nothing is
+// locked.
 #include "study/look.h"
 
 #include <algorithm>
@@ -159,7 +160,9 @@ void Look::Scheduler(bool all) {
   if (all || midle != midle_) {
     midle_ = midle;
     scratch_.clear();
-    for (m* mp = midle; mp != nullptr && scratch_.size() < kEndless; mp = mp->schedlink.ptr()) scratch_.push_back(mp->id);
+    for (m* mp = midle; mp != nullptr && scratch_.size() < kEndless; mp = mp->schedlink.ptr()) {
+      scratch_.push_back(mp->id);
+    }
     SetList(sched_.midle);
   }
 }

@@ -1,9 +1,9 @@
-// The scheduler's state in a replay, as cells that can be shown: read from the port's own structs after each record, and
-// only what is different from before is told.
+// The scheduler's state in a replay, as cells that can be shown: read from the port's own structs after each record,
+// and only what is different from before is told.
 //
-// Everything of sched, of each P and of each M is looked at each time, which is little. Of the goroutines, only those can
-// have changed that a record names, that an M runs or ran a record ago; a look at all of them (LookAtAll) finds nothing
-// more, and a test holds that.
+// Everything of sched, of each P and of each M is looked at each time, which is little. Of the goroutines, only those
+// can have changed that a record names, that an M runs or ran a record ago; a look at all of them (LookAtAll) finds
+// nothing more, and a test holds that.
 #pragma once
 
 #include <cstdint>
@@ -56,8 +56,8 @@ class Look {
 
  private:
   struct OfSched {
-    Cell *gcwaiting, *stopwait, *sysmonwait, *npidle, *nmspinning, *needspinning, *nmidle, *nmidlelocked, *nmsys, *ngsys,
-        *gfree, *runqsize, *lock, *runq, *pidle, *midle;
+    Cell *gcwaiting, *stopwait, *sysmonwait, *npidle, *nmspinning, *needspinning, *nmidle, *nmidlelocked, *nmsys,
+        *ngsys, *gfree, *runqsize, *lock, *runq, *pidle, *midle;
   };
   struct OfP {
     Cell *status, *m, *runnext, *runq, *schedtick, *syscalltick, *preempt, *gfree;

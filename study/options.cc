@@ -34,7 +34,9 @@ std::string ParseOptions(int argc, char** argv, const std::string& allowed, Opti
       options.goroot = argv[i];
     } else {
       uint64_t v = 0;
-      if (!absl::SimpleAtoi(argv[i], &v)) return absl::StrCat(arg, " wants the number of a record, not '", argv[i], "'");
+      if (!absl::SimpleAtoi(argv[i], &v)) {
+        return absl::StrCat(arg, " wants the number of a record, not '", argv[i], "'");
+      }
       (arg == "--at" ? options.at : arg == "--from" ? options.from : arg == "--to" ? options.to : options.count) = v;
     }
   }

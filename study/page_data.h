@@ -112,8 +112,9 @@ class Page {
 
   // ---- steps and the state
 
-  // A slot of the state: a field of a P ('P'), M ('M'), goroutine ('G'), or of the scheduler ('S', id 0). The page knows
-  // the names of fields that it draws in a place of their own; others stand in a table. The order of first use is kept.
+  // A slot of the state: a field of a P ('P'), M ('M'), goroutine ('G'), or of the scheduler ('S', id 0). The page
+  // knows the names of fields that it draws in a place of their own; others stand in a table. The order of first use is
+  // kept.
   //
   //   'S'  "runq" (kGs) "npidle" "nmspinning" "pidle" (kPs) "midle" (kMs) "gcwaiting" "runqsize" ...
   //   'P'  "status" (kWord) "m" (kM) "schedtick" "runnext" (kG) "runq" (kGs) ...

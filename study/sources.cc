@@ -46,6 +46,9 @@ std::string_view Part(const std::vector<std::string_view>& lines, int first, int
   return {from.data(), static_cast<size_t>(to.data() + to.size() - from.data())};
 }
 
+bool IsLetter(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; }
+bool IsOneOf(char c, std::string_view set) { return set.find(c) != std::string_view::npos; }
+
 bool IsComment(std::string_view line) { return line.starts_with("//"); }
 
 // Grows a function's beginning and end from a line inside.
@@ -56,15 +59,15 @@ Sources::Function Around(const std::vector<std::string_view>& lines, int line) {
   if (line < 1 || line > n) return f;
   const auto is_label = [&](int n) { return at(n).ends_with(":") && at(n).find(' ') == std::string_view::npos; };
   int begin = at(line).starts_with("}") ? line - 1 : line;
-  while (begin > 0 && (at(begin).empty() || is_label(begin) || at(begin)[0] == ' ' || at(begin)[0] == '\t' || IsComment(at(begin)) ||
-                       at(begin)[0] == '}' || at(begin)[0] == ')')) {
+  while (begin > 0 && (at(begin).empty() || is_label(begin) || IsComment(at(begin)) ||
+                       IsOneOf(at(begin)[0], " \t})"))) {
     if (at(begin).starts_with("}")) return f;  // between functions
     begin--;
   }
   if (begin == 0) return f;
   // The declaration may take several lines: it begins after an empty line, a comment or a brace.
   while (begin > 1 && !at(begin - 1).empty() && !IsComment(at(begin - 1)) && at(begin - 1)[0] != '}' &&
-         at(begin - 1)[0] != '#' && at(begin - 1)[0] != ' ' && at(begin - 1)[0] != '\t' && at(begin - 1).back() != ';') {
+         !IsOneOf(at(begin - 1)[0], "# \t") && at(begin - 1).back() != ';') {
     begin--;
   }
   int last = line;
@@ -80,8 +83,8 @@ Sources::Function Around(const std::vector<std::string_view>& lines, int line) {
   return f;
 }
 
-// Where in a line the statement begins that follows a condition: Go writes it on a line of its own. The line's length if
-// there is none.
+// Where in a line the statement begins that follows a condition: Go writes it on a line of its own. The line's length
+// if there is none.
 size_t AfterCondition(std::string_view line) {
   std::string_view code = line;
   code.remove_prefix(std::min(code.find_first_not_of(' '), code.size()));
@@ -104,10 +107,7 @@ std::string CxxName(std::string_view line) {
   const size_t bracket = line.find('(');
   if (bracket == std::string_view::npos) return "";
   size_t begin = bracket;
-  while (begin > 0 && (std::isalnum(static_cast<unsigned char>(line[begin - 1])) != 0 || line[begin - 1] == '_' ||
-                       line[begin - 1] == ':')) {
-    begin--;
-  }
+  while (begin > 0 && (IsLetter(line[begin - 1]) || line[begin - 1] == ':')) begin--;
   return std::string(line.substr(begin, bracket - begin));
 }
 
@@ -123,7 +123,7 @@ Sources::Sources(std::string_view goroot) : goroot_(goroot) {
         continue;
       }
       size_t begin = end;
-      while (begin > 0 && (std::isalnum(static_cast<unsigned char>(line[begin - 1])) != 0 || line[begin - 1] == '_')) begin--;
+      while (begin > 0 && IsLetter(line[begin - 1])) begin--;
       file = std::string(line.substr(begin, end + 3 - begin));
       continue;
     }
@@ -204,7 +204,8 @@ Sources::Function Sources::GoFunction(std::string_view file, std::string_view cp
       while (f.first > 1 && IsComment(lines[static_cast<size_t>(f.first) - 2])) f.first--;
       f.last = f.begin;
       const bool one_line = lines[i].ends_with("}");
-      while (!one_line && f.last < static_cast<int>(lines.size()) && lines[static_cast<size_t>(f.last) - 1] != "}") f.last++;
+      const int end = static_cast<int>(lines.size());
+      while (!one_line && f.last < end && lines[static_cast<size_t>(f.last) - 1] != "}") f.last++;
       f.text = Part(lines, f.first, f.last);
       f.name = name;
       return f;
@@ -282,7 +283,8 @@ Page::Place Sources::Named(Page& page, std::string_view function, std::string_vi
     if (CxxName(line) != function) continue;
     if (text.empty()) return At(page, "runtime/proc.cc", static_cast<int>(i) + 1);
     for (; i < lines.size() && lines[i] != "}"; i++) {
-      if (lines[i].find(text) != std::string_view::npos && nth-- == 0) return At(page, "runtime/proc.cc", static_cast<int>(i) + 1);
+      if (lines[i].find(text) == std::string_view::npos || nth-- != 0) continue;
+      return At(page, "runtime/proc.cc", static_cast<int>(i) + 1);
     }
     return 0;
   }

@@ -22,8 +22,8 @@ class Sources {
   const std::string& no_go() const { return no_go_; }
 
   // The place of a line of the port, and of Go's line beside it; 0 if the file is none of the port's. `file` may have
-  // folders in front: "/x/runtime/proc.cc" is runtime/proc.cc. The function is the one that the line is in. `caller`: where
-  // that was called. A line may do several things: `column`, from 1, says which is meant; 0: the last.
+  // folders in front: "/x/runtime/proc.cc" is runtime/proc.cc. The function is the one that the line is in. `caller`:
+  // where that was called. A line may do several things: `column`, from 1, says which is meant; 0: the last.
   Page::Place At(Page& page, std::string_view file, int line, int column = 0, Page::Place caller = 0);
 
   // Whether the function at that line is one of Go's, too, rather than a helper of the port's.

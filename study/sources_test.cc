@@ -90,8 +90,8 @@ TEST(Sources, NoPlaceOutsideThePort) {
   EXPECT_NE(Sources("/no/such/folder").no_go(), "");
 }
 
-// Where a line of the port reads or writes a shared field, or calls a function of proc.go, Go's line beside it names the
-// same field or function.
+// Where a line of the port reads or writes a shared field, or calls a function of proc.go, Go's line beside it names
+// the same field or function.
 TEST(Sources, GosLineNamesWhatThePortsLineDoes) {
   const std::string goroot = Installed();
   if (goroot.empty()) {
@@ -103,7 +103,8 @@ TEST(Sources, GosLineNamesWhatThePortsLineDoes) {
   const std::vector<std::string> text = Lines(Read("runtime/proc.cc"));
   const std::vector<std::string> go_text = Lines(Read(goroot + "/src/runtime/proc.go"));
   const std::regex field(R"((\w+)\.(?:Load|Store|Add|Cas|CompareAndSwap|Swap)\()");
-  const std::regex call(R"(\b(lock|unlock|notewakeup|notesleep|casgstatus|runqput|globrunqput|wakep|startm|handoffp|mput|mget|pidleput|stopm|schedule|execute|acquirep|releasep|throw_|dropg|netpoll|gogo)\()");
+  const std::regex call(R"(\b(lock|unlock|notewakeup|notesleep|casgstatus|runqput|globrunqput|wakep|startm|handoffp|)"
+                        R"(mput|mget|pidleput|stopm|schedule|execute|acquirep|releasep|throw_|dropg|netpoll|gogo)\()");
   int held = 0, right = 0;
   for (size_t i = 0; i < text.size(); i++) {
     const std::string code = text[i].substr(0, text[i].find("//"));

@@ -1,5 +1,5 @@
-// gort step: the state of the scheduler at a record, in a terminal: as GODEBUG=scheddetail=1 prints it, by the port's own
-// schedtrace, then the queues that schedtrace only counts, and the records around.
+// gort step: the state of the scheduler at a record, in a terminal: as GODEBUG=scheddetail=1 prints it, by the port's
+// own schedtrace, then the queues that schedtrace only counts, and the records around.
 #include <cstdio>
 #include <string>
 
@@ -20,8 +20,8 @@ namespace {
 constexpr char kHelp[] =
     R"(usage: gort step F.slog [--at N] [--from N] [--count N] [--json]
 
-Replays a captured schedule up to record N and prints the scheduler's state after it, as GODEBUG=scheddetail=1 does, with
-the queues; then records.
+Replays a captured schedule up to record N and prints the scheduler's state after it, as GODEBUG=scheddetail=1 does,
+with the queues; then records.
 
   --at N      the record (the last one); the first is 0
   --from N    the first record that is printed (three before N)

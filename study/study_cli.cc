@@ -1,5 +1,5 @@
-// gort study: a captured schedule as a page to step through. The log is replayed; each record becomes a step with what it
-// changed in the port's state, and with the line of the port that made it.
+// gort study: a captured schedule as a page to step through. The log is replayed; each record becomes a step with what
+// it changed in the port's state, and with the line of the port that made it.
 #include <unistd.h>
 
 #include <algorithm>

@@ -98,7 +98,9 @@ std::string StateIsWhatRecordsSay(const std::string& path) {
       // What was put is at the ring's end.
       const Cell* ring = cells[absl::StrCat("P", a[0] - 1, ".runq")];
       held++;
-      if (ring == nullptr || ring->list.empty() || ring->list.size() > 256) wrong = absl::StrCat("record ", m.index, ": the ring");
+      if (ring == nullptr || ring->list.empty() || ring->list.size() > 256) {
+        wrong = absl::StrCat("record ", m.index, ": the ring");
+      }
     }
   });
   if (seen.result.outcome != lockstep::Result::kAgrees) return seen.text;
@@ -124,7 +126,7 @@ std::string LinesSayIt(const std::string& path) {
     const bool access = m.kind.cls == schedlog::Class::kOrder && parts.size() >= 3;
     if (access) {
       name = parts[parts.size() - 2];
-    } else if (name != "lock" && name != "unlock" && name != "notewakeup" && name != "notesleep" && name != "cheaprand") {
+    } else if (!std::set<std::string>{"lock", "unlock", "notewakeup", "notesleep", "cheaprand"}.contains(name)) {
       return;
     }
     held++;

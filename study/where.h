@@ -1,5 +1,5 @@
-// Where in the port's source the running code stands: the line of proc.cc that makes a record. Found by the executable's
-// own debug information, so it is exact, also where the compiler has put one function into another.
+// Where in the port's source the running code stands: the line of proc.cc that makes a record. Found by the
+// executable's own debug information, so it is exact, also where the compiler has put one function into another.
 #pragma once
 
 #include <cstdint>
@@ -20,8 +20,8 @@ struct Spot {
   bool operator==(const Spot&) const = default;
 };
 
-// The return addresses of whoever calls, innermost first: up to `max` of them. By frame pointers, so it costs a few loads
-// and no stack; what lies behind a switch of stacks is not found, and not needed.
+// The return addresses of whoever calls, innermost first: up to `max` of them. By frame pointers, so it costs a few
+// loads and no stack; what lies behind a switch of stacks is not found, and not needed.
 int Callers(uintptr_t* pcs, int max);
 
 class Where {
@@ -33,8 +33,8 @@ class Where {
   Where& operator=(const Where&) = delete;
 
   // The lines of the port (files of runtime/) among return addresses, innermost first, up to the code that plays the
-  // captured program and calls into the port. Empty if that comes first: then the record is the program's, and no line of
-  // the port makes it. Good until the next call. Wants some hundred KiB of stack.
+  // captured program and calls into the port. Empty if that comes first: then the record is the program's, and no line
+  // of the port makes it. Good until the next call. Wants some hundred KiB of stack.
   const std::vector<const Spot*>& Of(const uintptr_t* pcs, int n);
 
   // The functions that the instruction at `pc` belongs to, innermost first, each with the line that is being run.

@@ -14,9 +14,9 @@ struct funcval;
 
 namespace lockstep {
 
-// Called for each record of the log, in order, once the port has made it and it was found to be equal: in the function of
-// the port that made it, on the stack of its M, with the scheduler's state as that operation left it. It may read the
-// port's structs and walk its own stack; it must not call the port. Set it before Replay; nullptr: nobody looks.
+// Called for each record of the log, in order, once the port has made it and it was found to be equal: in the function
+// of the port that made it, on the stack of its M, with the scheduler's state as that operation left it. It may read
+// the port's structs and walk its own stack; it must not call the port. Set it before Replay; nullptr: nobody looks.
 extern void (*stepSink)(const schedlog::Record& record);
 
 // From a sink: the replay ends here, and Replay says that everything up to here agrees. `state` gets what
