@@ -50,6 +50,10 @@ int main(int argc, char** argv) {
         f.time = e.time;
         put(f, note);
       }
+      facts::Fact f;
+      f.kind = facts::Kind::kLost;
+      f.time = e.time;
+      put(f, "");
     }
     events.Event(e, *reader.generation());
   }

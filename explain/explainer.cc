@@ -33,7 +33,7 @@ void Explainer::Put(const Fact& fact, std::string_view text) {
   explanation_.facts++;
   if (fact.kind == Kind::kMade || fact.kind == Kind::kFound) explanation_.goroutines++;
   if (fact.kind == Kind::kNote) explanation_.notes.emplace_back(text);
-  if (fact.kind == Kind::kLost) explanation_.error = std::string(text);
+  if (fact.kind == Kind::kLost && !text.empty()) explanation_.notes.emplace_back(text);
   if (fact.kind == Kind::kProcs) explanation_.procs = fact.n;
   waits_.Apply(fact, text);
   if (question_.g == 0) return;

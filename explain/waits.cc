@@ -59,12 +59,13 @@ void Waits::Watch(int32_t p) {
   }
   if (now.state == clock.last && now.g == clock.last_g) return;
   if (clock.last != PState::kGone && now_ > clock.since && clock.last != PState::kScheduler) {
-    const G* g = state_.Find(clock.last_g);
-    clock.pieces.push_back({clock.since, now_, clock.last_g, g == nullptr ? 0 : g->name, clock.last});
+    clock.pieces.push_back({clock.since, now_, clock.last_g, clock.last_name, clock.last});
     if (clock.pieces.size() > kPieces) clock.pieces.pop_front();
   }
   clock.last = now.state;
   clock.last_g = now.g;
+  const G* g = state_.Find(now.g);
+  clock.last_name = g == nullptr ? 0 : g->name;
   clock.since = now_;
 }
 
@@ -156,7 +157,8 @@ void Waits::Before(const Fact& f) {
       if (f.p != kNobody && static_cast<size_t>(f.p) < state_.ps().size()) {
         step.ahead = state_.ps()[static_cast<size_t>(f.p)].g;
       }
-      const bool moves = moved_.kind == Kind::kMoved && moved_.m == f.m;
+      auto took = moved_.find(f.m);
+      const int32_t n = took == moved_.end() ? 0 : took->second.n;
       if (open.place == Place::kNone) {
         step.kind = Step::kLaid;
       } else if (open.place == Place::kRunnext && f.place == Place::kRing && open.p == f.p) {
@@ -167,11 +169,11 @@ void Waits::Before(const Fact& f) {
         step.p2 = open.p;
       } else if (open.place == Place::kGlobal) {
         step.kind = Step::kBatch;
-        if (moves) step.n = moved_.n;
+        step.n = n;
       } else if (open.p != f.p) {
         step.kind = Step::kStolen;
         step.p2 = open.p;
-        if (moves) step.n = moved_.n;
+        step.n = n;
       } else {
         step.kind = Step::kMoved;
       }
@@ -183,7 +185,7 @@ void Waits::Before(const Fact& f) {
       return;
     }
     case Kind::kMoved:
-      moved_ = f;
+      if (f.p2 != f.p) moved_[f.m] = f;
       return;
     case Kind::kStarted: {
       auto it = open_.find(f.g);
@@ -312,13 +314,12 @@ void Waits::Detail(Wait& w) const {
     auto add = [&](int64_t a, int64_t b, int64_t g, uint32_t name, PState state) {
       const int64_t in = std::min(b, to) - std::max(a, from);
       if (in <= 0 || (state != PState::kGoroutine && state != PState::kGCWorker && state != PState::kInSyscall)) return;
-      ran.push_back({g, name, in, b - a, p, state == PState::kGCWorker});
+      ran.push_back({g, name, in, b - a, p, state == PState::kGCWorker, a});
     };
     for (auto it = clock.pieces.rbegin(); it != clock.pieces.rend() && it->to > from; ++it) {
       add(it->from, it->to, it->g, it->name, it->state);
     }
-    const G* g = state_.Find(clock.last_g);
-    if (clock.last_g != 0) add(clock.since, now_, clock.last_g, g == nullptr ? 0 : g->name, clock.last);
+    if (clock.last_g != 0) add(clock.since, now_, clock.last_g, clock.last_name, clock.last);
   };
   for (size_t i = 0; i < w.steps.size(); i++) {
     const Step& step = w.steps[i];
@@ -330,12 +331,15 @@ void Waits::Detail(Wait& w) const {
     }
   }
   // Runs of one goroutine count together.
-  std::sort(ran.begin(), ran.end(), [](const Ran& a, const Ran& b) { return a.g < b.g; });
+  std::sort(ran.begin(), ran.end(),
+            [](const Ran& a, const Ran& b) { return a.g != b.g ? a.g < b.g : a.from < b.from; });
   std::vector<Ran> by_g;
   for (const Ran& r : ran) {
     if (!by_g.empty() && by_g.back().g == r.g) {
       by_g.back().in_wait += r.in_wait;
-      by_g.back().in_all += r.in_all;
+      // A run during which the waiting goroutine came to lie elsewhere was looked at twice.
+      if (by_g.back().from != r.from) by_g.back().in_all += r.in_all;
+      by_g.back().from = r.from;
     } else {
       by_g.push_back(r);
     }

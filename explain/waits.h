@@ -51,6 +51,7 @@ struct Ran {
   int64_t in_all = 0;   // the run, up to the end of the wait if that was before
   int32_t p = kNobody;
   bool worker = false;
+  int64_t from = 0;  // when the run began
 };
 
 struct IdleP {
@@ -124,6 +125,7 @@ class Waits {
     std::deque<Piece> pieces;
     PState last = PState::kGone;
     int64_t last_g = 0;
+    uint32_t last_name = 0;
     int64_t since = 0;
   };
   struct Open {
@@ -156,9 +158,9 @@ class Waits {
   Certainty over_sure_[kOvers] = {};
   int64_t origin_ = 0, now_ = 0;
   bool begun_ = false;
-  bool tells_threads_ = false;  // facts say who spins and who is woken
-  // Of the last kMoved, for the facts that follow.
-  Fact moved_;
+  bool tells_threads_ = true;  // facts say who spins and who is woken
+  // What each thread took last from where others lie, for the facts that follow.
+  std::unordered_map<int32_t, Fact> moved_;
 };
 
 }  // namespace explain

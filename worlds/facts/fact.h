@@ -38,7 +38,8 @@ enum class Kind : uint8_t {
   kWorld,     // how: kStops (text: for what), kGoes
   kNamed,     // text: the function that g begins with, which was not known until now
   kNote,      // text: what a reader should know of the recording, such as another version's scheduler
-  kLost,      // from here on nothing is known; text: why
+  kLost,      // from here on nobody tells of queues and spinning threads (up to the next kSpinning); text: why, if it
+              // was otherwise before
 };
 
 enum class How : uint8_t {
