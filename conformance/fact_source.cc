@@ -1,5 +1,5 @@
-// Starts the program that makes the facts, and reads them as they come. What it says on standard error goes to a file in
-// memory: the first line is why it ended early.
+// Starts the program that makes the facts, and reads them as they come. What it says on standard error goes to a file
+// in memory: the first line is why it ended early.
 #include "conformance/fact_source.h"
 
 #include <fcntl.h>

@@ -1,5 +1,5 @@
-// Facts of a file, whatever it is: a schedlog's come from the port in the lockstep world, a trace's from the guided one.
-// Each is a program of its own, which lies beside this one.
+// Facts of a file, whatever it is: a schedlog's come from the port in the lockstep world, a trace's from the guided
+// one. Each is a program of its own, which lies beside this one.
 #pragma once
 
 #include <cstdint>

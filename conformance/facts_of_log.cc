@@ -1,8 +1,8 @@
 // facts_of_log [--text] FILE: what happened to the scheduler in a captured schedule, as a stream of facts
 // (worlds/facts/fact.h) on standard output. --text: a line for each, for people.
 //
-// `gort explain` starts it: a replay has a process to itself. Exit status: 0 the whole log; 1 a divergence, 2 a log that
-// cannot be read, or not to its end; what was good has been written, and the reason is on standard error.
+// `gort explain` starts it: a replay has a process to itself. Exit status: 0 the whole log; 1 a divergence, 2 a log
+// that cannot be read, or not to its end; what was good has been written, and the reason is on standard error.
 #include <unistd.h>
 
 #include <cstdio>

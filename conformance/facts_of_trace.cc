@@ -1,8 +1,8 @@
 // facts_of_trace [--text] FILE: what happened to the scheduler in an execution trace, as a stream of facts
 // (worlds/facts/fact.h) on standard output. --text: a line for each, for people.
 //
-// `gort explain` starts it. What the trace says itself comes from the trace; where goroutines lay and by which rule they
-// were taken, from the port in the guided world, in a process of its own: as far as it can follow. Exit status: 0 the
+// `gort explain` starts it. What the trace says itself comes from the trace; where goroutines lay and by which rule
+// they were taken, from the port in the guided world, in a process of its own: as far as it can follow. Exit status: 0 the
 // whole trace; 2 one that cannot be read, or not to its end; what was good has been written, and the reason is on
 // standard error.
 #include <unistd.h>

@@ -1,6 +1,7 @@
-// Where nobody knows better, what the runtime always does is told, too: a goroutine that is made or unblocked by another
-// comes into runnext of its P and kicks out whoever is there, one that is preempted or calls Gosched goes to the global
-// queue. Whoever was kicked out may have been stolen the moment before, so that is inferred.
+// Where nobody knows better, what the runtime always does is told, too: a goroutine that is made or unblocked by
+// another comes into runnext of its P and kicks out whoever is there, one that is preempted or calls Gosched goes to the
+// global queue. Whoever was kicked out may have been stolen the moment before, or the ring may have been full, so where
+// it lies then is open.
 #include "conformance/trace_facts.h"
 
 #include <string>
@@ -123,7 +124,7 @@ void TraceFacts::LayNext(int64_t g, int64_t p) {
   auto it = gs_.find(before);
   if (before == g || it == gs_.end() || it->second.next_on != Id(p) || !it->second.runnable) return;
   it->second.next_on = facts::kNobody;
-  Lay(before, Place::kRing, p, Certainty::kInferred);
+  Lay(before, Place::kRing, p, Certainty::kOpen);
 }
 
 void TraceFacts::Start(int64_t g, Rule rule) {

@@ -202,7 +202,8 @@ std::string Text(const Explanation& e) {
                {Number(n), Percent(static_cast<int64_t>(n), static_cast<int64_t>(all.waits.count()))});
     }
 
-    s += "\n" + Row("by the function that they began with", {"waits", "total", "P idle", "p50", "p99", "max"}).substr(2);
+    s += "\n" +
+         Row("by the function that they began with", {"waits", "total", "P idle", "p50", "p99", "max"}).substr(2);
     const auto functions = ByTotal(e.totals);
     for (size_t i = 0; i < functions.size() && i < kFunctions; i++) {
       const Sums& sums = *functions[i].second;

@@ -1,6 +1,6 @@
 // A goroutine that is laid somewhere, or starts, leaves where it lay before. Where a world tells all there is to tell,
-// it has left already: kMoved says so, and the queues here are the port's at each fact. Where some of it is missing they
-// are as near to them as can be.
+// it has left already: kMoved says so, and the queues here are the port's at each fact. Where some of it is missing
+// they are as near to them as can be.
 #include "explain/state.h"
 
 #include <algorithm>
@@ -326,8 +326,8 @@ std::string State::Text() const {
         absl::StrAppend(&s, "is idle", since);
         break;
       case PState::kGiven:
-        absl::StrAppend(&s, p.newThread ? "waits for a new thread" : "waits for its thread", p.m == kNobody ? "" : ", M",
-                        p.m == kNobody ? std::string() : absl::StrCat(p.m), since);
+        absl::StrAppend(&s, p.newThread ? "waits for a new thread" : "waits for its thread",
+                        p.m == kNobody ? std::string() : absl::StrCat(", M", p.m), since);
         break;
       case PState::kScheduler:
         absl::StrAppend(&s, "looks for work", on, since);

@@ -72,7 +72,8 @@ std::string StepText(const Step& s) {
     case Step::kMoved:
       switch (s.place) {
         case Place::kRunnext:
-          text = absl::StrCat("next on ", PName(s.p), s.ahead == 0 ? "" : absl::StrCat(", behind G", s.ahead, ", which ran there"));
+          text = absl::StrCat("next on ", PName(s.p),
+                              s.ahead == 0 ? "" : absl::StrCat(", behind G", s.ahead, ", which ran there"));
           break;
         case Place::kRing:
           text = RingPlace(s);

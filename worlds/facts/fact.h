@@ -19,11 +19,12 @@ enum class Kind : uint8_t {
   kNone,
   kProcs,     // n: GOMAXPROCS from now on
   kMade,      // g, by its maker `by`; text: the function that it begins with, "" if unknown. how: kParked if it waits
-  kFound,     // g was there when the recording began; how: kParked, kRunnable, kRunning (m, p), kInSyscall; text as above
+  kFound,     // g was there when the recording began; how: kParked, kRunnable, kRunning (m, p), kInSyscall; text as
+              // above
   kReady,     // g became runnable; how; `by`: the goroutine that did it, 0: none; n: 1 if g is wired to a thread
   kLaid,      // g lies in `place` of p, with `position` before it; how: kAtHead if it was put before the others
-  kMoved,     // the first n goroutines leave `place` of p2, for p; what becomes of each follows. p2 == p: p takes one to
-              // run it. p: kNobody: to the global queue. On their way they lie nowhere
+  kMoved,     // the first n goroutines leave `place` of p2, for p; what becomes of each follows. p2 == p: p takes one
+              // to run it. p: kNobody: to the global queue. On their way they lie nowhere
   kStarted,   // g runs, on m and p, by `rule`. position: where it lay in its queue; n: how many were taken along
   kStopped,   // g does not run any more on m and p; how; text: for what it waits
   kReturned,  // g's system call is over and it runs on; how: kKept, kOther or kReturned (unknown)
