@@ -74,9 +74,16 @@ void showIdle() {
 }
 
 static std::vector<p*> kept;
+static M* stopper;
 
-void keepInCalls() {
-  if (muted) return;
+void stopsWorld() {
+  if (!muted) stopper = current;
+}
+
+void takesFromCalls() {
+  if (stopper == nullptr || stopper != current) return;
+  stopper = nullptr;
+  if (const In* next = mineNext(0); next != nullptr && next->kind == gotrace::kProcSteal) awaitMine(Wait::kOutside);
   absl::flat_hash_set<uint64_t> taken;
   const In* e;
   for (size_t n = 0; (e = mineNext(n)) != nullptr && e->kind == gotrace::kProcSteal; n++) taken.insert(e->a[0]);

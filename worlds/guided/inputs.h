@@ -30,7 +30,8 @@ void endsWithoutP(g* gp);
 
 // The world is about to be stopped. A P in a system call is taken only if the trace says so: the call of another ends
 // at the same time, and first. Then, while the others are waited for, that P is in its call again.
-void keepInCalls();
+void stopsWorld();      // it has said so
+void takesFromCalls();  // now it looks at the Ps, if it has
 void backInCalls();
 
 // An M for that thread of the trace starts on pp. The caller took pp off the idle list.

@@ -175,6 +175,12 @@ bool gcwaitingIsRead(bool v) {
   if (muted) return v;
   g* gp = getg();
   m* mp = gp->m;
+  if (v && gp == mp->curg.plain() && runtime::readgstatus(gp) == runtime::_Gsyscall) {
+    // Whoever enters a call gives its P to who stops the world, if it is not taken from it: the trace tells.
+    const In *gives = mineNext(0), *next = mineNext(1);
+    return gives != nullptr && gives->kind == gotrace::kProcSteal &&
+           !(next != nullptr && next->kind == gotrace::kProcStart && next->a[0] == gives->a[0]);
+  }
   if (gp != mp->g0 || mp->p == 0 || mp->curg.plain() != nullptr || current == helper) return v;
   if (current->spinsFor != current->lastIndex) {
     current->spinsFor = current->lastIndex;

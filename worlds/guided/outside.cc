@@ -320,6 +320,7 @@ bool traceReaderAvailable() { return false; }
 void traceThreadDestroy(m*) {}
 
 traceLocker traceAcquire() {
+  guided::takesFromCalls();
   traceLocker t;
   t.mp = getg()->m;
   t.gen = 1;
@@ -378,7 +379,7 @@ void traceLocker::ProcStop(p*) const { guided::emit(gotrace::kProcStop, 0); }
 void traceLocker::ProcSteal(p* pp, bool) const { guided::emit(gotrace::kProcSteal, pp->id); }
 void traceLocker::STWStart(stwReason) const {
   guided::emit(gotrace::kSTWBegin, 0);
-  guided::keepInCalls();
+  guided::stopsWorld();
 }
 void traceLocker::STWDone() const { guided::emit(gotrace::kSTWEnd, 0); }
 void traceLocker::Gomaxprocs(int32) const { guided::emit(gotrace::kProcsChange, 0); }
