@@ -336,7 +336,8 @@ void outside() {
           const In* start = mineNext(2);
           bool there = unblock != nullptr && unblock->kind == gotrace::kGoUnblock &&
                        unblock->a[0] == gp->goid.plain() && unblock->p == e.p && start != nullptr &&
-                       start->kind == gotrace::kGoStart && start->a[0] == unblock->a[0];
+                       start->kind == gotrace::kGoStart && start->a[0] == unblock->a[0] &&
+                       window->StartOf(start->a[0]) == start;
           runtime::gopark(there ? refuse : nullptr, nullptr, reasonOf(e.reason),
                           static_cast<runtime::traceBlockReason>(e.reason), 0);
         }

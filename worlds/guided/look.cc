@@ -407,6 +407,8 @@ void found(why reason, g* gp, bool inheritTime) {
   if (e == nullptr) return;
   foundNow = nullptr;
   if (e->kind != gotrace::kGoStart || e->a[0] != gp->goid.plain()) noteFound(reason, gp);
+  // Another P than it began with was idle, and empty.
+  if (reason == why::globalNoP) me->tail = getg()->m->p.ptr()->runqhead.plain();
   auto takeBack = [&] { putBack(reason, gp, inheritTime, me->tail); };
   // Another thread that looks for work, and starts gp next, may have been the first to find it.
   auto takenBefore = [&] {
