@@ -134,7 +134,10 @@ static void prepareToLook(const In& e) {
   Where w = whereIs(gp);
   if (wasGuessed(gp)) {
     me->choice = "where it lay when the trace began";
-    if (!(w.place == Place::kRing && w.pp == pp && w.at == 0)) w.place = Place::kUnknown;
+    const uint32_t length = w.pp == nullptr ? 0 : w.pp->runqtail.plain() - w.pp->runqhead.plain();
+    const bool first = w.at == 0 && (w.place == Place::kGlobal || w.pp == pp);
+    const bool stolen = w.place == Place::kRing && w.pp != pp && w.at + 1 == length - length / 2;
+    if (!first && !stolen) w.place = Place::kUnknown;
   }
   switch (w.place) {
     case Place::kUnknown:

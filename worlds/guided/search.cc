@@ -42,6 +42,7 @@ struct Shared {
   pid_t runner = 0;
   bool finished = false;
   uint64_t settledUntil = 0;  // divergences up to there stand
+  uint64_t oldest = 0;        // snapshots of before that have ended
   uint64_t letOut = 0;        // what came before it has been reported
   uint64_t spent = 0;
   uint64_t conflict = 0;
@@ -110,6 +111,7 @@ void runOn(int alternative, bool isTry) {
   tryFrom = here;
   tryUntil = shared->conflict + kBeyond;
   watch();
+  std::erase_if(snapshots, [](const Snapshot& each) { return each.index < shared->oldest; });
   learn();
   if (alternative != kBaseline) settled[shared->alternative[alternative].look] = shared->alternative[alternative];
   if (isTry) scoreOf(alternative) = Score{};
@@ -207,6 +209,7 @@ void BeginSearch() {
   if (pid == 0) {
     close(fds[1]);
     life = fds[0];
+    std::signal(SIGPIPE, SIG_IGN);
     shared->runner = getpid();
     return;
   }
@@ -257,6 +260,7 @@ void AtEvent(uint64_t index) {
     kill(snapshots.front().pid, SIGKILL);
     waitpid(snapshots.front().pid, nullptr, 0);
     snapshots.erase(snapshots.begin());
+    shared->oldest = snapshots.front().index;
   }
 }
 
