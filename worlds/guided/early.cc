@@ -18,9 +18,21 @@ namespace guided {
 using runtime::allp;
 using runtime::sched;
 
-namespace {
+constexpr static uint32_t kRing = 256;
 
-constexpr uint32_t kRing = 256;
+bool goesOn(int64_t thread, const p* victim, uint32_t n) {
+  const uint32_t h = victim->runqhead.plain(), rest = n - 1;
+  for (size_t i = 1; i < 64; i++) {
+    const In* e = window->OfThread(thread, i);
+    if (e == nullptr || e->kind == gotrace::kProcStop) return false;
+    if (e->kind != gotrace::kGoStart) continue;
+    const auto is = [&](uint32_t at) { return victim->runq[(h + at) % kRing].ptr()->goid.plain() == e->a[0]; };
+    return is(0) || (rest > 1 && is(rest - rest / 2));
+  }
+  return false;
+}
+
+namespace {
 
 // Whether the thread, behind the start of the first one, goes through the batch: all of it, and then something else.
 bool goesThrough(int64_t thread, const absl::InlinedVector<const g*, 128>& batch, const g* behind) {
@@ -39,20 +51,6 @@ bool goesThrough(int64_t thread, const absl::InlinedVector<const g*, 128>& batch
     for (const g* each : batch) {
       if (each->goid.plain() == e->a[0]) return false;
     }
-  }
-  return false;
-}
-
-// Whether the thread, behind the start of the n-th one of victim's ring, goes on with the first, or with what is left
-// when somebody has stolen half from it.
-bool goesOn(int64_t thread, const p* victim, uint32_t n) {
-  const uint32_t h = victim->runqhead.plain(), rest = n - 1;
-  for (size_t i = 1; i < 64; i++) {
-    const In* e = window->OfThread(thread, i);
-    if (e == nullptr || e->kind == gotrace::kProcStop) return false;
-    if (e->kind != gotrace::kGoStart) continue;
-    const auto is = [&](uint32_t at) { return victim->runq[(h + at) % kRing].ptr()->goid.plain() == e->a[0]; };
-    return is(0) || (rest > 1 && is(rest - rest / 2));
   }
   return false;
 }

@@ -41,6 +41,9 @@ void explain(const In& e, std::vector<Choice>& to);
 
 // An M that had better look now, before its event comes; nullptr: none.
 M* earlyOne();
+// Whether the thread, behind the start of the n-th one of victim's ring, goes on with the first, or with what is left
+// when somebody has stolen half from it.
+bool goesOn(int64_t thread, const p* victim, uint32_t n);
 // The M begins to look.
 void spinEarly();
 

@@ -396,6 +396,19 @@ void explain(const In& e, std::vector<Choice>& to) {
   }
 }
 
+// What Go did is put in place: those that lie before shown on another's ring come along, if the thread goes on with
+// them.
+static void takeAlong(const g* shown) {
+  p* pp = getg()->m->p.ptr();
+  const Where w = whereIs(shown);
+  if (w.place != Place::kRing || w.pp == pp || w.at == 0 || w.at > 128 || !runtime::runqempty(pp)) return;
+  if (!goesOn(current->thread, w.pp, w.at + 1)) return;
+  const uint32_t h = w.pp->runqhead.plain(), t = pp->runqtail.plain();
+  for (uint32_t i = 0; i < w.at; i++) pp->runq[(t + i) % 256] = w.pp->runq[(h + i) % 256];
+  pp->runqtail.plainStore(t + w.at);
+  w.pp->runqhead.plainStore(h + w.at);
+}
+
 void found(why reason, g* gp, bool inheritTime) {
   if (muted) return;
   M* me = current;
@@ -509,6 +522,7 @@ void found(why reason, g* gp, bool inheritTime) {
     }
     takeBack();
     if (++me->forced > 3) lost(absl::StrCat("cannot start G", e->a[0]));
+    takeAlong(shown);
     extract(shown);
     putFirst(getg()->m->p.ptr(), shown);
     if (g* next = getg()->m->p.ptr()->runnext.plain().ptr(); next != nullptr) {
