@@ -32,6 +32,26 @@ bool goesOn(int64_t thread, const p* victim, uint32_t n) {
   return false;
 }
 
+bool roomToSpin() {
+  return 2 * sched.nmspinning.value < runtime::gomaxprocs.plain() - sched.npidle.value;
+}
+
+bool makeRoom() {
+  for (M* other : lookers) {
+    if (roomToSpin()) return true;
+    if (other == current || !other->spunEarly || !other->mp->spinning) continue;
+    other->mp->spinning = false;
+    other->spunEarly = false;
+    sched.nmspinning.value--;
+  }
+  while (!roomToSpin()) {
+    M* pending = spinningPending();
+    if (pending == nullptr) return false;
+    cancel(pending);
+  }
+  return true;
+}
+
 namespace {
 
 // Whether the thread, behind the start of the first one, goes through the batch: all of it, and then something else.
@@ -116,7 +136,7 @@ bool wouldFind(M* me) {
   if (const g* next = pp->runnext.plain().ptr(); next != nullptr) return next == wanted;
   if (local) return pp->runq[pp->runqhead.plain() % kRing].ptr() == wanted;
   if (global > 0) return isMoment(me, seeGlobal(me, wanted), settled);
-  if (!me->mp->spinning && 2 * sched.nmspinning.value >= runtime::gomaxprocs.plain() - sched.npidle.value) return false;
+  if (!me->mp->spinning && !roomToSpin()) return false;
   for (const p* victim : allp) {
     if (victim != pp && isMoment(me, seeRing(me, victim, wanted), settled)) return true;
   }
@@ -130,7 +150,7 @@ void spinEarly() {
   m* mp = current->mp;
   const p* pp = mp->p.ptr();
   if (mp->spinning || sched.gcwaiting.u.value != 0 || isHead(current)) return;
-  if (2 * sched.nmspinning.value >= runtime::gomaxprocs.plain() - sched.npidle.value) return;
+  if (!roomToSpin()) return;
   if (sched.runqsize.plain() > 0) return;
   const In* e = window->OfThread(current->thread);
   if (e == nullptr || e->kind != gotrace::kProcStop) return;
@@ -139,6 +159,7 @@ void spinEarly() {
   }
   if (pp->runnext.plain() != 0) return;
   mp->becomeSpinning();
+  current->spunEarly = true;
 }
 
 M* earlyOne() {

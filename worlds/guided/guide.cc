@@ -122,6 +122,7 @@ void consume() {
   current->tries = 0;
   current->forced = 0;
   current->early = false;
+  current->spunEarly = false;
   current->sights = 0;
   current->sightBatch = 0;
   current->lastIndex = window->head()->index;

@@ -58,6 +58,7 @@ struct M {
   int64_t emitArg = 0;
   bool skipEmit = false;     // the event that it waits for is not in the trace: go on
   uint64_t spinsFor = ~uint64_t{0};  // the event behind which it began to look
+  bool spunEarly = false;    // it spins since it began to look
   int32_t sights = 0;        // moments at which it would have found what is shown
   uint32_t sightBatch = 0;   // the last one: how many it would have taken
   const p* sightFrom = nullptr;

@@ -44,6 +44,10 @@ M* earlyOne();
 // Whether the thread, behind the start of the n-th one of victim's ring, goes on with the first, or with what is left
 // when somebody has stolen half from it.
 bool goesOn(int64_t thread, const p* victim, uint32_t n);
+// Whether one more may spin.
+bool roomToSpin();
+// Others that spin are taken not to do so yet, until there is room. False: there are none.
+bool makeRoom();
 // The M begins to look.
 void spinEarly();
 
@@ -51,6 +55,10 @@ void spinEarly();
 
 // An M that was given pp and has not shown it.
 M* pendingWith(const p* pp);
+// An M that was woken to look for work, and has not shown itself.
+M* spinningPending();
+// An M that was given a P is idle again, and so is the P.
+void cancel(M* me);
 // The thread of e starts the P e.a[0].
 void startProc(const In& e);
 // The M has taken an idle P, and Go's took `shown`.

@@ -149,6 +149,7 @@ static void prepareToLook(const In& e) {
     case Place::kRunnext:
       if (w.pp != pp) {
         me->stealFrom = w.pp->id;
+        if (!me->mp->spinning && !roomToSpin() && makeRoom()) me->choice = "who else was looking";
         if (w.place == Place::kRing) shortenRing(w.pp, w.at + 1);
       }
       break;

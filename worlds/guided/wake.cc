@@ -26,6 +26,14 @@ static bool isPending(const M* me) {
   return me->mp->nextp != 0 && (me->wait == Wait::kNote || me->wait == Wait::kNew);
 }
 
+M* spinningPending() {
+  for (auto& each : ms) {
+    if (each == nullptr || !isPending(each.get())) continue;
+    if (each->mp->spinning || each->mp->mstartfn != nullptr) return each.get();
+  }
+  return nullptr;
+}
+
 static M* anyPending(bool spinning) {
   for (auto& each : ms) {
     if (each == nullptr || !isPending(each.get())) continue;
@@ -43,7 +51,7 @@ static bool isIdle(p* pp) {
 }
 
 // pp was given to an M that the trace does not show with it: both are idle again.
-static void cancel(M* me) {
+void cancel(M* me) {
   m* mp = me->mp;
   p* pp = mp->nextp.ptr();
   mp->nextp = 0;
