@@ -432,9 +432,9 @@ void run() {
 
 }  // namespace
 
-// The goroutines that are runnable when the trace begins lie on queues that it does not tell. A first guess: on the
-// ring of the P that runs them first, in the order in which they run; but if that P was idle when the trace began, its
-// ring was empty, and they lie where the trace was begun, in the order in which they were made.
+// The goroutines that are runnable when the trace begins lie on queues that it does not tell. They are taken to lie on
+// the ring of the P on which the trace was begun, in the order in which they were made. Those that another P runs first
+// may lie on its ring, unless that P was idle: that is a guess by what came of it, and so a free choice.
 static void placeAtStart() {
   absl::flat_hash_set<uint64_t> runnable, idle;
   std::vector<std::pair<int64_t, int64_t>> made;  // the goroutine, and the P
@@ -450,16 +450,14 @@ static void placeAtStart() {
     if (e->kind != gotrace::kGoStart || runnable.erase(e->a[0]) == 0 || e->p < 0 || e->p >= allp.len) continue;
     made.emplace_back(static_cast<int64_t>(e->a[0]), e->p);
   }
-  const auto place = [](int64_t goid, int64_t at) {
-    if (byName(goid) == nullptr) guessAt(goid, allp[static_cast<runtime::intptr>(at)]);
-  };
+  if (beginner < 0 || beginner >= allp.len) beginner = 0;
+  const auto byOutcome = [&](int64_t at) { return at != beginner && !idle.contains(static_cast<uint64_t>(at)); };
   for (const auto& [goid, at] : made) {
-    if (!idle.contains(static_cast<uint64_t>(at))) place(goid, at);
+    if (byOutcome(at) && byName(goid) == nullptr) guessAt(goid, allp[static_cast<runtime::intptr>(at)], true);
   }
   std::sort(made.begin(), made.end());
-  if (beginner < 0 || beginner >= allp.len) beginner = 0;
   for (const auto& [goid, at] : made) {
-    if (idle.contains(static_cast<uint64_t>(at))) place(goid, beginner);
+    if (!byOutcome(at) && byName(goid) == nullptr) guessAt(goid, allp[static_cast<runtime::intptr>(beginner)], false);
   }
 }
 

@@ -119,9 +119,9 @@ static g* madeBefore(int64_t goid) {
   return gp;
 }
 
-static absl::flat_hash_set<const g*> guessed;
+static absl::flat_hash_set<const g*> guessed, outcomes;
 
-void guessAt(int64_t goid, p* pp) {
+void guessAt(int64_t goid, p* pp, bool byOutcome) {
   g* gp = madeBefore(goid);
   gp->atomicstatus.Store(runtime::_Grunnable);
   uint32_t t = pp->runqtail.plain();
@@ -129,8 +129,10 @@ void guessAt(int64_t goid, p* pp) {
   pp->runq[t % 256].set(gp);
   pp->runqtail.plainStore(t + 1);
   guessed.insert(gp);
+  if (byOutcome) outcomes.insert(gp);
 }
 
+bool isByOutcome(const g* gp) { return outcomes.contains(gp); }
 bool isGuessed(const g* gp) { return guessed.contains(gp); }
 bool wasGuessed(const g* gp) { return guessed.erase(gp) != 0; }
 

@@ -13,11 +13,13 @@ void showIdle();
 bool isWorker(const g* gp);
 void setWorker(const g* gp);
 
-// A goroutine that was runnable when the trace began is taken to lie at the end of pp's ring.
-void guessAt(int64_t goid, p* pp);
+// A goroutine that was runnable when the trace began is taken to lie at the end of pp's ring. byOutcome: since pp runs it
+// first.
+void guessAt(int64_t goid, p* pp, bool byOutcome);
 // Whether gp still lies where it was only guessed to. The second: asked once.
 bool isGuessed(const g* gp);
 bool wasGuessed(const g* gp);
+bool isByOutcome(const g* gp);
 
 // The goroutines that this thread unblocks next, one after the other, as netpoll would give them. first: the last one
 // comes first, as findRunnable runs it.

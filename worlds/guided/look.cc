@@ -133,17 +133,17 @@ static void prepareToLook(const In& e) {
   if (gp == nullptr) return;
   Where w = whereIs(gp);
   if (wasGuessed(gp)) {
-    me->choice = "where it lay when the trace began";
     const uint32_t length = w.pp == nullptr ? 0 : w.pp->runqtail.plain() - w.pp->runqhead.plain();
     const bool first = w.at == 0 && (w.place == Place::kGlobal || w.pp == pp);
     const bool stolen = w.place == Place::kRing && w.pp != pp && w.at + 1 == length - length / 2;
+    if (isByOutcome(gp) || (!first && !stolen)) me->choice = "where it lay when the trace began";
     if (!first && !stolen) w.place = Place::kUnknown;
   }
   switch (w.place) {
     case Place::kUnknown:
       extract(gp);
       putFirst(pp, gp);
-      me->choice = "who looked first";
+      if (me->choice == nullptr) me->choice = "who looked first";
       break;
     case Place::kRing:
     case Place::kRunnext:
