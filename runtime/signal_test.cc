@@ -10,7 +10,8 @@
 #include "runtime/proc_decl.h"
 
 // Weak, so out of the compiler's sight as a function of another file would be; and out of the runtime's namespace,
-// whose frames a trace leaves out. AddressSanitizer would look at its own notes about the address first, and fault there.
+// whose frames a trace leaves out. AddressSanitizer would look at its own notes about the address first, and fault
+// there.
 [[gnu::weak, gnu::noinline, gnu::no_sanitize_address]] int readThrough(int* p) { return *p; }
 
 namespace runtime {

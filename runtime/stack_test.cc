@@ -394,7 +394,8 @@ TEST(Stack, MemoryComesBackAfterABurst) {
   });
   long after = statusField("VmRSS:");
   // AddressSanitizer has notes of its own about each page, and keeps them.
-  EXPECT_LT(after - before, static_cast<long>(n) * (asanenabled ? 2 : 1)) << "kB; a quarter of the stacks' pages at most";
+  EXPECT_LT(after - before, static_cast<long>(n) * (asanenabled ? 2 : 1))
+      << "kB; a quarter of the stacks' pages at most";
 
   // And the addresses are good for new ones.
   Crowd again(n);
