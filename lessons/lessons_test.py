@@ -56,6 +56,37 @@ class Schedulers(unittest.TestCase):
                     most = [f["value"] for f in json.loads(done.stdout)["figures"] if f["what"].startswith("hogs")]
                     self.assertTrue(1 <= most[0] <= (1 if name == "lesson1" else procs), (name, procs, most))
 
+    def test_each_port_lacks_what_its_lesson_says_and_nothing_else(self):
+        def sizes(name):
+            text = run(["nm", "-S", "-C", os.path.join(HERE, name)]).stdout
+            return {line.split(None, 3)[3].split("(")[0]: line.split()[1] for line in text.splitlines()
+                    if " runtime::" in line and len(line.split(None, 3)) == 4}
+
+        # Functions that stand by themselves: compilers put others into each other.
+        whole = sizes("lesson7")
+        for name, changed in (("lesson5", ["sysmon"]), ("lesson4", ["sysmon", "wakep"]),
+                              ("lesson4_before", ["sysmon", "wakep", "runqput"])):
+            other = sizes(name)
+            different = [f for f in ("sysmon", "wakep", "runqput") if other["runtime::" + f] != whole["runtime::" + f]]
+            self.assertEqual(different, changed, name)
+
+    def test_runnext_turns_the_order_round(self):
+        # One processor: the 16 pairs begin in the order in which they were made, or the last one first.
+        for name, first in (("lesson1", "A"), ("lesson2", "A"), ("lesson3", "A"), ("lesson4_before", "A"),
+                            ("lesson4", "P"), ("lesson5", "P"), ("lesson7", "P")):
+            done = run([os.path.join(HERE, name), "pingpong", "--small", "--marks"], GODEBUG="asyncpreempt=off")
+            self.assertEqual(done.stdout.split(None, 3)[2], first, name)
+
+    def test_without_retake_nobody_runs_while_one_sleeps(self):
+        # One processor: the end of a sleep is the next mark that there is, on whichever thread.
+        for name in ("lesson4_before", "lesson4", "lesson5"):
+            done = run([os.path.join(HERE, name), "calls", "--small", "--marks"], GODEBUG="asyncpreempt=off")
+            marks = [line.split() for line in done.stdout.splitlines()]
+            asleep = [at for at, m in enumerate(marks) if m[2].endswith("s")]
+            self.assertEqual(len(asleep), 8 * 3)
+            for at in asleep:
+                self.assertEqual(marks[at + 1][1:], [marks[at][1], "-"], name)
+
     def test_a_wrong_call_is_refused(self):
         for arguments in ([], ["nonsense"], ["fan", "--procs", "0"], ["fan", "--procs"], ["fan", "--procs", "65"]):
             done = run([os.path.join(HERE, "lesson1"), *arguments])
