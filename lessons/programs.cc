@@ -137,6 +137,7 @@ std::vector<Figure> pingpong(int, bool small) {
       {"16 pairs: threads that go to sleep, in 1,000", many.slept, ""},
       {"one pair: a round trip", one.wall, "ns"},
       {"one pair: processor time of a round trip", one.cpu, "ns"},
+      {"one pair: moves to another thread, in 1,000 round trips", one.moved, ""},
       {"one pair: threads that go to sleep, in 1,000", one.slept, ""},
   };
 }
