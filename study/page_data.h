@@ -152,6 +152,7 @@ class Page {
   // Lanes of one group stand together: "Ps", "Ms", "Goroutines", "Queues" or others. One that is not shown appears when
   // its goroutine is chosen or found: `g` is that goroutine, 0 for none.
   Lane AddLane(std::string_view group, std::string_view name, bool shown = true, int64_t g = 0);
+  void Show(Lane lane) { lanes_[lane].shown = true; }
   // What the lane was from start to end: its cause; the goroutine that it is about (0: none).
   void Span(Lane lane, Value start, Value end, Cause cause, int64_t g = 0, Story story = 0);
   // A lane that draws a number, or a list's length, over time.

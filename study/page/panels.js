@@ -3,7 +3,8 @@
 
 // Colours of statuses, by tone.
 const kStatusTone = {
-  running: 1, idle: 0, syscall: 3, gcstop: 13, dead: 15, runnable: 5, waiting: 4, preempted: 8, copystack: 2, spinning: 14,
+  running: 1, idle: 0, syscall: 3, gcstop: 13, dead: 15, runnable: 5, waiting: 4, preempted: 8, copystack: 2, spinning: 14, scheduler: 2,
+  given: 10, "GC worker": 2,
 };
 const kStatusOrder = ["running", "runnable", "syscall", "waiting", "preempted", "copystack"];
 const kManyGoroutines = 150;

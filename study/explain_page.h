@@ -1,0 +1,116 @@
+// The page of gort explain --html: what each P, thread and goroutine did, the queues at each moment, and for each start of a
+// goroutine the story of its wait, the queues just before, the line of proc.cc that chose it.
+//
+// It is fed with the same facts as the Explainer, and puts them together by the same Waits: what a story says here is what
+// the command says.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "explain/waits.h"
+#include "study/page_data.h"
+#include "study/sources.h"
+
+namespace study {
+
+class ExplainPage {
+ public:
+  // `goroot`: an installed Go 1.24, or "". Only what happens from `from` to `to` is shown, in ns since the beginning; to 0: to
+  // the end.
+  ExplainPage(std::string_view title, std::string_view goroot, int64_t from, int64_t to);
+  ExplainPage(const ExplainPage&) = delete;
+  ExplainPage& operator=(const ExplainPage&) = delete;
+
+  // Each fact, in order.
+  void Put(const facts::Fact& fact, std::string_view text);
+
+  // After the last one: the page, to a file or to "-". "" or one line about what went wrong. `below` is the line under the
+  // title. Once.
+  std::string Write(const std::string& path, std::string_view below);
+
+  uint64_t spans() const { return page_.spans(); }
+
+ private:
+  // What an object is, since when; what a span of it says.
+  struct Track {
+    Page::Lane lane = 0;
+    bool has_lane = false;
+    int64_t since = 0;
+    Page::Cause cause = 0;
+    int64_t g = 0;
+    Page::Story story = 0;
+    int64_t drawn = 0;  // up to here
+    int64_t worst = 0;  // the longest wait, of a goroutine
+  };
+  struct SlotsOfP {
+    Page::Slot status, m, runs, runnext, runq;
+    Value now[4] = {};  // as above
+    std::vector<Value> ring;
+  };
+  struct SlotsOfM {
+    Page::Slot there, state, p, curg;
+    Value now[4] = {};
+  };
+  struct SlotsOfG {
+    Page::Slot status, waitreason;
+    Value now[2] = {};
+  };
+
+  bool Shown() const { return now_ >= from_ && (to_ == 0 || now_ < to_); }
+  void Words(const facts::Fact& fact, std::string_view text);
+  void Sync(const facts::Fact& fact, int32_t old_p);
+  void SyncP(int32_t p);
+  void SyncM(int32_t m);
+  void SyncG(int64_t g);
+  void SyncList(Page::Slot slot, std::vector<Value>& was, const std::deque<int64_t>& is);
+  void SyncAll();
+  void Put(Page::Slot slot, Value& was, Value is);
+  void Step(std::string_view pattern, std::initializer_list<Value> args, bool strong = false, Page::Place place = 0);
+
+  void Became(Track& track, Page::Cause cause, int64_t g, Page::Story story);
+  void Draw(Track& track, int64_t from, int64_t to, Page::Cause cause, int64_t g, Page::Story story);
+  Track& LaneOf(std::map<int64_t, Track>& tracks, int64_t id, const char* group, const char* letter);
+  Track& LaneOfG(int64_t g);
+  void Lanes(const facts::Fact& fact, std::string_view text, int32_t old_p);
+  Page::Cause Blocked(std::string_view reason);
+  Page::Cause CauseOf(const explain::Wait& wait) const;
+
+  Page::Story Tell(explain::Wait& wait);
+  void Clause(std::string_view clause);
+  Page::Place PlaceOf(explain::Rule rule);
+
+  Page page_;
+  Sources sources_;
+  explain::Waits waits_;
+  std::string title_;
+  int64_t from_, to_, now_ = 0;
+  bool began_ = false;  // the window
+  int64_t m_ = -1;      // of the fact
+
+  std::vector<explain::Wait> ended_;  // by the fact that is being put
+  std::map<int32_t, int64_t> moved_;  // by P: the step at which it took something, since its last start
+  std::vector<Page::Cause> causes_;   // by explain::Cause
+  std::map<std::string, Page::Cause, std::less<>> blocked_;
+  Page::Cause run_, worker_, scheduler_, syscall_, given_, held_, comes_, polls_;
+  std::map<explain::Rule, Page::Place> places_;
+
+  std::map<int64_t, Track> p_lanes_, m_lanes_;
+  std::unordered_map<int64_t, Track> g_lanes_;
+  std::unordered_map<int64_t, bool> named_;
+  Page::Slot idle_, spinning_, stopped_, procs_, global_;
+  Value sched_[4] = {};
+  std::vector<Value> queue_;
+  std::vector<std::unique_ptr<SlotsOfP>> p_slots_;
+  std::map<int32_t, SlotsOfM> m_slots_;
+  std::unordered_map<int64_t, SlotsOfG> g_slots_;
+  std::vector<Value> args_;
+  std::string pattern_;
+};
+
+}  // namespace study
