@@ -105,7 +105,7 @@ void TraceFacts::Ready(int64_t g, How how, int64_t by) {
 }
 
 void TraceFacts::Lay(int64_t g, Place place, int64_t p, Certainty certainty) {
-  if (port_ != nullptr) return;
+  if (port_.follows) return;
   Fact f = Of(Kind::kLaid);
   f.g = g;
   f.place = place;
@@ -142,16 +142,14 @@ void TraceFacts::Start(int64_t g, Rule rule) {
     f.certainty = Certainty::kInferred;
   }
   go.readied = false;
-  if (port_ != nullptr) {
-    for (const Fact& known : *port_) {
-      if (known.kind != Kind::kStarted || known.g != g) continue;
-      f.rule = known.rule;
-      f.certainty = known.certainty;
-      f.place = known.place;
-      f.position = known.position;
-      f.p2 = known.p2;
-      f.n = known.n;
-    }
+  for (const Fact& known : port_.facts) {
+    if (known.kind != Kind::kStarted || known.g != g) continue;
+    f.rule = known.rule;
+    f.certainty = known.certainty;
+    f.place = known.place;
+    f.position = known.position;
+    f.p2 = known.p2;
+    f.n = known.n;
   }
   Tell(f);
 }
@@ -168,8 +166,7 @@ void TraceFacts::Event(const gotrace::Event& e, const gotrace::Generation& gener
   generation_ = &generation;
   port_ = known_(e.offset);
   auto tell_ports = [&] {
-    if (port_ == nullptr) return;
-    for (const Fact& known : *port_) {
+    for (const Fact& known : port_.facts) {
       if (!IsPorts(known.kind)) continue;
       Fact f = known;
       f.time = e.time;

@@ -19,8 +19,12 @@ class TraceFacts {
  public:
   using Put = std::function<void(const facts::Fact& fact, std::string_view text)>;
   // What a port says of the event at that place of the file: facts in order, of which those that the trace has are
-  // passed over. nullptr: nobody knows anything of it.
-  using Known = std::function<const std::vector<facts::Fact>*(uint64_t offset)>;
+  // passed over.
+  struct FromPort {
+    bool follows = false;  // a port is led through the trace, and has not lost its way
+    std::vector<facts::Fact> facts;
+  };
+  using Known = std::function<FromPort(uint64_t offset)>;
 
   TraceFacts(Put put, Known known) : put_(std::move(put)), known_(std::move(known)) {}
 
@@ -54,7 +58,7 @@ class TraceFacts {
   Known known_;
   const gotrace::Event* event_ = nullptr;
   const gotrace::Generation* generation_ = nullptr;
-  const std::vector<facts::Fact>* port_ = nullptr;  // of this event
+  FromPort port_;  // of this event
   absl::flat_hash_map<int64_t, Goroutine> gs_;
   absl::flat_hash_map<int64_t, int64_t> next_;  // P: whom its runnext has, as far as the trace tells
   int32_t procs_ = 0;

@@ -126,6 +126,7 @@ void consume() {
   current->sights = 0;
   current->sightBatch = 0;
   current->lastIndex = window->head()->index;
+  tellTime(*window->head());
   window->Pop();
   result->events++;
   passStatuses();
@@ -368,8 +369,9 @@ void admissible(const In&, const char* choice) {
 
 // Reports what will not be undone.
 static void letOut(uint64_t until) {
-  if (unreported.empty() || unreported.front().first >= until) return;
+  if ((unreported.empty() || unreported.front().first >= until) && !factsWait(until)) return;
   const uint64_t done = LetOut(until);
+  letFactsOut(done, until);
   size_t n = 0;
   for (; n < unreported.size() && unreported[n].first < until; n++) {
     if (unreported[n].first >= done) (*onDivergence)(unreported[n].second);
@@ -534,6 +536,7 @@ bool Diff(const std::string& path, Result& r, std::string& error, const std::fun
     if (procs <= 0 || procs > 4096) procs = 1;
     ms.push_back(std::make_unique<M>());
     boot(procs);
+    runtime::setg(runtime::m0.g0);  // whose hand the host's is, for whoever asks
     placeAtStart();
     if (bytes.data() != nullptr) BeginSearch();
     watch();

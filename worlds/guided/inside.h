@@ -26,6 +26,14 @@ void bindThread(int64_t thread, M* me);
 void resume(M* me);  // on the host
 bool isHead(const M* me);
 
+// ---- facts.cc
+
+// e is what happened last.
+void tellTime(const In& e);
+// Whether there are facts from before event `until`; and telling those from event `done` on.
+bool factsWait(uint64_t until);
+void letFactsOut(uint64_t done, uint64_t until);
+
 // ---- look.cc
 
 // The M has looked, or waits: the queues are as they are.

@@ -19,6 +19,9 @@ void found(runtime::why reason, runtime::g* gp, bool inheritTime);
 // many idle ones there were when the trace began is not known.
 void borrowing(bool yes);
 
+// gp is about to run.
+void executes(runtime::g* gp, bool inheritTime);
+
 }  // namespace guided
 
 namespace runtime::slog {
@@ -29,9 +32,10 @@ struct time {
 
 template <fixed_string Name, class... A>
 inline void at(const A&... a) {
-  facts::told<Name>(a...);
+  if constexpr (Name.view() == "execute") guided::executes(a...);
   if constexpr (Name.view() == "newm") guided::borrowing(true);
   if constexpr (Name.view() == "newosproc") guided::borrowing(false);
+  facts::told<Name>(a...);
 }
 template <fixed_string Name>
 inline void at(uint8 reason, g* gp, bool inheritTime, bool) {
