@@ -6,6 +6,7 @@
 // the whole trace; 2 one that cannot be read, or not to its end; what was good has been written, and the reason is on
 // standard error.
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -21,6 +22,7 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
 #include "conformance/diff_report.h"
 #include "conformance/trace_facts.h"
 #include "trace/reader.h"
@@ -59,6 +61,8 @@ void FromPort(const Fact& fact, std::string_view text) {
   _exit(0);
 }
 
+std::string Seconds(int64_t ns) { return absl::StrFormat("%.6f s", static_cast<double>(ns) / 1e9); }
+
 // What the port says, by the place of the event that it goes with. It is ahead of the trace by some thousand facts,
 // since it says of an event now and then what comes of one that is later in the file.
 class Port {
@@ -72,6 +76,7 @@ class Port {
     if (pid_ == 0) {
       prctl(PR_SET_PDEATHSIG, SIGKILL);
       if (getppid() != parent) _exit(0);
+      setpgid(0, 0);  // it forks, too
       close(fds[0]);
       // What it says when it dies is of no use here.
       const int nothing = open("/dev/null", O_WRONLY);
@@ -90,6 +95,7 @@ class Port {
   ~Port() {
     if (fd_ < 0) return;
     close(fd_);
+    kill(-pid_, SIGKILL);
     kill(pid_, SIGKILL);
     while (waitpid(pid_, nullptr, 0) < 0 && errno == EINTR) {
     }
@@ -110,7 +116,9 @@ class Port {
     if (ended_ && !whole_ && (offset == lost_at_ || held_ == 0)) {
       follows_ = false;
       at_.clear();
-      lost = lost_why_.empty() ? "the port died" : lost_why_;
+      lost = lost_why_.empty()             ? "the port died"
+             : lost_at_ == ~uint64_t{0} ? lost_why_
+                                        : "the port lost its way, " + lost_why_;
     }
     from.follows = follows_;
     return from;
@@ -118,12 +126,26 @@ class Port {
 
  private:
   static constexpr size_t kAhead = 1 << 16;
+  static constexpr int kPatience = 30'000;  // ms
+
+  // Whether the port says anything more, or ends.
+  bool Comes() const {
+    pollfd ready = {fd_, POLLIN, 0};
+    int n;
+    do {
+      n = poll(&ready, 1, kPatience);
+    } while (n < 0 && errno == EINTR);
+    return n > 0;
+  }
 
   void Fill() {
     Fact fact;
     std::string text;
     while (!ended_ && held_ < kAhead) {
-      if (!reader_.Next(fact, text)) {
+      if (!reader_.Has() && !Comes()) {
+        ended_ = true;
+        lost_why_ = "the port turns in a circle";
+      } else if (!reader_.Next(fact, text)) {
         ended_ = true;
       } else if (fact.kind == Kind::kNote) {
         ended_ = whole_ = true;
@@ -195,18 +217,20 @@ int main(int argc, char** argv) {
     return port == nullptr ? conformance::TraceFacts::FromPort{} : port->Of(offset, lost);
   });
   bool first = true;
+  int64_t began = 0;
   while (reader.Next()) {
     const gotrace::Event& e = reader.event();
     if (e.kind == gotrace::kSyncPoint) continue;
     if (first) {
       first = false;
+      began = e.time;
       if (!alone) port = std::make_unique<Port>(path);
       if (const std::string note = conformance::PolicyNote(reader.version()); !note.empty()) tell(Kind::kNote, e, note);
       tell(Kind::kLost, e, "");
     }
     events.Event(e, *reader.generation());
     if (!lost.empty()) {
-      tell(Kind::kLost, e, absl::StrCat("the port lost its way at ", lost, "; from there on queues are not known"));
+      tell(Kind::kLost, e, absl::StrCat("behind ", Seconds(e.time - began), " nobody knows where goroutines lay: ", lost));
       lost.clear();
     }
   }

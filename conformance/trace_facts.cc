@@ -136,6 +136,11 @@ void TraceFacts::Start(int64_t g, Rule rule) {
   f.rule = rule;
   f.certainty = Certainty::kOpen;
   if (rule == Rule::kSwitch) f.certainty = Certainty::kCertain;
+  if (go.call_got_p) {
+    f.rule = Rule::kAfterCall;
+    f.certainty = Certainty::kCertain;
+    go.call_got_p = false;
+  }
   if (rule == Rule::kUnknown && go.worker && go.readied) {
     // The collector wanted it, and the thread that says so runs it at once.
     f.rule = Rule::kGCWorker;
@@ -143,7 +148,7 @@ void TraceFacts::Start(int64_t g, Rule rule) {
   }
   go.readied = false;
   for (const Fact& known : port_.facts) {
-    if (known.kind != Kind::kStarted || known.g != g) continue;
+    if (f.certainty == Certainty::kCertain || known.kind != Kind::kStarted || known.g != g) continue;
     f.rule = known.rule;
     f.certainty = known.certainty;
     f.place = known.place;
@@ -299,7 +304,11 @@ void TraceFacts::Event(const gotrace::Event& e, const gotrace::Generation& gener
     }
     case gotrace::kGoSyscallEndBlocked:
       Ready(e.g, How::kCallEnded, 0);
-      if (e.p < 0) Lay(e.g, Place::kGlobal, -1, Certainty::kInferred);
+      if (e.p < 0) {
+        Lay(e.g, Place::kGlobal, -1, Certainty::kInferred);
+      } else {
+        gs_[e.g].call_got_p = true;
+      }
       break;
     case gotrace::kGoSwitch:
     case gotrace::kGoSwitchDestroy:

@@ -36,6 +36,7 @@ class TraceFacts {
     bool named = false;
     bool runnable = false;
     bool worker = false;      // marks for the collector
+    bool call_got_p = false;  // its call ended, and its thread had taken an idle P for it
     bool readied = false;     // since the thread that did it has looked: of a worker
     facts::How blocked = facts::How::kNone;  // what would ready it without a goroutine
     int32_t next_on = facts::kNobody;  // the P in whose runnext it is, as far as the trace tells

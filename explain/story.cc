@@ -297,7 +297,7 @@ std::string RuleText(const Wait& w) {
     case Rule::kWired:
       return absl::StrCat("run on ", p, " by its own thread M", w.m);
     case Rule::kAfterCall:
-      return absl::StrCat("got ", p, ", which was idle, at the second look");
+      return absl::StrCat("got ", p, ", which was idle, at the end of its call");
     case Rule::kUndone:
       return "went on at once";
     case Rule::kSwitch:

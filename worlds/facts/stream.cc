@@ -51,6 +51,14 @@ bool Reader::Fill(size_t bytes) {
   return true;
 }
 
+bool Reader::Has() const {
+  const size_t bytes = buffer_.size() - from_;
+  if (bytes < kHead) return false;
+  uint32_t n;
+  std::memcpy(&n, buffer_.data() + from_ + sizeof(Fact), sizeof n);
+  return bytes >= kHead + n;
+}
+
 bool Reader::Next(Fact& fact, std::string& text) {
   uint32_t n;
   if (!Fill(kHead)) return false;

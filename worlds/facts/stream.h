@@ -34,6 +34,8 @@ class Reader {
 
   // False at the end, or where the writer died in the middle of a fact.
   bool Next(Fact& fact, std::string& text);
+  // Whether Next has one without reading.
+  bool Has() const;
 
  private:
   bool Fill(size_t bytes);
