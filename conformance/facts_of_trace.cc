@@ -7,6 +7,7 @@
 // standard error.
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -23,6 +24,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "conformance/children.h"
 #include "conformance/diff_report.h"
 #include "conformance/trace_facts.h"
 #include "trace/reader.h"
@@ -35,20 +37,36 @@ namespace {
 using facts::Fact;
 using facts::Kind;
 
-facts::Writer* port_out;
+// The port forks while it looks for its way, and any of its processes may be the one that goes on: what waits to be
+// written is in memory that they share.
+struct PortOut {
+  int fd;
+  size_t used;
+  char bytes[256 << 10];
+};
+PortOut* port_out;
+
+void FlushPort() {
+  conformance::WriteAll(port_out->fd, port_out->bytes, port_out->used);
+  port_out->used = 0;
+}
 
 void FromPort(const Fact& fact, std::string_view text) {
-  if (fact.kind == Kind::kNone) {
-    port_out->Flush();
-  } else {
-    port_out->Put(fact, text);
-  }
+  if (fact.kind == Kind::kNone) return;
+  std::string bytes;
+  facts::Append(fact, text, bytes);
+  if (port_out->used + bytes.size() > sizeof port_out->bytes) FlushPort();
+  if (bytes.size() > sizeof port_out->bytes) return;
+  std::memcpy(port_out->bytes + port_out->used, bytes.data(), bytes.size());
+  port_out->used += bytes.size();
 }
 
 // Leads the port through the trace. The last fact says how that ended: kNote at the end of the trace, else kLost.
 [[noreturn]] void LeadPort(const std::string& path, int fd) {
-  facts::Writer out(fd);
-  port_out = &out;
+  void* memory = mmap(nullptr, sizeof(PortOut), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  if (memory == MAP_FAILED) _exit(1);
+  port_out = static_cast<PortOut*>(memory);
+  port_out->fd = fd;
   guided::ListenToFacts(FromPort);
   guided::Result result;
   std::string error;
@@ -56,8 +74,8 @@ void FromPort(const Fact& fact, std::string_view text) {
   Fact last;
   last.kind = result.lost.empty() ? Kind::kNote : Kind::kLost;
   last.at = result.lostOffset;
-  out.Put(last, result.lost);
-  out.Flush();
+  FromPort(last, result.lost);
+  FlushPort();
   _exit(0);
 }
 

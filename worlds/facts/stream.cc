@@ -14,11 +14,15 @@ constexpr size_t kHead = sizeof(Fact) + sizeof(uint32_t);
 
 }  // namespace
 
-void Writer::Put(const Fact& fact, std::string_view text) {
+void Append(const Fact& fact, std::string_view text, std::string& to) {
   const auto n = static_cast<uint32_t>(text.size());
-  buffer_.append(reinterpret_cast<const char*>(&fact), sizeof fact);
-  buffer_.append(reinterpret_cast<const char*>(&n), sizeof n);
-  buffer_ += text;
+  to.append(reinterpret_cast<const char*>(&fact), sizeof fact);
+  to.append(reinterpret_cast<const char*>(&n), sizeof n);
+  to += text;
+}
+
+void Writer::Put(const Fact& fact, std::string_view text) {
+  Append(fact, text, buffer_);
   if (buffer_.size() >= kPiece) Flush();
 }
 

@@ -9,6 +9,9 @@
 
 namespace facts {
 
+// A fact as it goes through the pipe, appended to `to`.
+void Append(const Fact& fact, std::string_view text, std::string& to);
+
 // Writes facts to fd, in large pieces. The fd is the caller's.
 class Writer {
  public:

@@ -41,7 +41,6 @@ void letFactsOut(uint64_t done, uint64_t until) {
     if (held[n].index >= done) sink(held[n].fact, held[n].text);
   }
   held.erase(held.begin(), held.begin() + static_cast<ptrdiff_t>(n));
-  if (n > 0) sink(facts::Fact{}, "");
 }
 
 void tellTime(const In& e) { facts::SetTime(e.time, e.offset); }
