@@ -4,7 +4,8 @@
 //
 // Not evenly: what the scheduler does from one record to the next takes some hundred nanoseconds, whereas a thread that
 // slept, or a goroutine's own code, may have taken all the rest. So each record gets a little, and those before which a
-// thread slept, or was outside the scheduler, share what is left.
+// thread slept, or was outside the scheduler, share what is left: the more of it the more the others did in the meantime,
+// for that took its time, too.
 #include "worlds/lockstep/facts.h"
 
 #include <algorithm>
@@ -21,11 +22,17 @@ constexpr size_t kMany = 1 << 16;  // facts without a reading of the clock
 
 void (*sink)(const facts::Fact& fact, std::string_view text);
 
-// How far the log is: records, and how many of them had something before them that takes its time.
+// How far the log is: records, and for those that had something before them that takes its time, how many records of
+// others came since that began.
 struct Progress {
   uint64_t records = 0;
   uint64_t slow = 0;
 };
+struct Last {
+  uint64_t record = 0;
+  bool sleeps = false;  // behind it
+};
+std::vector<Last> lastOf;  // of each M
 
 struct Waiting {
   facts::Fact fact;
@@ -38,6 +45,7 @@ Progress here, atReading;
 int64_t reading = 0;  // 0: none yet
 int64_t lastTime = 0;
 bool slow[256];
+uint32_t wireUsleep = ~0u;
 
 void take(const facts::Fact& fact, std::string_view text) { waiting.push_back({fact, std::string(text), here}); }
 
@@ -80,7 +88,8 @@ void bindFacts(const schedlog::Header& header) {
   for (const schedlog::Kind& kind : header.kinds) {
     slow[kind.number & 0xff] = kind.cls == schedlog::Class::kInput;
   }
-  for (const char* name : {"notesleep", "notetsleep", "netpoll", "usleep", "doInit.ret", "main_main.ret", "gcStart.ret",
+  if (const schedlog::Kind* kind = header.FindKind("usleep"); kind != nullptr) wireUsleep = kind->number;
+  for (const char* name : {"notesleep", "notetsleep", "netpoll", "doInit.ret", "main_main.ret", "gcStart.ret",
                            "mstart1"}) {
     if (const schedlog::Kind* kind = header.FindKind(name); kind != nullptr) slow[kind->number & 0xff] = true;
   }
@@ -88,7 +97,10 @@ void bindFacts(const schedlog::Header& header) {
 
 void recordPasses(uint64_t number) {
   here.records++;
-  here.slow += slow[head.kind & 0xff];
+  if (head.m >= lastOf.size()) lastOf.resize(head.m + 1);
+  Last& last = lastOf[head.m];
+  if (slow[head.kind & 0xff] || last.sleeps) here.slow += here.records - last.record;
+  last = {here.records, head.kind == wireUsleep};
   facts::SetTime(0, number);
   if (waiting.size() >= kMany) sharesOut(static_cast<int64_t>(here.records - atReading.records) * kRecord);
 }
