@@ -244,6 +244,7 @@ std::string describe(const In& e) {
                       e.a[0], " ", e.a[1], " ", e.a[2], ")");
 }
 
+const char* waitText(Wait w);
 const char* waitText(Wait w) {
   constexpr const char* text[] = {"has not begun", "runs its goroutine", "looks for work", "emits", "sleeps", "polls",
                                   "waits as sysmon", "ended", "looks once more"};

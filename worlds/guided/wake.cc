@@ -26,10 +26,15 @@ static bool isPending(const M* me) {
   return me->mp->nextp != 0 && (me->wait == Wait::kNote || me->wait == Wait::kNew);
 }
 
+// A new M counts itself when it begins.
+static bool willSpin(const M* me) {
+  return me->mp->spinning || (me->wait == Wait::kNew && me->mp->mstartfn != nullptr);
+}
+
 M* spinningPending() {
   for (auto& each : ms) {
     if (each == nullptr || !isPending(each.get())) continue;
-    if (each->mp->spinning || each->mp->mstartfn != nullptr) return each.get();
+    if (willSpin(each.get())) return each.get();
   }
   return nullptr;
 }
@@ -37,7 +42,7 @@ M* spinningPending() {
 static M* anyPending(bool spinning) {
   for (auto& each : ms) {
     if (each == nullptr || !isPending(each.get())) continue;
-    if (!spinning || each->mp->spinning || each->mp->mstartfn != nullptr) return each.get();
+    if (!spinning || willSpin(each.get())) return each.get();
   }
   return nullptr;
 }
@@ -56,7 +61,7 @@ void cancel(M* me) {
   p* pp = mp->nextp.ptr();
   mp->nextp = 0;
   mp->park.key = 0;
-  if (mp->spinning || mp->mstartfn != nullptr) {
+  if (willSpin(me)) {
     mp->spinning = false;
     mp->mstartfn = nullptr;
     sched.nmspinning.Add(-1);
