@@ -129,7 +129,7 @@ void Answer(const std::string& path, uint64_t limit, int fd) {
   guided::Diff(
       path, diff.result, diff.error,
       [&](const guided::Divergence& divergence) {
-        if (diff.result.divergent <= limit) Send(fd, {{kDivergence, ToJson(divergence)}});
+        if (divergence.number <= limit) Send(fd, {{kDivergence, ToJson(divergence)}});
       },
       [&](const char* choice) { diff.choices[choice]++; });
   if (again && !diff.result.lost.empty()) CountRest(diff);

@@ -8,6 +8,7 @@
 namespace guided {
 
 struct Divergence {
+  uint64_t number = 0;  // from 1
   uint64_t offset = 0;  // in the file
   int64_t time = 0;     // ns since the first event
   int64_t m = -1, p = -1, g = -1;

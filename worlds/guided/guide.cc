@@ -100,7 +100,9 @@ void toHost(Wait wait) {
 }
 
 const In& awaitMine(Wait wait) {
-  if (wait == Wait::kOutside && !muted && isHead(current) && earlyOne() != nullptr) toHost(wait);
+  if (wait == Wait::kOutside && !muted && isHead(current) && (earlyOne() != nullptr || WantsSnapshot(window->head()->index))) {
+    toHost(wait);
+  }
   while (muted || !(isHead(current) || (current->early && wait == Wait::kLook))) toHost(wait);
   return current->early ? *window->OfThread(current->thread) : *window->head();
 }
@@ -385,6 +387,7 @@ void divergent(const In& e, const std::string& what) {
   result->divergent++;
   if (!*onDivergence) return;
   Divergence d;
+  d.number = result->divergent;
   d.offset = e.offset;
   d.time = e.time - startTime;
   d.m = e.m;

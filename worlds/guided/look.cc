@@ -397,6 +397,20 @@ void explain(const In& e, std::vector<Choice>& to) {
   }
 }
 
+// Whether gp may lie where this thread looks: then it comes to it within 61 starts, unless somebody takes it.
+static bool startsSoon(const g* gp) {
+  const In* starts = nextStart(gp);
+  if (starts == nullptr) return false;
+  size_t n = 0;
+  for (size_t i = 0; n < 64; i++) {
+    const In* e = window->OfThread(current->thread, i);
+    if (e == nullptr || e->index > starts->index) return true;
+    if (e == starts) return true;
+    if (e->kind == gotrace::kGoStart) n++;
+  }
+  return false;
+}
+
 // What Go did is put in place: those that lie before shown on another's ring come along, if the thread goes on with
 // them.
 static void takeAlong(const g* shown) {
@@ -522,6 +536,10 @@ void found(why reason, g* gp, bool inheritTime) {
                                  textOf(reason), ")"));
     }
     takeBack();
+    if (!startsSoon(gp)) {
+      extract(gp);
+      putUnknown(gp);
+    }
     if (++me->forced > 3) lost(absl::StrCat("cannot start G", e->a[0]));
     takeAlong(shown);
     extract(shown);

@@ -229,6 +229,12 @@ void BeginSearch() {
   _exit(WEXITSTATUS(last));
 }
 
+bool WantsSnapshot(uint64_t index) {
+  if (shared == nullptr) return false;
+  if (trying) return index > tryUntil;
+  return snapshots.empty() || index >= snapshots.back().index + kEvery;
+}
+
 void AtEvent(uint64_t index) {
   here = index;
   if (shared == nullptr) return;
@@ -236,7 +242,7 @@ void AtEvent(uint64_t index) {
     if (index > tryUntil) endTry(false);
     return;
   }
-  if (!snapshots.empty() && index < snapshots.back().index + kEvery) return;
+  if (!WantsSnapshot(index)) return;
   pollfd alive = {life, POLLIN, 0};
   if (poll(&alive, 1, 0) > 0) _exit(0);
   int fds[2];

@@ -35,6 +35,8 @@ struct Choice {
 void BeginSearch();
 // To be called between two events, index: of the next one.
 void AtEvent(uint64_t index);
+// Whether it is time for a snapshot.
+bool WantsSnapshot(uint64_t index);
 // The process is what is left: the others are ended.
 void EndSearch();
 // Up to that event nothing will be undone.
