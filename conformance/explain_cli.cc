@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstdint>
 #include <cstdio>
+#include <cstdlib>
 #include <fstream>
 #include <sstream>
 #include <string>
@@ -18,6 +19,7 @@
 #include "explain/explainer.h"
 #include "explain/story.h"
 #include "explain/text.h"
+#include "study/explain_page.h"
 
 namespace conformance {
 namespace {
@@ -40,6 +42,7 @@ execution trace of any Go from 1.22 on, through which the port is led. - is stan
   --budget FILE    hold it against limits, such as: p99 wait <= 2ms
   --compare OTHER  which causes grew from FILE to OTHER
   --json           the report as one JSON object
+  --html PAGE      a page of it all: lanes by cause, a story for each start (docs/study.md tells of its keys)
 
 Exit status: 0; 1 a limit is broken; 2 bad input or usage (what was good is reported).
 )";
@@ -47,7 +50,7 @@ Exit status: 0; 1 a limit is broken; 2 bad input or usage (what was good is repo
 struct Options {
   explain::Question question;
   bool json = false;
-  std::string file, budget, other;
+  std::string file, budget, other, html;
 };
 
 int Usage(const std::string& what) {
@@ -133,6 +136,33 @@ Told Tell(const std::string& path, const explain::Question& question, bool json)
   return told;
 }
 
+// The page: the same facts, shown.
+int Complain(const Told& told);
+int ShowPage(const Options& options) {
+  const char* goroot = std::getenv("GORT_GOROOT");
+  const std::string name = options.file.substr(options.file.rfind('/') + 1);
+  study::ExplainPage page(name, goroot == nullptr ? "" : goroot, options.question.from, options.question.to);
+  Told told;
+  Progress progress;
+  uint64_t n = 0;
+  int64_t first = -1, last = 0;
+  told.end = ReadFacts(options.file, [&](const facts::Fact& fact, std::string_view text) {
+    if (first < 0) first = fact.time;
+    last = fact.time - first;
+    page.Put(fact, text);
+    progress.At(++n, last);
+  });
+  if (told.end.outcome == FactsEnd::kUnreadable) return Complain(told);
+  const std::string what = absl::StrCat(told.end.trace ? "trace" : "schedule", ", ", explain::Duration(last), ", ",
+                                        explain::Count(n, "fact"));
+  if (const std::string wrong = page.Write(options.html, what); !wrong.empty()) {
+    std::fprintf(stderr, "gort explain: %s\n", wrong.c_str());
+    return 2;
+  }
+  if (options.html != "-") std::printf("%s: %s\n", options.html.c_str(), explain::Count(page.spans(), "span").c_str());
+  return Complain(told);
+}
+
 // The file's end, on standard error. The exit status that it asks for.
 int Complain(const Told& told) {
   if (told.end.outcome == FactsEnd::kWhole) return 0;
@@ -211,6 +241,9 @@ std::string Parse(int argc, char** argv, Options& options) {
     } else if (arg == "--budget") {
       if (value == nullptr) return "--budget wants a file";
       options.budget = value;
+    } else if (arg == "--html") {
+      if (value == nullptr) return "--html wants a file";
+      options.html = value;
     } else if (arg == "--compare") {
       if (value == nullptr) return "--compare wants a file";
       options.other = value;
@@ -225,8 +258,8 @@ std::string Parse(int argc, char** argv, Options& options) {
     i++;
   }
   if (options.file.empty()) return "no file given";
-  const int asked = (q.g != 0) + (q.at >= 0) + !options.budget.empty() + !options.other.empty();
-  if (asked > 1) return "one of -g, --at, --budget and --compare at a time";
+  const int asked = (q.g != 0) + (q.at >= 0) + !options.budget.empty() + !options.other.empty() + !options.html.empty();
+  if (asked > 1) return "one of -g, --at, --budget, --compare and --html at a time";
   if (q.to != 0 && q.to <= q.from) return "--to is not behind --from";
   return "";
 }
@@ -255,6 +288,7 @@ int explain_main(int argc, char** argv) {
     }
   }
   if (!options.other.empty()) return Compare(options);
+  if (!options.html.empty()) return ShowPage(options);
 
   explain::Question& q = options.question;
   const bool whole = q.g == 0 && q.at < 0;

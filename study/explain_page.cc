@@ -23,7 +23,8 @@ namespace {
 
 constexpr size_t kShown = 12;       // goroutines whose lanes are there from the beginning: those that waited longest
 constexpr size_t kReasons = 100;    // of blocking, by name
-constexpr int64_t kDetailed = 1000;  // ns: of longer waits it is told who ran meanwhile
+constexpr uint64_t kFewStarts = 64;  // during a wait: who ran meanwhile is soon found
+constexpr size_t kLongest = 100;    // waits of which it is told however many ran
 
 Tone ToneOf(explain::Cause cause) {
   switch (cause) {
@@ -91,7 +92,7 @@ ExplainPage::ExplainPage(std::string_view title, std::string_view goroot, int64_
       sources_(goroot),
       waits_([this](Wait& wait) {
         ended_.push_back(wait);
-        if (wait.length() >= kDetailed) waits_.Detail(ended_.back());
+        if (WantsDetail(wait)) waits_.Detail(ended_.back());
       }),
       title_(title),
       from_(from),
@@ -127,10 +128,11 @@ void ExplainPage::Put(Page::Slot slot, Value& was, Value is) {
 }
 
 void ExplainPage::SyncList(Page::Slot slot, std::vector<Value>& was, const std::deque<int64_t>& is) {
+  // One fact changes one end, or takes one out of the middle: what has its size and its ends is what it was.
+  if (was.size() == is.size() && (is.empty() || (was.front() == is.front() && was.back() == is.back()))) return;
   size_t same = 0, tail = 0;
   const size_t least = std::min(was.size(), is.size());
   while (same < least && was[same] == is[same]) same++;
-  if (same == was.size() && same == is.size()) return;
   while (tail < least - same && was[was.size() - 1 - tail] == is[is.size() - 1 - tail]) tail++;
   const std::vector<Value> fresh(is.begin() + static_cast<long>(same), is.end() - static_cast<long>(tail));
   page_.Splice(slot, static_cast<uint32_t>(same), static_cast<uint32_t>(was.size() - same - tail), fresh);
@@ -413,6 +415,16 @@ void ExplainPage::Lanes(const Fact& f, std::string_view text, int32_t old_p) {
 
 // ---- the stories
 
+// Who ran meanwhile takes as long to find as there are that did.
+bool ExplainPage::WantsDetail(const Wait& wait) {
+  const auto then = starts_when_ready_.find(wait.g);
+  if (then != starts_when_ready_.end() && starts_ - then->second <= kFewStarts) return true;
+  if (longest_.size() == kLongest && wait.length() <= longest_.top()) return false;
+  longest_.push(wait.length());
+  if (longest_.size() > kLongest) longest_.pop();
+  return true;
+}
+
 // A clause of explain's, its numbers taken out.
 void ExplainPage::Clause(std::string_view text) {
   Sure sure = Sure::kCertain;
@@ -489,6 +501,9 @@ void ExplainPage::Put(const Fact& f, std::string_view text) {
   int32_t old_p = kNobody;
   if (const explain::G* g = waits_.state().Find(f.g); g != nullptr) old_p = g->p;
   waits_.Apply(f, text);
+  if (f.kind == Kind::kStarted) starts_++;
+  if (f.kind == Kind::kReady) starts_when_ready_[f.g] = starts_;
+  if (f.kind == Kind::kStopped && f.how == How::kEnded) starts_when_ready_.erase(f.g);
   now_ = waits_.now();
   m_ = f.m;
   if (f.kind == Kind::kNote || (f.kind == Kind::kLost && !text.empty())) page_.Remark(text);

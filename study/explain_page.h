@@ -6,8 +6,10 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
+#include <queue>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -81,6 +83,7 @@ class ExplainPage {
   Page::Cause Blocked(std::string_view reason);
   Page::Cause CauseOf(const explain::Wait& wait) const;
 
+  bool WantsDetail(const explain::Wait& wait);
   Page::Story Tell(explain::Wait& wait);
   void Clause(std::string_view clause);
   Page::Place PlaceOf(explain::Rule rule);
@@ -93,6 +96,9 @@ class ExplainPage {
   bool began_ = false;  // the window
   int64_t m_ = -1;      // of the fact
 
+  uint64_t starts_ = 0;
+  std::unordered_map<int64_t, uint64_t> starts_when_ready_;  // by goroutine
+  std::priority_queue<int64_t, std::vector<int64_t>, std::greater<>> longest_;
   std::vector<explain::Wait> ended_;  // by the fact that is being put
   std::map<int32_t, int64_t> moved_;  // by P: the step at which it took something, since its last start
   std::vector<Page::Cause> causes_;   // by explain::Cause

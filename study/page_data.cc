@@ -40,9 +40,12 @@ void PutTable(std::string& to, char tag, uint64_t count, std::string_view entrie
 Page::Page(Unit unit) : unit_(unit) { Intern(""); }
 
 Page::Text Page::Intern(std::string_view text) {
-  auto [it, fresh] = text_numbers_.try_emplace(std::string(text), static_cast<Text>(texts_.size()));
-  if (fresh) texts_.emplace_back(text);
-  return it->second;
+  const auto known = text_numbers_.find(absl::string_view(text.data(), text.size()));
+  if (known != text_numbers_.end()) return known->second;
+  const Text number = static_cast<Text>(texts_.size());
+  texts_.emplace_back(text);
+  text_numbers_.emplace(texts_.back(), number);
+  return number;
 }
 
 void Page::Title(std::string_view title, std::string_view below) {

@@ -26,6 +26,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/types/span.h"
 
 namespace study {
@@ -189,7 +190,7 @@ class Page {
   std::vector<Text> remarks_;
 
   std::vector<std::string> texts_;
-  std::unordered_map<std::string, Text> text_numbers_;
+  absl::flat_hash_map<std::string, Text> text_numbers_;
 
   std::string goroutines_;
   uint32_t goroutine_count_ = 0;

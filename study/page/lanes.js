@@ -14,7 +14,10 @@ class Lanes {
     };
     for (const lane of d.lanes) into(lane.group, {kind: "spans", lane, h: kRowHeight});
     for (const c of d.counters) into(c.group, {kind: "count", counter: c, series: seriesOf(timeline.series.get(c.slot)), h: kCountHeight});
-    this.groups = groups;
+    // Lanes are written as they come up.
+    const order = ["Ps", "Ms", "Goroutines", "Queues"], number = (r) => Number(/\d+$/.exec(r.lane.name)?.[0] ?? 0);
+    for (const name of ["Ps", "Ms"]) groups.get(name)?.sort((a, b) => number(a) - number(b));
+    this.groups = new Map([...groups].sort((a, b) => order.indexOf(a[0]) - order.indexOf(b[0])));
     this.layout();
   }
 

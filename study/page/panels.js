@@ -179,6 +179,9 @@ class Panels {
         const m = this.objects.M.get(this.value(f.m) - 1);
         if (m !== undefined && m.curg !== undefined && this.value(m.curg) !== 0) top.append("runs ", this.field(m.curg));
       }
+      if (f.runs !== undefined && (this.value(f.runs) !== 0 || this.changes.has(f.runs.number))) {
+        top.append("runs ", this.field(f.runs));
+      }
       card.append(top);
       for (const [name, title] of [["runnext", "next"], ["runq", "ring"]]) {
         if (f[name] === undefined) continue;
@@ -188,7 +191,7 @@ class Panels {
       }
       const pairs = element("div", "pairs");
       for (const slot of Object.values(f)) {
-        if (["status", "m", "runnext", "runq"].includes(slot.field.name)) continue;
+        if (["status", "m", "runs", "runnext", "runq"].includes(slot.field.name)) continue;
         const pair = element("span", "");
         pair.append(element("b", "", slot.field.name), this.field(slot));
         pairs.append(pair);
