@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Looks at pages as a reader does, in a headless Chromium: what is on them, what steps, clicks and keys do.
 
-    page_test.py GORT PAGE_SPECIMEN LOG.slog
+    page_test.py GORT PAGE_SPECIMEN GORT_EXPLAIN LOG.slog
 """
 import collections
 import json
@@ -17,7 +17,7 @@ import zlib
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import chromium  # noqa: E402  (it stands beside this file)
 
-GORT, SPECIMEN, LOG = (os.path.abspath(a) for a in sys.argv[1:4])
+GORT, SPECIMEN, EXPLAIN, LOG = (os.path.abspath(a) for a in sys.argv[1:5])
 FOLDER = tempfile.TemporaryDirectory(prefix="gort-page-test.")
 
 # The state after a step, in the words of gort step --json.
@@ -327,6 +327,70 @@ class Pages(unittest.TestCase):
             " return ''; })()")
         self.assertRegex(found, r"stolen from p\d with \d others\s*inferred")
 
+    # ---- gort explain --html
+
+    def explained(self, *options):
+        path = os.path.join(FOLDER.name, "explain.html")
+        done = subprocess.run([EXPLAIN, *options, "--html", path, LOG], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        self.assertEqual((done.returncode, done.stderr), (0, b""))
+        return path
+
+    # Each start on the lanes of Ps: when, who, and its story as one text.
+    STORIES = """(() => {
+      const app = window.gort, d = app.d, out = [];
+      for (const row of app.lanes.rows) {
+        if (row.kind !== "spans" || row.lane.name[0] !== "P") continue;
+        app.lanes.spanAt(row, 0, 0);
+        const s = row.lane.spans;
+        for (let i = 0; i < s.n; i++) {
+          if (s.story[i] === 0) continue;
+          app.select(row, i);
+          const said = [...document.querySelectorAll("#story p")].slice(1).map((p) => {
+            const sure = p.querySelector(".sure"), mark = sure.textContent;
+            sure.remove();
+            return p.textContent + (mark === "certain" ? "" : " (" + mark + ")");
+          });
+          out.push([s.start[i] + d.begin, s.g[i], said.join("; "), row.lane.name, app.step]);
+        }
+      }
+      return out;
+    })()"""
+
+    def test_the_stories_are_those_of_gort_explain(self):
+        self.b.open(self.explained())
+        stories = self.b.evaluate(self.STORIES)
+        self.assertGreater(len(stories), 30)
+        by_g = collections.defaultdict(list)
+        for time, g, text, _, _ in stories:
+            by_g[g].append((time, text.lower()))
+        for g, shown in by_g.items():
+            done = subprocess.run([EXPLAIN, "-g", str(g), "--json", LOG], stdout=subprocess.PIPE, check=True)
+            life = [(e["ns"], e["text"].lower()) for e in json.loads(done.stdout)["life"] if "wait" in e]
+            for entry in shown:
+                self.assertIn(entry, life)
+
+    def test_the_queues_are_those_just_before_a_start(self):
+        self.b.open(self.explained())
+        held = 0
+        for _, g, text, lane, step in self.b.evaluate(self.STORIES):
+            out = re.search(r"taken by p\d+ (from its ring|out of runnext)", text)
+            if out is None:
+                continue
+            held += 1
+            state = json.loads(self.b.evaluate(STATE + "(%d)" % step))["P"][lane[1:]]
+            first = state["runnext"] if "runnext" in out.group(1) else state["runq"][0]
+            self.assertEqual(first, g, "%s at step %d" % (lane, step))
+        self.assertGreater(held, 20)
+
+    def test_a_window_of_an_explanation(self):
+        self.b.open(self.explained("--from", "100us", "--to", "300us"))
+        begin, end = self.b.evaluate("[gort.d.begin, gort.d.end]")
+        self.assertGreaterEqual(begin, 100000)
+        self.assertLessEqual(end, 300000)
+        self.b.key("Home")
+        self.assertIn("the state at the beginning", self.b.text("#steps"))
+        self.assertIn("running", self.b.text("#state"))
+
     def test_text_is_never_html(self):
         self.b.open(specimen(3000))
         self.assertEqual(self.b.text("#below"), "a made-up trace of <b>3000</b> events")
@@ -420,4 +484,4 @@ class Commands(unittest.TestCase):
 if __name__ == "__main__":
     if chromium.find() is None:
         sys.exit("page_test: no Chromium here; ./gort test installs it")
-    unittest.main(argv=sys.argv[:1] + sys.argv[4:], verbosity=2)
+    unittest.main(argv=sys.argv[:1] + sys.argv[5:], verbosity=2)
