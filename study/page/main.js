@@ -99,11 +99,10 @@ class App {
         const story = storyAt(this.d, s.story[span]);
         if (story.step >= 0) this.go(Math.max(0, story.step - 1));
         if (story.place !== 0) this.sources.show(story.place);
-        this.now = start;
+        if (story.step < 0) this.now = start;
       } else {
         this.goTime(time === undefined ? start : time);
       }
-      this.view.show(start, start);
     }
     if (this.timeline.count > 0) this.panels.steps(this.step);
     this.redraw();

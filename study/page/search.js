@@ -82,6 +82,7 @@ class Search {
     if (best === null) return false;
     this.app.select(best.row, best.span);
     this.app.view.show(when);
+    this.app.redraw();
     return true;
   }
 }
