@@ -248,7 +248,8 @@ int main(int argc, char** argv) {
     }
     events.Event(e, *reader.generation());
     if (!lost.empty()) {
-      tell(Kind::kLost, e, absl::StrCat("behind ", Seconds(e.time - began), " nobody knows where goroutines lay: ", lost));
+      tell(Kind::kLost, e,
+           absl::StrCat("behind ", Seconds(e.time - began), " nobody knows where goroutines lay: ", lost));
       lost.clear();
     }
   }

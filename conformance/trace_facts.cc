@@ -1,7 +1,7 @@
 // Where nobody knows better, what the runtime always does is told, too: a goroutine that is made or unblocked by
-// another comes into runnext of its P and kicks out whoever is there, one that is preempted or calls Gosched goes to the
-// global queue. Whoever was kicked out may have been stolen the moment before, or the ring may have been full, so where
-// it lies then is open.
+// another comes into runnext of its P and kicks out whoever is there, one that is preempted or calls Gosched goes to
+// the global queue. Whoever was kicked out may have been stolen the moment before, or the ring may have been full, so
+// where it lies then is open.
 #include "conformance/trace_facts.h"
 
 #include <string>
@@ -177,6 +177,8 @@ void TraceFacts::Event(const gotrace::Event& e, const gotrace::Generation& gener
       f.time = e.time;
       f.at = e.offset;
       f.m = facts::kNobody;
+      // Which threads there were before the trace is not known, and so not whether one had to be made.
+      if (f.kind == Kind::kGiven && f.how == How::kNew) f.how = How::kWoken;
       Tell(f);
     }
   };

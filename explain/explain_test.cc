@@ -138,8 +138,8 @@ TEST(Story, StolenWithOthers) {
   EXPECT_EQ(StoryOf(o, 2),
             "unblocked by G88 (main.long); 1st on P1's ring while G88 ran there; came along when P0 stole 2 from P1, "
             "1st on P0's ring; meanwhile G88 (main.long) ran on P1 for 3.00 us of its 6.00 us and G3 ran on P0 for "
-            "1.00 us; for 2.00 us the P ran nobody: its thread was in the scheduler, or the system let it wait; taken by P0 "
-            "from its ring");
+            "1.00 us; for 2.00 us the P ran nobody: its thread was in the scheduler, or the system let it wait; taken "
+            "by P0 from its ring");
   EXPECT_EQ(o.explanation.totals.all.waits.count(), 2u);
   EXPECT_EQ(o.explanation.totals.unended, 2u);
 }

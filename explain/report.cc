@@ -56,7 +56,9 @@ std::vector<std::pair<uint32_t, const Sums*>> ByTotal(const Totals& totals) {
 std::string Summary(const Explanation& e) {
   const Sums& all = e.totals.all;
   std::string s;
-  for (const std::string& note : e.notes) s += note + "\n";
+  if (e.trace) {
+    for (const std::string& note : e.notes) s += note + "\n";
+  }
   absl::StrAppend(&s, e.path, ": ", Moment(e.length), ", ", Count(e.procs, "P"), ", ",
                   Count(e.goroutines, "goroutine"), "\n");
   if (e.from != 0 || e.to != 0) {
@@ -69,6 +71,7 @@ std::string Summary(const Explanation& e) {
                     Number(all.certainty[2]), " open\n");
   } else {
     s += "a schedlog: all of it is certain but the time between two readings of the clock\n";
+    for (const std::string& note : e.notes) s += note + "\n";
   }
   absl::StrAppend(&s, "\n", Count(all.waits.count(), "wait"), " between runnable and running: ",
                   Duration(all.waits.total()), " in all, p50 ", Duration(all.waits.Quantile(0.5)), ", p99 ",

@@ -160,7 +160,10 @@ std::vector<std::string> Because(const Wait& w) {
         text = absl::StrCat("for ", d, " a P stood still: a thread was being made for it");
         break;
       case Cause::kIdleOS:
-        text = absl::StrCat("for ", d, " a P stood still: a sleeping thread had been woken for it and had not come");
+        text = absl::StrCat("for ", d, " a P stood still: a ",
+                            w.sure[i] == Certainty::kCertain ? "sleeping thread had been woken"
+                                                             : "thread had been woken, or made,",
+                            " for it and had not come");
         break;
       case Cause::kIdleWired:
         text = absl::StrCat("for ", d, " its own thread had been woken and had not come");

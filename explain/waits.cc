@@ -330,6 +330,9 @@ void Waits::Detail(Wait& w) const {
       for (size_t p = 0; p < clocks_.size(); p++) look(static_cast<int32_t>(p), step.time, to);
     }
   }
+  for (Ran& r : ran) {
+    if (const G* g = state_.Find(r.g); r.name == 0 && g != nullptr) r.name = g->name;
+  }
   // Runs of one goroutine count together.
   std::sort(ran.begin(), ran.end(),
             [](const Ran& a, const Ran& b) { return a.g != b.g ? a.g < b.g : a.from < b.from; });

@@ -4,13 +4,15 @@
 //
 // Not evenly: what the scheduler does from one record to the next takes some hundred nanoseconds, whereas a thread that
 // slept, or a goroutine's own code, may have taken all the rest. So each record gets a little, and those before which a
-// thread slept, or was outside the scheduler, share what is left: the more of it the more the others did in the meantime,
-// for that took its time, too.
+// thread slept, or was outside the scheduler, share what is left: the more of it the more the others did in the
+// meantime, for that took its time, too.
 #include "worlds/lockstep/facts.h"
 
 #include <algorithm>
+#include <bit>
 #include <vector>
 
+#include "absl/strings/str_format.h"
 #include "worlds/facts/collector.h"
 #include "worlds/lockstep/internal.h"
 
@@ -47,6 +49,14 @@ int64_t lastTime = 0;
 bool slow[256];
 uint32_t wireUsleep = ~0u;
 
+// How far apart the readings were: the time that lies between readings of such a distance, by powers of two.
+struct Readings {
+  uint64_t count = 0;
+  int64_t longest = 0;
+  int64_t time[64] = {};
+  int64_t whole = 0;
+} readings;
+
 void take(const facts::Fact& fact, std::string_view text) { waiting.push_back({fact, std::string(text), here}); }
 
 // What waits gets its time: there were `ns` since the last reading.
@@ -71,6 +81,8 @@ void sharesOut(int64_t ns) {
   atReading = here;
   reading += ns;
 }
+
+std::string milliseconds(int64_t ns) { return absl::StrFormat("%.3f ms", static_cast<double>(ns) / 1e6); }
 
 std::string_view nameOf(const runtime::g* gp) {
   return startName(static_cast<const runtime::funcval*>(gp->sched.ctxt));
@@ -107,13 +119,33 @@ void recordPasses(uint64_t number) {
 
 void clockRead(int64_t ns) {
   // What came before the first reading happened just before it.
-  if (reading == 0) reading = ns - static_cast<int64_t>(here.records) * kRecord;
-  sharesOut(std::max<int64_t>(0, ns - reading));
+  if (reading == 0) {
+    reading = ns - static_cast<int64_t>(here.records) * kRecord;
+    sharesOut(ns - reading);
+    return;
+  }
+  // A reading that somebody else's was made after says nothing.
+  if (ns <= reading) return;
+  const int64_t apart = ns - reading;
+  readings.count++;
+  readings.longest = std::max(readings.longest, apart);
+  readings.time[std::bit_width(static_cast<uint64_t>(apart)) - 1] += apart;
+  readings.whole += apart;
+  sharesOut(apart);
 }
 
 void factsEnd() {
   facts::Deafen();
   sharesOut(static_cast<int64_t>(here.records - atReading.records) * kRecord);
+  if (readings.count < 2) return;
+  int i = 0;
+  for (int64_t before = readings.time[0]; 2 * before < readings.whole; before += readings.time[i]) i++;
+  facts::Fact note;
+  note.kind = facts::Kind::kNote;
+  note.time = lastTime;
+  sink(note, absl::StrFormat("it was read %d times: half of the time lies between two readings less than %s apart, the "
+                             "longest time without one is %s",
+                             readings.count, milliseconds(int64_t{2} << i), milliseconds(readings.longest)));
 }
 
 }  // namespace lockstep

@@ -230,12 +230,13 @@ void freedeadm(m* mp, bool) {
 
 // ---- the collector
 
-std::pair<g*, int64> gcControllerState::findRunnableGCWorker(p*, int64) {
+std::pair<g*, int64> gcControllerState::findRunnableGCWorker(p*, int64 given) {
   const lockstep::Kind& kind = KindOf<"findRunnableGCWorker.ret", "">::kind;
   lockstep::outside(&kind);
   g* gp = lockstep::gByID(head.a[0]);
   int64 now = head.a[1];
   advance();
+  if (given == 0 && now != 0 && facts::listening) lockstep::clockRead(now);
   return {gp, now};
 }
 bool gcControllerState::addIdleMarkWorker() { return answer<"addIdleMarkWorker">() != 0; }
@@ -296,6 +297,7 @@ timers::check_result timers::check(int64 now) {
   lockstep::outside(&KindOf<"timers.check.ret", "">::kind);
   check_result r{head.a[0], head.a[1], head.a[2] != 0};
   advance();
+  if (now == 0 && r.now != 0 && facts::listening) lockstep::clockRead(r.now);
   return r;
 }
 
