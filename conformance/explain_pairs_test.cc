@@ -58,8 +58,8 @@ TEST_P(Pairs, AgreeOnWaitsAndRules) {
   }
   ASSERT_GT(apart.size(), 200u);
   std::sort(apart.begin(), apart.end());
-  EXPECT_LT(apart[apart.size() / 2], 1000) << "ns";
-  EXPECT_LT(apart[apart.size() * 9 / 10], 10000) << "ns";
+  EXPECT_LT(apart[apart.size() / 2], 500) << "ns";
+  EXPECT_LT(apart[apart.size() * 9 / 10], 6000) << "ns";
   EXPECT_GE(same_rule, apart.size() * 95 / 100) << "of " << apart.size();
 }
 

@@ -16,6 +16,7 @@
 #include <csignal>
 #include <cstdio>
 #include <cstring>
+#include <deque>
 #include <memory>
 #include <string>
 #include <utility>
@@ -127,9 +128,17 @@ class Port {
     if (!follows_) return from;
     Fill();
     if (auto it = at_.find(offset); it != at_.end()) {
-      from.facts = std::move(it->second);
+      from.facts = std::move(it->second.facts);
       held_ -= from.facts.size();
+      // What came so much earlier goes with no event that is still to come.
+      const uint64_t number = it->second.number;
       at_.erase(it);
+      for (; !order_.empty() && order_.front().first + kAhead < number; order_.pop_front()) {
+        auto old = at_.find(order_.front().second);
+        if (old == at_.end() || old->second.number != order_.front().first) continue;
+        held_ -= old->second.facts.size();
+        at_.erase(old);
+      }
     }
     if (ended_ && !whole_ && (offset == lost_at_ || held_ == 0)) {
       follows_ = false;
@@ -172,7 +181,12 @@ class Port {
         lost_at_ = fact.at;
         lost_why_ = text;
       } else {
-        at_[fact.at].push_back(fact);
+        Said& said = at_[fact.at];
+        if (said.facts.empty()) {
+          said.number = ++number_;
+          order_.emplace_back(number_, fact.at);
+        }
+        said.facts.push_back(fact);
         held_++;
       }
     }
@@ -181,7 +195,13 @@ class Port {
   pid_t pid_ = -1;
   int fd_ = -1;
   facts::Reader reader_{-1};
-  absl::flat_hash_map<uint64_t, std::vector<Fact>> at_;
+  struct Said {
+    uint64_t number = 0;  // in the order in which the port came to events
+    std::vector<Fact> facts;
+  };
+  absl::flat_hash_map<uint64_t, Said> at_;
+  std::deque<std::pair<uint64_t, uint64_t>> order_;  // the number, and of which event
+  uint64_t number_ = 0;
   size_t held_ = 0;
   bool follows_ = false, ended_ = false, whole_ = false;
   uint64_t lost_at_ = ~uint64_t{0};

@@ -92,20 +92,46 @@ TEST(Stream, ThroughAPipe) {
 
 // Who writes may die: what is whole counts.
 TEST(Stream, EndsInTheMiddleOfAFact) {
+  std::string bytes;
+  Append(Fact{}, "half of it", bytes);
+  for (size_t cut = 0; cut < bytes.size(); cut++) {
+    int fds[2];
+    ASSERT_EQ(pipe(fds), 0);
+    {
+      Writer writer(fds[1]);
+      writer.Put(Fact{}, "whole");
+    }
+    ASSERT_EQ(write(fds[1], bytes.data(), cut), static_cast<ssize_t>(cut));
+    close(fds[1]);
+    Reader reader(fds[0]);
+    Fact fact;
+    std::string text;
+    EXPECT_FALSE(reader.Has());
+    ASSERT_TRUE(reader.Next(fact, text));
+    EXPECT_EQ(text, "whole");
+    EXPECT_FALSE(reader.Has()) << cut;
+    EXPECT_FALSE(reader.Next(fact, text)) << cut;
+    close(fds[0]);
+  }
+}
+
+TEST(Stream, HasWhatWasRead) {
   int fds[2];
   ASSERT_EQ(pipe(fds), 0);
   {
     Writer writer(fds[1]);
-    writer.Put(Fact{}, "whole");
+    writer.Put(Fact{}, "one");
+    writer.Put(Fact{}, "two");
   }
-  ASSERT_EQ(write(fds[1], "half", 4), 4);
   close(fds[1]);
   Reader reader(fds[0]);
   Fact fact;
   std::string text;
   ASSERT_TRUE(reader.Next(fact, text));
-  EXPECT_EQ(text, "whole");
-  EXPECT_FALSE(reader.Next(fact, text));
+  EXPECT_TRUE(reader.Has());
+  ASSERT_TRUE(reader.Next(fact, text));
+  EXPECT_EQ(text, "two");
+  EXPECT_FALSE(reader.Has());
   close(fds[0]);
 }
 
