@@ -415,6 +415,7 @@ void lost(const std::string& why) {
 
 // What is settled for the look for e, as far as it was wrong.
 void conflict(const In& e, bool end) {
+  if (!end && allp.len == 1) return;  // nobody else could have been first
   std::vector<Choice> alternatives;
   explain(e, alternatives);
   Conflict(e.index, alternatives.data(), static_cast<int>(alternatives.size()), end);

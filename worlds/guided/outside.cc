@@ -1,5 +1,6 @@
 // What proc.cc stands on, in the guided world. What the scheduler asks of the collector, timers and the poller is
 // answered by what the thread does next in the trace.
+#include <algorithm>
 #include <cstdlib>
 #include <vector>
 
@@ -48,11 +49,21 @@ runtime::int64 lastpollIsRead(runtime::int64 v) {
 
 runtime::gList unblocksAhead(bool findRunnable) {
   std::vector<g*> gs;
+  int64_t last = 0;
   for (size_t i = 0;; i++) {
     const In* e = mineNext(i);
     if (e == nullptr || e->kind != gotrace::kGoUnblock) break;
     g* gp = byName(static_cast<int64_t>(e->a[0]));
     if (gp == nullptr || (i > 0 && !waitsForNet(gp))) break;
+    // sysmon polls each ten milliseconds, and what it does between leaves no events.
+    constexpr int64_t kTwice = 5 * 1000 * 1000;
+    if (i > 0 && !findRunnable && (e->time - last > kTwice || std::any_of(gs.begin(), gs.end(), [&](const g* before) {
+          const In* start = window->StartOf(before->goid.plain());
+          return start != nullptr && start->index < e->index;
+        }))) {
+      break;
+    }
+    last = e->time;
     gs.push_back(gp);
   }
   runtime::gList list{};

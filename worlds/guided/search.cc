@@ -27,7 +27,9 @@ constexpr uint64_t kBeyond = 400;
 constexpr int kAlternatives = 24;
 constexpr size_t kSettled = 1 << 16;
 // What may be spent on tries, in events: so many, and so many times the length of what was run.
-constexpr uint64_t kSpendFirst = 1'000'000, kSpendTimes = 10;
+constexpr uint64_t kSpendFirst = 200'000, kSpendTimes = 10;
+// Behind each search in vain the next one waits twice as long, from so many events on.
+constexpr uint64_t kRest = 8, kRestMost = 1 << 12;
 
 constexpr int kBaseline = -1;
 
@@ -42,6 +44,8 @@ struct Shared {
   pid_t runner = 0;
   bool finished = false;
   uint64_t settledUntil = 0;  // divergences up to there stand
+  uint64_t rest = 0;          // how long searches rest, and until when
+  uint64_t restUntil = 0;
   uint64_t oldest = 0;        // snapshots of before that have ended
   uint64_t letOut = 0;        // what came before it has been reported
   uint64_t spent = 0;
@@ -154,7 +158,12 @@ void sleepAndTry(int fd) {
     }
     if (best == kAlternatives) continue;  // it goes on; another conflict may come
     shared->settledUntil = shared->conflict;
-    if (best != kBaseline) keep(shared->alternative[best]);
+    if (best != kBaseline) {
+      keep(shared->alternative[best]);
+    } else {
+      shared->rest = std::clamp(2 * shared->rest, kRest, kRestMost);
+      shared->restUntil = shared->conflict + shared->rest;
+    }
     const pid_t pid = fork();
     if (pid == 0) {
       close(fd);
@@ -180,6 +189,7 @@ void endTry(bool lost) {
   if (!lost && score.divergences == 0) {
     trying = false;
     if (tried != kBaseline) keep(shared->alternative[tried]);
+    shared->rest = 0;
     say(fd);
     return;
   }
@@ -309,6 +319,7 @@ void Conflict(uint64_t index, const Choice* alternatives, int n, bool end) {
     return;
   }
   if (index <= shared->settledUntil || snapshots.empty()) return;
+  if (!end && index < shared->restUntil) return;
   if (shared->spent > kSpendFirst + kSpendTimes * index) return;
   int taken = 0;
   uint64_t need = index;
