@@ -424,6 +424,29 @@ static void takeAlong(const g* shown) {
   w.pp->runqhead.plainStore(h + w.at);
 }
 
+// Whether the thread readies shown before it starts it: the network or the collector had it.
+static bool unblocksFirst(g* shown) {
+  if (current->early || (runtime::readgstatus(shown) & ~runtime::_Gscan) != runtime::_Gwaiting) return false;
+  for (size_t i = 0; i < 32; i++) {
+    const In* e = window->OfThread(current->thread, i);
+    if (e == nullptr || e->kind != gotrace::kGoUnblock) return false;
+    if (e->a[0] == shown->goid.plain()) return true;
+  }
+  return false;
+}
+
+// It does so now, with those that come along.
+static void unblockFirst() {
+  const In* e;
+  while ((e = mine()) != nullptr && e->kind == gotrace::kGoUnblock) {
+    g* gp = byName(static_cast<int64_t>(e->a[0]));
+    if (gp == nullptr || (runtime::readgstatus(gp) & ~runtime::_Gscan) != runtime::_Gwaiting) return;
+    runtime::casgstatus(gp, runtime::_Gwaiting, runtime::_Grunnable);
+    runtime::traceAcquire().GoUnpark(gp, 0);
+    runtime::runqput(getg()->m->p.ptr(), gp, false);
+  }
+}
+
 void found(why reason, g* gp, bool inheritTime) {
   if (muted) return;
   M* me = current;
@@ -435,6 +458,13 @@ void found(why reason, g* gp, bool inheritTime) {
   }
   const bool globalHidden = hiddenSize != 0;
   showAll();
+  if (e == nullptr && window->OfThread(me->thread) == nullptr) {
+    // It shows nothing more: its thread is delayed, and has taken nothing.
+    if (reason == why::globalNoP) me->tail = getg()->m->p.ptr()->runqhead.plain();
+    putBack(reason, gp, inheritTime, me->tail);
+    me->lookedAt = ~uint64_t{0};
+    scheduleAgain();
+  }
   if (e == nullptr) return;
   foundNow = nullptr;
   if (e->kind != gotrace::kGoStart || e->a[0] != gp->goid.plain()) noteFound(reason, gp);
@@ -489,6 +519,11 @@ void found(why reason, g* gp, bool inheritTime) {
     }
     g* shown = byName(static_cast<int64_t>(e->a[0]));
     if (shown == nullptr) lost(absl::StrCat("starts G", e->a[0], ", which nobody has made"));
+    const bool readied = unblocksFirst(shown);
+    if (whereIs(shown).place == Place::kNowhere && !readied) {
+      lost(absl::StrCat("starts G", e->a[0], ", which is not runnable in the port, status ",
+                        runtime::readgstatus(shown)));
+    }
     if (me->tries < 6 && takenBefore()) scheduleAgain();
     if (fromGlobal(reason) && !globalHidden && globalSince > me->lastIndex && me->tries < 3 &&
         whereIs(shown).place != Place::kGlobal) {
@@ -541,7 +576,11 @@ void found(why reason, g* gp, bool inheritTime) {
       putUnknown(gp);
     }
     if (++me->forced > 3) lost(absl::StrCat("cannot start G", e->a[0]));
-    takeAlong(shown);
+    if (readied) {
+      unblockFirst();
+    } else {
+      takeAlong(shown);
+    }
     extract(shown);
     putFirst(getg()->m->p.ptr(), shown);
     if (g* next = getg()->m->p.ptr()->runnext.plain().ptr(); next != nullptr) {
