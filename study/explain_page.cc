@@ -1,6 +1,6 @@
-// Facts become steps, with what they change in the state; the waits of goroutines become spans with stories. The sentences
-// of a story are explain's own. A million of them would be a hundred megabytes, so their numbers are taken out: what is
-// left is one of a few hundred patterns.
+// Facts become steps, with what they change in the state; the waits of goroutines become spans with stories. The
+// sentences of a story are explain's own. A million of them would be a hundred megabytes, so their numbers are taken
+// out: what is left is one of a few hundred patterns.
 #include "study/explain_page.h"
 
 #include <algorithm>
@@ -435,7 +435,8 @@ void ExplainPage::Clause(std::string_view text) {
   pattern_.clear();
   for (size_t i = 0; i < text.size();) {
     const bool begins = i == 0 || std::isalnum(static_cast<unsigned char>(text[i - 1])) == 0;
-    const size_t first = begins && i + 1 < text.size() && (text[i] == 'G' || text[i] == 'P' || text[i] == 'M') ? i + 1 : i;
+    const bool letter = text[i] == 'G' || text[i] == 'P' || text[i] == 'M';
+    const size_t first = begins && letter ? i + 1 : i;
     if (!begins || first >= text.size() || !IsDigit(text[first])) {
       pattern_ += text[i++];
       continue;
@@ -459,10 +460,9 @@ void ExplainPage::Clause(std::string_view text) {
     }
     // A duration ("6.20 ms"), an ordinal ("4th"), or a number with its commas.
     const size_t whole = end;
-    while (end < text.size() && (IsDigit(text[end]) || ((text[end] == '.' || text[end] == ',') && end + 1 < text.size() &&
-                                                        IsDigit(text[end + 1])))) {
-      end++;
-    }
+    const auto digit = [&](size_t at) { return at < text.size() && IsDigit(text[at]); };
+    const auto point = [&](size_t at) { return at < text.size() && (text[at] == '.' || text[at] == ','); };
+    while (digit(end) || (point(end) && digit(end + 1))) end++;
     for (std::string_view unit : {" ns", " us", " ms", " s", "st", "nd", "rd", "th"}) {
       if (text.substr(end, unit.size()) != unit) continue;
       const size_t behind = end + unit.size();
@@ -484,7 +484,8 @@ void ExplainPage::Clause(std::string_view text) {
 
 Page::Story ExplainPage::Tell(Wait& wait) {
   const auto taken = moved_.find(wait.p);
-  const int64_t step = !wait.ended ? -1 : taken != moved_.end() ? taken->second : static_cast<int64_t>(page_.steps()) - 1;
+  int64_t step = -1;
+  if (wait.ended) step = taken != moved_.end() ? taken->second : static_cast<int64_t>(page_.steps()) - 1;
   const Page::Story story = page_.Begin(step, wait.ended ? PlaceOf(wait.rule) : 0);
   const std::string text = explain::Story(wait, waits_.state().names());
   for (size_t at = 0; at < text.size();) {

@@ -1,8 +1,8 @@
-// The page of gort explain --html: what each P, thread and goroutine did, the queues at each moment, and for each start of a
-// goroutine the story of its wait, the queues just before, the line of proc.cc that chose it.
+// The page of gort explain --html: what each P, thread and goroutine did, the queues at each moment, and for each start
+// of a goroutine the story of its wait, the queues just before, the line of proc.cc that chose it.
 //
-// It is fed with the same facts as the Explainer, and puts them together by the same Waits: what a story says here is what
-// the command says.
+// It is fed with the same facts as the Explainer, and puts them together by the same Waits: what a story says here is
+// what the command says.
 #pragma once
 
 #include <cstdint>
@@ -23,8 +23,8 @@ namespace study {
 
 class ExplainPage {
  public:
-  // `goroot`: an installed Go 1.24, or "". Only what happens from `from` to `to` is shown, in ns since the beginning; to 0: to
-  // the end.
+  // `goroot`: an installed Go 1.24, or "". Only what happens from `from` to `to` is shown, in ns since the beginning;
+  // to 0: to the end.
   ExplainPage(std::string_view title, std::string_view goroot, int64_t from, int64_t to);
   ExplainPage(const ExplainPage&) = delete;
   ExplainPage& operator=(const ExplainPage&) = delete;
@@ -32,8 +32,8 @@ class ExplainPage {
   // Each fact, in order.
   void Put(const facts::Fact& fact, std::string_view text);
 
-  // After the last one: the page, to a file or to "-". "" or one line about what went wrong. `below` is the line under the
-  // title. Once.
+  // After the last one: the page, to a file or to "-". "" or one line about what went wrong. `below` is the line under
+  // the title. Once.
   std::string Write(const std::string& path, std::string_view below);
 
   uint64_t spans() const { return page_.spans(); }
