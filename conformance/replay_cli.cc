@@ -26,20 +26,26 @@ namespace conformance {
 namespace {
 
 constexpr char kHelp[] =
-    R"(usage: gort replay [--json] [--jobs N] [FILE.slog | DIRECTORY]...
+    R"(usage: gort replay [--json] [--jobs N] [--order=both|late|eager] [FILE.slog | DIRECTORY]...
 
 Runs each log through the port of Go's scheduler, record by record, and compares every decision.
 Without a file: the shipped corpus.
 
   --json     the report as one JSON object
   --jobs N   N logs at a time (as many as there are processors)
+  --order=late   a thread runs on behind a record until its next one: what it writes in between comes early
+  --order=eager  it stops right behind the record, and runs on when its next one is due: that comes late
+  --order=both   each log in both, one after the other (the default; of a pipe, which is read once, only the late one)
 
 The last line is: replayed F files, R records, D decisions, 0 divergences
 Exit status: 0 all agree, 1 a divergence, 2 bad input or usage.
 )";
 
+using lockstep::Order;
+
 struct Options {
   bool json = false;
+  std::vector<Order> orders = {Order::kLate, Order::kEager};
   unsigned jobs = 0;
   std::vector<std::string> files;
 };
@@ -66,15 +72,23 @@ std::vector<std::string> LogsOf(const std::string& dir) {
 }
 
 // The child's answer: a Result, then text.
-void Answer(const std::string& path, int fd) {
+void Answer(const std::string& path, Order order, int fd) {
   auto result = std::make_unique<lockstep::Result>();
-  std::string text = lockstep::Replay(path, *result);
+  std::string text = lockstep::Replay(path, *result, order);
   WriteAll(fd, result.get(), sizeof(*result));
   WriteAll(fd, text.data(), text.size());
 }
 
+// One log in one order.
+struct Run {
+  size_t file;
+  Order order;
+};
+
+// A log agrees when it agrees in every order; the first that does not is the one to show.
 void TakeAnswer(Ended&& child, FileReport& report) {
-  report.seconds = child.seconds;
+  report.seconds += child.seconds;
+  if (report.runs++ != 0 && report.result.outcome != lockstep::Result::kAgrees) return;
   if (child.answer.size() >= sizeof(lockstep::Result)) {
     std::memcpy(&report.result, child.answer.data(), sizeof(lockstep::Result));
     report.text = child.answer.substr(sizeof(lockstep::Result));
@@ -91,7 +105,7 @@ class Progress {
   void Done(uint64_t records) {
     records_ += records;
     done_++;
-    if (on_) std::fprintf(stderr, "\r%zu of %zu logs, %llu records ", done_, files_,
+    if (on_) std::fprintf(stderr, "\r%zu of %zu replays, %llu records ", done_, files_,
                           static_cast<unsigned long long>(records_));
   }
   ~Progress() {
@@ -106,12 +120,22 @@ class Progress {
 };
 
 bool ReplayAll(const Options& options, std::vector<FileReport>& reports) {
-  Progress progress(options.files.size());
+  std::vector<Run> runs;
+  for (size_t i = 0; i < options.files.size(); i++) {
+    std::error_code error;
+    const bool again = std::filesystem::is_regular_file(options.files[i], error);
+    for (const Order order : options.orders) {
+      if (again || order == options.orders.front()) runs.push_back({i, order});
+    }
+  }
+  Progress progress(runs.size());
   const bool ran = InChildren(
-      options.files.size(), options.jobs, [&](size_t i, int fd) { Answer(options.files[i], fd); },
+      runs.size(), options.jobs,
+      [&](size_t i, int fd) { Answer(options.files[runs[i].file], runs[i].order, fd); },
       [&](size_t i, Ended&& child) {
-        TakeAnswer(std::move(child), reports[i]);
-        progress.Done(reports[i].result.records);
+        FileReport& report = reports[runs[i].file];
+        TakeAnswer(std::move(child), report);
+        progress.Done(report.result.records);
       });
   if (!ran) std::fprintf(stderr, "gort replay: cannot start a process: %s\n", std::strerror(errno));
   return ran;
@@ -129,6 +153,12 @@ int replay_main(int argc, char** argv) {
     }
     if (arg == "--json") {
       options.json = true;
+    } else if (arg == "--order=late") {
+      options.orders = {Order::kLate};
+    } else if (arg == "--order=eager") {
+      options.orders = {Order::kEager};
+    } else if (arg == "--order=both") {
+      options.orders = {Order::kLate, Order::kEager};
     } else if (arg == "--jobs") {
       if (i + 1 == argc || !absl::SimpleAtoi(argv[i + 1], &options.jobs) || options.jobs == 0) {
         return Usage("--jobs wants a number");

@@ -17,7 +17,8 @@ struct FileReport {
   std::string path;
   lockstep::Result result;
   std::string text;  // of a divergence, or the line about a log that cannot be read
-  double seconds = 0;
+  double seconds = 0;  // of all its replays
+  int runs = 0;        // how many there were: one for each order of turns
 };
 
 // The sum. Kinds are counted by name, since logs may number them differently.

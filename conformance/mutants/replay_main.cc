@@ -1,4 +1,5 @@
-// What a mutant is linked with: replays one log and says in three lines what came of it.
+// What a mutant is linked with: `replay_main late|eager FILE.slog` replays one log in one order of turns and says in three
+// lines what came of it.
 //
 //   agrees | diverged N | bad input | died
 //   the Go record that was not matched
@@ -33,8 +34,9 @@ std::string LineOf(absl::string_view report, absl::string_view key) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 2) {
-    std::fprintf(stderr, "usage: %s FILE.slog\n", argv[0]);
+  const absl::string_view order = argc == 3 ? argv[1] : "";
+  if (order != "late" && order != "eager") {
+    std::fprintf(stderr, "usage: %s late|eager FILE.slog\n", argv[0]);
     return 2;
   }
   // In a child: a broken port may die while it describes itself, with the verdict made already.
@@ -53,7 +55,8 @@ int main(int argc, char** argv) {
     // A broken port may fill the memory.
     const rlimit memory = {rlim_t{16} << 30, rlim_t{16} << 30};
     setrlimit(RLIMIT_AS, &memory);
-    const std::string report = lockstep::Replay(argv[1], verdict->result);
+    const std::string report = lockstep::Replay(
+        argv[2], verdict->result, order == "late" ? lockstep::Order::kLate : lockstep::Order::kEager);
     report.copy(verdict->report, sizeof verdict->report - 1);
     _exit(0);
   }

@@ -28,8 +28,12 @@ struct Result {
   uint64_t kinds[256][32] = {};              // see counts in world.h
 };
 
+// When an M that has made a record gives its turn to the M of the next: before its own next record, or right behind the
+// one that it made. The log allows both, and whatever is in between: world.h says what each can show.
+enum class Order { kLate, kEager };
+
 // Runs the log at `path` through the port. `result` is filled; the text is the report of a divergence or the line
 // about a log that cannot be read, else empty. On any thread, once per process: the port's state is global.
-std::string Replay(const std::string& path, Result& result);
+std::string Replay(const std::string& path, Result& result, Order order = Order::kLate);
 
 }  // namespace lockstep

@@ -39,6 +39,7 @@ uint64_t counts[256][32];
 uint64_t sysmonCounts[256];
 uint32_t sysmonM = kNobody - 1;
 bool detached = false;
+bool eager = false;
 void (*stepSink)(const schedlog::Record& record) = nullptr;
 
 namespace {
@@ -62,6 +63,7 @@ Fiber* host;                                   // who called Replay
 uint32_t running = 0;                          // whose fiber runs
 uint64_t nextIndex = 0;                        // of head
 bool inPort = false;                           // a fiber runs, not the host
+uint32_t asker = kNobody;                      // the M to go back to instead of the head's: see runOn
 
 // A port that computes this long without a record will not make another one.
 constexpr time_t kTickSeconds = 10;  // of processor time
@@ -78,6 +80,14 @@ void switchTo(uint32_t id) {
   current = id;
   Fiber::Switch(*from->fiber, *to->fiber);
   runtime::setg(from->saved);
+}
+
+// In the eager order an M stands behind its last record for good. This lets it go on from there, to where it would make
+// another one or ends, and comes back.
+void runOn(uint32_t id) {
+  asker = running;
+  switchTo(id);
+  asker = kNobody;
 }
 
 const schedlog::Kind& headKind() { return reader->kind(head.kind); }
@@ -192,7 +202,7 @@ void divergence(const std::string& portDid) {
   if (!printedText.empty()) add({"  port printed: ", printedText, "\n"});
   add({"last records:\n", lastRecords(nextIndex, 20)});
   if (runtime::allp.len != 0) add({"state of the port:\n", schedState()});
-  add({"reproduce: ./gort replay ", path, "\n"});
+  add({"reproduce: ./gort replay ", eager ? "--order=eager " : "", path, "\n"});
   leave();
 }
 
@@ -234,18 +244,32 @@ void printed(std::string_view s) {
   if (printedText.size() < 16384) printedText.append(s);
 }
 
-void switchToHead() {
-  if (detached) return;
-  while (head.m != running) {
-    if (head.m == kNobody) leave();  // the log is at its end: everything agreed
-    Thread* to = threadOf(head.m);
-    if (to == nullptr || to->ended) {
-      divergence(to == nullptr ? "has not started that M" : "has ended that M");
+// One switch to the M of the head. False: it is not there, which was a divergence.
+static bool switchOnce() {
+  Thread* to = threadOf(head.m);
+  if (to == nullptr || to->ended) {
+    divergence(to == nullptr ? "has not started that M" : "has ended that M");
+    return false;
+  }
+  switchTo(head.m);
+  return true;
+}
+
+void switchToHead(const Kind*) {
+  while (!detached && head.m != running) {
+    if (asker != kNobody && asker != running) {
+      switchTo(asker);
+    } else if (head.m == kNobody) {
+      leave();  // the log is at its end: everything agreed
+    } else if (!switchOnce()) {
       return;
     }
-    switchTo(head.m);
-    if (detached) return;
   }
+}
+
+// Whoever switches back here, for its record or by runOn, wants it to go on.
+void giveTurnAway() {
+  if (!detached) switchOnce();
 }
 
 void wrongKind(const Kind& kind) {
@@ -338,6 +362,7 @@ void endThread() {
 
 void freeThread(m* mp) {
   Thread* t = threadOf(static_cast<uint32_t>(mp->id));
+  if (t != nullptr && !t->ended && t != threadOf(running)) runOn(static_cast<uint32_t>(mp->id));
   if (t == nullptr || !t->ended) {
     divergence(absl::StrCat("frees m", mp->id, ", which has not ended"));
     return;
@@ -351,8 +376,9 @@ std::string schedState() {
   return printedText;
 }
 
-std::string Replay(const std::string& file, Result& r) {
+std::string Replay(const std::string& file, Result& r, Order order) {
   path = file;
+  eager = order == Order::kEager;
   result = &r;
   schedlog::Reader log;
   if (absl::Status status = log.Open(file); !status.ok()) {

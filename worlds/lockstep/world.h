@@ -5,6 +5,12 @@
 // own (await), performs the access, and holds what it did against the record (match). Nothing is looked up ahead and
 // nothing is skipped: a record is consumed only by being equal.
 //
+// What the port does between two records of an M leaves no record: plain stores. A log cannot say when they were made,
+// only between which of the others' records, so each log is replayed at both ends of what is possible. In the late order
+// an M keeps its turn behind a record and gives it away before its next one: its plain stores come as early as they can.
+// In the eager order it gives the turn away right behind the record: they come as late as they can, and a store that is
+// made after the wake-up that should have published it is missed by who was woken.
+//
 // What happens outside proc.go (user code, the collector, timers) is played from the log by outside(): while control
 // is out of the port, the log's records of this M say which function of the port is called next.
 //
@@ -52,16 +58,22 @@ extern uint32_t sysmonM;
 // After the end the port may be called to describe itself: nothing waits and nothing is compared.
 extern bool detached;
 
+// The order in which turns are given: see above.
+extern bool eager;
+
 // The slow ways out of the inline functions below. They return when the reason is gone; at a divergence they do not
 // return to a running replay.
-void switchToHead();
+// switchToHead: waits for this M's turn; `next` is the record that it will make then, as far as it knows. giveTurnAway:
+// lets the M of the head go on, and returns when this one is to.
+void switchToHead(const Kind* next = nullptr);
+void giveTurnAway();
 void wrongKind(const Kind& kind);
 void wrongArgs(const Kind& kind, std::initializer_list<int64_t> port);
 void readNext();
 
 // Waits for this M's turn at a record of this kind. On return `head` is that record.
 inline void await(const Kind& kind) {
-  if (head.m != current) switchToHead();
+  if (head.m != current) switchToHead(&kind);
   while (head.kind != kind.wire) [[unlikely]] {
     wrongKind(kind);
     if (head.kind == kind.wire || current == kNobody) break;
@@ -80,7 +92,8 @@ inline uint32_t cellOfHead() {
   return static_cast<uint32_t>((first < 15 ? first : 15) | static_cast<uint64_t>(head.a[2] & 1) << 4);
 }
 
-inline void advance() {
+// Consumes the record at the head and keeps the turn: for who has done only half of what the record tells.
+inline void consume() {
   if (detached) [[unlikely]] return;
   if (stepSink != nullptr) [[unlikely]] stepSink(head);
   counts[head.kind & 0xff][cellOfHead()]++;
@@ -88,13 +101,29 @@ inline void advance() {
   readNext();
 }
 
-// Holds the record that await found against what the port did, and consumes it.
+// The end of what a record tells.
+inline void giveTurn() {
+  if (eager && head.m != current && head.m != kNobody) [[unlikely]] giveTurnAway();
+}
+
+inline void advance() {
+  consume();
+  giveTurn();
+}
+
+// Holds the record that await found against what the port did.
 template <class... A>
-inline void match(const Kind& kind, A... a) {
+inline void compare(const Kind& kind, A... a) {
   bool same = head.nargs == sizeof...(A);
   int i = 0;
   ((same = same && head.a[i] == static_cast<int64_t>(a), i++), ...);
   if (!same) [[unlikely]] wrongArgs(kind, {static_cast<int64_t>(a)...});
+}
+
+// The same, and consumes it.
+template <class... A>
+inline void match(const Kind& kind, A... a) {
+  compare(kind, a...);
   advance();
 }
 

@@ -204,9 +204,10 @@ struct racy {
     if constexpr (!Tag.empty()) lockstep::begin<Tag, ".Store">();
     if constexpr (Tag.view() == "g.goid") {
       // The record calls the g by the id that it has until now.
-      lockstep::end<Tag, ".Store">(this, v);
+      lockstep::compare(lockstep::KindOf<Tag, ".Store">::kind, lockstep::ownerOf<Tag>(this), lockstep::wire(v));
       lockstep::renamed(this, v);
       value = v;
+      lockstep::advance();
       return;
     }
     if constexpr (Tag.view() == "m.curg") lockstep::stackSwitch(value, v);
