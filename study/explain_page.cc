@@ -234,6 +234,10 @@ void ExplainPage::Step(std::string_view pattern, std::initializer_list<Value> ar
 void ExplainPage::Words(const Fact& f, std::string_view text) {
   const Value how = page_.Intern(facts::Name(f.how));
   switch (f.kind) {
+    case Kind::kProcs: return Step("there are {n} Ps", {f.n});
+    case Kind::kNamed: return Step("{g} began with {s}", {f.g, page_.Intern(text)});
+    case Kind::kLost:
+      return Step("from here on nobody tells of queues and of those who look for work", {});
     case Kind::kMade:
       return f.by == 0 ? Step("{g} is made", {f.g}) : Step("{g} is made by {g}", {f.g, f.by});
     case Kind::kFound: return Step("{g} was there: {s}", {f.g, how});

@@ -22,21 +22,19 @@ class Panels {
       of.get(s.id)[s.field.name] = s;
     }
     for (const kind of ["P", "M", "G"]) this.objects[kind] = new Map([...this.objects[kind]].sort((a, b) => a[0] - b[0]));
-    // At first all lists are empty and all statuses "": such an object is not there yet.
   }
 
   // The state after a step; `quiet`: without what it changed.
   show(step, quiet) {
-    const d = this.d, timeline = this.app.timeline;
+    const timeline = this.app.timeline;
     this.changes = quiet ? new Map() : timeline.changed(step);
     this.values = timeline.after(step);
     const out = document.createDocumentFragment();
     out.append(this.summary(), this.scheduler());
-    if (this.objects.P.size > 0) out.append(element("h3", "", "Ps"), this.ps());
-    if (this.objects.M.size > 0) out.append(element("h3", "", "Ms"), this.ms());
-    if (this.objects.G.size > 0) out.append(element("h3", "", "Goroutines"), this.gs());
+    for (const [name, part] of [["Ps", this.ps()], ["Ms", this.ms()], ["Goroutines", this.gs()]]) {
+      if (part.childNodes.length > 0) out.append(element("h3", "", name), part);
+    }
     this.root.replaceChildren(out);
-    void d;
   }
 
   value(slot) { return slot === undefined ? undefined : this.values[slot.number]; }
