@@ -60,9 +60,9 @@ class Browser:
             path, "--headless=new", "--remote-debugging-pipe", "--user-data-dir=" + self.folder, "--no-first-run",
             "--disable-gpu", "--disable-dev-shm-usage", "--disable-extensions", "--disable-background-networking",
             "--disable-component-update", "--disable-sync", "--mute-audio", "--hide-scrollbars",
-            "--force-color-profile=srgb", "--window-size=%d,%d" % (width, height)]
-        if os.geteuid() == 0:
-            arguments.append("--no-sandbox")
+            "--force-color-profile=srgb", "--window-size=%d,%d" % (width, height),
+            # The pages are ours; and its sandbox wants what root, and many a container, does not give it.
+            "--no-sandbox"]
         self.errors = open(os.path.join(self.folder, "stderr"), "wb")
         self.process = subprocess.Popen(
             arguments + ["about:blank"], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=self.errors,
@@ -75,6 +75,13 @@ class Browser:
         self.buffer = b""
         self.session = None
         self.complaints = []
+        try:
+            self.begin(width, height, dark)
+        except BaseException:
+            self.close()
+            raise
+
+    def begin(self, width, height, dark):
         target = self.call("Target.createTarget", url="about:blank")["targetId"]
         self.session = self.call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
         for domain in ("Page", "Runtime", "Log"):

@@ -455,6 +455,13 @@ class Commands(unittest.TestCase):
             self.assertRegex(self.bad(command, LOG, "--at", "99999999"), r"record 99999999: it has \d+, from 0 to \d+")
             self.assertRegex(self.bad(command, cut), r"cut\.slog: byte \d+: ")
             self.assertRegex(self.bad(command, "/no/such.slog"), r"/no/such\.slog: ")
+        for arguments, said in ((["--html"], "--html wants a file"), (["--html", "/no/such/page.html", LOG], "No such file"),
+                                (["--html", "page.html", "-g", "1", LOG], "at a time"),
+                                (["--html", "page.html", cut], r"cut.slog: byte ")):
+            done = subprocess.run([EXPLAIN, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=FOLDER.name)
+            self.assertEqual(done.returncode, 2, arguments)
+            self.assertEqual(len(done.stderr.decode().splitlines()), 1, done.stderr)
+            self.assertIn(said, done.stderr.decode())
         self.assertIn("--from is after --to", self.bad("study", LOG, "--from", "5", "--to", "4"))
         self.assertIn("/no/such/page.html: No such file", self.bad("study", LOG, "-o", "/no/such/page.html"))
 
