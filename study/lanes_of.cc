@@ -24,7 +24,7 @@ LanesOf::LanesOf(Page& page, const Look& look) : page_(page), look_(look) {
   ring_ = page.AddCause("runnable: on a ring", Tone::kBehind, "On the ring of a P.");
   global_ = page.AddCause("runnable: global queue", Tone::kGlobal, "On the global queue.");
   runnable_ = page.AddCause("runnable: in transit", Tone::kStarting, "Runnable, on no queue: in somebody's hand.");
-  no_p_ = page.AddCause("without a P", Tone::kOther, "An M that holds no P and is not idle.");
+  no_p_ = page.AddCause("without a P", Tone::kBlocked, "An M that holds no P and is not idle.");
 }
 
 Page::Cause LanesOf::Waits(Value reason) {

@@ -35,6 +35,7 @@ struct Cell {
   bool changing = false;
 
   Page::Slot slot = 0;  // for whoever writes a page
+  bool left_out = false;
 };
 
 class Look {

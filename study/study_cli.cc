@@ -126,8 +126,9 @@ class Steps {
     page_.Step(static_cast<Value>(first) - 1, -1, page_.Say("the state before record {n}"),
                {static_cast<Value>(first)});
     look_.LookAtAll();
-    NameNewCells();
+    NameCellsOfWindow();
     for (Cell& cell : look_.cells()) {
+      if (cell.left_out) continue;
       // As if it had come about at once.
       cell.at = cell.removed = 0;
       cell.inserted = static_cast<uint32_t>(cell.list.size());
@@ -160,6 +161,16 @@ class Steps {
   // Also those that have not changed yet: a page shows them.
   void NameNewCells() {
     for (std::deque<Cell>& cells = look_.cells(); named_ < cells.size(); named_++) Name(cells[named_]);
+  }
+  // Of the goroutines that there were before the window, those that are left. Their fields begin with the status.
+  void NameCellsOfWindow() {
+    bool gone = false;
+    for (std::deque<Cell>& cells = look_.cells(); named_ < cells.size(); named_++) {
+      Cell& cell = cells[named_];
+      if (std::string_view(cell.field) == "status" || cell.object != 'G') gone = cell.object == 'G' && cell.value == 0;
+      if (!gone) Name(cell);
+      cell.left_out = gone;
+    }
   }
 
   void Name(Cell& cell) {

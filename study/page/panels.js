@@ -224,31 +224,39 @@ class Panels {
   }
 
   gs() {
-    const out = document.createDocumentFragment(), groups = new Map();
+    const out = document.createDocumentFragment(), groups = new Map(), texts = this.d.texts;
+    const changes = new Set();  // goroutines; there may be a hundred thousand, so each costs a look or two
+    for (const number of this.changes.keys()) {
+      if (this.d.slots[number].object === "G") changes.add(this.d.slots[number].id);
+    }
     let dead = 0;
     for (const [id, f] of this.objects.G) {
-      const status = f.status === undefined ? "" : this.d.texts[this.value(f.status)];
-      const changed = this.touched(f);
-      if (status === "" || (status === "dead" && !changed)) {
-        if (status === "dead") dead++;
+      if (f.status === undefined) continue;
+      const status = this.values[f.status.number];
+      if (status === 0) continue;
+      const changed = changes.size > 0 && changes.has(id);
+      if (!changed && texts[status] === "dead") {
+        dead++;
         continue;
       }
-      let key = status;
-      if (status === "waiting" && f.waitreason !== undefined) key += ": " + this.d.texts[this.value(f.waitreason)];
-      if (!groups.has(key)) groups.set(key, []);
-      groups.get(key).push([id, f, changed]);
+      const reason = f.waitreason === undefined ? 0 : this.values[f.waitreason.number], key = status * 65536 + reason;
+      let group = groups.get(key);
+      if (group === undefined) {
+        const name = texts[status] === "waiting" && reason !== 0 ? "waiting: " + texts[reason] : texts[status];
+        groups.set(key, group = {name, members: [], count: 0});
+      }
+      group.count++;
+      if (changed || group.members.length < kManyGoroutines || id === this.app.chosen) group.members.push([id, f, changed]);
     }
     const rank = (key) => {
       const i = kStatusOrder.findIndex((s) => key.startsWith(s));
       return i < 0 ? 99 : i;
     };
-    for (const [key, members] of [...groups].sort((a, b) => rank(a[0]) - rank(b[0]) || (a[0] < b[0] ? -1 : 1))) {
+    const sorted = [...groups.values()].sort((a, b) => rank(a.name) - rank(b.name) || (a.name < b.name ? -1 : 1));
+    for (const {name, members, count} of sorted) {
       const row = element("div", "gs");
-      row.append(element("b", "", key), " ");
-      let shown = 0;
+      row.append(element("b", "", name), " ");
       for (const [id, f, changed] of members) {
-        if (!changed && id !== this.app.chosen && shown >= kManyGoroutines) continue;
-        shown++;
         const c = this.app.chip("g", id);
         if (changed) {
           c.classList.add("new");
@@ -258,7 +266,7 @@ class Panels {
         }
         row.append(c);
       }
-      if (shown < members.length) row.append(element("span", "none", " … " + members.length));
+      if (members.length < count) row.append(element("span", "none", " … " + count));
       out.append(row);
     }
     if (dead > 0) out.append(element("div", "gs none", "dead: " + dead));

@@ -1,5 +1,6 @@
 // The steps, and the state after each. The state is what all steps up to one made of it; full copies are kept at
-// intervals, so that any step is reached by going on from the copy before.
+// intervals, so that any step is reached by going on from the copy before. On the way it is noted what was, so that
+// going back by a few steps costs as little as going forward.
 
 const kCopiedValues = 4e6;  // about, in all copies together
 
@@ -16,6 +17,7 @@ class Timeline {
     this.done = -1;  // the step that values are of
     this.every = Math.max(256, Math.ceil(n * Math.max(1, d.slots.length) / kCopiedValues));
     this.copies = [];
+    this.undo = [];  // of steps up to `done`, without a gap: for each the changes that take it back, last one first
     this.series = new Map();  // by slot: how long or how large it was, for lanes
     for (const c of d.counters) this.series.set(c.slot, {times: [0], values: [0]});
     this.scan();
@@ -46,14 +48,15 @@ class Timeline {
     this.done = this.count - 1;
   }
 
-  // Makes the changes that stand in the bytes.
-  changes(b, time) {
+  // Makes the changes that stand in the bytes; `back` gets what takes them back.
+  changes(b, time, back) {
     const values = this.values;
     for (let n = b.u(); n > 0; n--) {
       const head = b.u(), slot = head >>> 1;
       if (head & 1) {
         const at = b.u(), remove = b.u(), list = values[slot];
         const insert = b.u();
+        if (back) back.push([slot, at, insert, list.slice(at, at + remove)]);
         if (insert === 0 && at === 0 && remove === 1) {
           list.shift();
         } else if (insert === 1 && remove === 0 && at === list.length) {
@@ -62,6 +65,7 @@ class Timeline {
           list.splice(at, remove, ...b.many(insert, () => b.z()));
         }
       } else {
+        if (back) back.push([slot, values[slot]]);
         values[slot] = b.z();
       }
       if (time !== undefined && this.series.size > 0) {
@@ -88,10 +92,17 @@ class Timeline {
 
   // The values of all slots after that step; -1: before the first. Not to be kept: the next call changes them.
   after(step) {
+    while (step < this.done && this.undo.length > 0) {
+      for (const [slot, ...was] of this.undo.pop().reverse()) {
+        if (was.length === 1) this.values[slot] = was[0]; else this.values[slot].splice(was[0], was[1], ...was[2]);
+      }
+      this.done--;
+    }
     if (step < this.done || step - this.done > this.every) {
       const k = Math.min(Math.floor((step + 1) / this.every), this.copies.length - 1);
       if (step < this.done || k * this.every - 1 > this.done) {
         const copy = this.copies[k];
+        this.undo.length = 0;
         this.values = copy === undefined ? this.empty()
           : copy.map((v) => (typeof v === "object" ? v.slice() : v));
         this.done = k * this.every - 1;
@@ -101,7 +112,9 @@ class Timeline {
     while (this.done < step) {
       const {b} = this.open(++this.done);
       b.u();
-      this.changes(b);
+      const back = [];
+      this.changes(b, undefined, back);
+      this.undo.push(back);
     }
     return this.values;
   }
