@@ -1,4 +1,5 @@
-// The mouse and the keyboard. w a s d work as in Perfetto: as long as a key is down, the lanes move, and faster and faster.
+// The mouse and the keyboard. w a s d work as in Perfetto: as long as a key is down, the lanes move, and faster and
+// faster.
 
 const kZoomPerSecond = 4, kPanPerSecond = 900;
 
@@ -34,7 +35,8 @@ function listen(app) {
     Escape: () => { app.choose(0); app.select(null); },
   };
   window.addEventListener("keydown", (e) => {
-    if (e.ctrlKey || e.metaKey || e.altKey || e.target.tagName === "INPUT" || document.querySelector("dialog[open]")) return;
+    const typing = e.target.tagName === "INPUT" || document.querySelector("dialog[open]") !== null;
+    if (typing || e.ctrlKey || e.metaKey || e.altKey) return;
     const key = e.key.length === 1 ? e.key.toLowerCase() : e.key;
     if ("wasd".includes(key)) {
       if (down.size === 0) {
@@ -119,7 +121,9 @@ function listen(app) {
       if (i >= 0) text = what.row.counter.name + ": " + s.values[i];
     } else if (what !== null && what.span >= 0) {
       const s = spansOf(app.d, what.row.lane), i = what.span, cause = app.d.causes[s.cause[i]];
-      text = label(app.d, s, i) + (s.g[i] !== 0 ? " · " + cause.name : "") + " · " + duration(app.d, s.end[i] - s.start[i]);
+      const parts = [label(app.d, s, i), duration(app.d, s.end[i] - s.start[i])];
+      if (s.g[i] !== 0) parts.splice(1, 0, cause.name);
+      text = parts.join(" · ");
     }
     tip.hidden = text === null;
     if (text === null) return;

@@ -1,4 +1,5 @@
-// The rows of the lanes' canvas: group titles, lanes of spans, lanes of counts; where each is, and what is under the mouse.
+// The rows of the lanes' canvas: group titles, lanes of spans, lanes of counts; where each is, and what is under the
+// mouse.
 
 const kGutter = 132, kRuler = 24, kRowHeight = 18, kRowGap = 3, kTitleHeight = 20, kCountHeight = 26;
 
@@ -13,7 +14,9 @@ class Lanes {
       groups.get(name).push(row);
     };
     for (const lane of d.lanes) into(lane.group, {kind: "spans", lane, h: kRowHeight});
-    for (const c of d.counters) into(c.group, {kind: "count", counter: c, series: seriesOf(timeline.series.get(c.slot)), h: kCountHeight});
+    for (const c of d.counters) {
+      into(c.group, {kind: "count", counter: c, series: seriesOf(timeline.series.get(c.slot)), h: kCountHeight});
+    }
     // Lanes are written as they come up.
     const order = ["Ps", "Ms", "Goroutines", "Queues"], number = (r) => Number(/\d+$/.exec(r.lane.name)?.[0] ?? 0);
     for (const name of ["Ps", "Ms"]) groups.get(name)?.sort((a, b) => number(a) - number(b));

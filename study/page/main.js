@@ -115,8 +115,8 @@ class App {
     if (this.timeline.count > 0) this.state(false);
     const row = this.lanes.rows.find((r) => r.kind === "spans" && r.lane.g === g && g !== 0);
     if (row !== undefined) {
-      const room = this.raster.h - kRuler;
-      if (row.y < this.lanes.scroll || row.y + row.h > this.lanes.scroll + room) this.scroll(row.y - room / 2 - this.lanes.scroll);
+      const room = this.raster.h - kRuler, top = this.lanes.scroll;
+      if (row.y < top || row.y + row.h > top + room) this.scroll(row.y - room / 2 - top);
     }
     this.redraw();
   }
@@ -128,7 +128,8 @@ class App {
 
   // So that single steps can be told apart.
   zoomTo(step) {
-    const time = this.timeline.time[step], span = Math.min(this.view.length, 300 * this.view.length / this.timeline.count);
+    const time = this.timeline.time[step], length = this.view.length;
+    const span = Math.min(length, 300 * length / this.timeline.count);
     this.view.set(time - span / 2, time + span / 2);
     this.redraw();
   }
@@ -171,7 +172,8 @@ class App {
           return;
         }
         // In and out, from everything to a thousandth of it, and from one end to the other.
-        const span = this.view.length * 10 ** (-1.5 + 1.5 * Math.cos(t * 1.7)), middle = this.view.length * (0.5 + 0.4 * Math.sin(t));
+        const span = this.view.length * 10 ** (-1.5 + 1.5 * Math.cos(t * 1.7));
+        const middle = this.view.length * (0.5 + 0.4 * Math.sin(t));
         this.view.set(middle - span / 2, middle + span / 2);
         this.draw();
         const took = performance.now() - at;

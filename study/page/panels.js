@@ -3,8 +3,8 @@
 
 // Colours of statuses, by tone.
 const kStatusTone = {
-  running: 1, idle: 0, syscall: 3, gcstop: 13, dead: 15, runnable: 5, waiting: 4, preempted: 8, copystack: 2, spinning: 14, scheduler: 2,
-  given: 10, "GC worker": 2,
+  running: 1, idle: 0, syscall: 3, gcstop: 13, dead: 15, runnable: 5, waiting: 4, preempted: 8, copystack: 2,
+  scheduler: 2, given: 10, "GC worker": 2,
 };
 const kStatusOrder = ["running", "runnable", "syscall", "waiting", "preempted", "copystack"];
 const kManyGoroutines = 150;
@@ -21,7 +21,9 @@ class Panels {
       if (!of.has(s.id)) of.set(s.id, {});
       of.get(s.id)[s.field.name] = s;
     }
-    for (const kind of ["P", "M", "G"]) this.objects[kind] = new Map([...this.objects[kind]].sort((a, b) => a[0] - b[0]));
+    for (const kind of ["P", "M", "G"]) {
+      this.objects[kind] = new Map([...this.objects[kind]].sort((a, b) => a[0] - b[0]));
+    }
   }
 
   // The state after a step; `quiet`: without what it changed.
@@ -117,7 +119,8 @@ class Panels {
       c.append(element("b", "", name), " ");
       if (slot.field.type >= kGs) {
         const kind = {[kGs]: "g", [kPs]: "p", [kMs]: "m"}[slot.field.type];
-        const names = (ids) => ids.slice(0, 6).map((id) => kind + id).join(" ") + (ids.length > 6 ? " … (" + ids.length + ")" : "");
+        const more = (ids) => (ids.length > 6 ? " … (" + ids.length + ")" : "");
+        const names = (ids) => ids.slice(0, 6).map((id) => kind + id).join(" ") + more(ids);
         if (change.removed.length > 0) c.append("− " + names(change.removed) + " ");
         const added = this.values[number].slice(change.at, change.at + change.inserted);
         if (added.length > 0) c.append("+ " + names(added));
@@ -175,7 +178,7 @@ class Panels {
       if (f.m !== undefined && (this.value(f.m) !== 0 || this.changes.has(f.m.number))) {
         top.append(this.field(f.m));
         const m = this.objects.M.get(this.value(f.m) - 1);
-        if (m !== undefined && m.curg !== undefined && this.value(m.curg) !== 0) top.append("runs ", this.field(m.curg));
+        if (m?.curg !== undefined && this.value(m.curg) !== 0) top.append("runs ", this.field(m.curg));
       }
       if (f.runs !== undefined && (this.value(f.runs) !== 0 || this.changes.has(f.runs.number))) {
         top.append("runs ", this.field(f.runs));
@@ -246,7 +249,9 @@ class Panels {
         groups.set(key, group = {name, members: [], count: 0});
       }
       group.count++;
-      if (changed || group.members.length < kManyGoroutines || id === this.app.chosen) group.members.push([id, f, changed]);
+      if (changed || id === this.app.chosen || group.members.length < kManyGoroutines) {
+        group.members.push([id, f, changed]);
+      }
     }
     const rank = (key) => {
       const i = kStatusOrder.findIndex((s) => key.startsWith(s));

@@ -1,6 +1,6 @@
 // Draws the lanes. Spans are put into pixels by our own loop: it costs a pixel, not a span, however many there are, and
-// no graphics card is needed. A pixel with several spans has the colour of the longest, mixed with the background by how
-// much of it is busy. Text, ruler and cursor go on top.
+// no graphics card is needed. A pixel with several spans has the colour of the longest, mixed with the background by
+// how much of it is busy. Text, ruler and cursor go on top.
 
 class Raster {
   constructor(canvas) {
@@ -14,7 +14,7 @@ class Raster {
     const name = (n) => style.getPropertyValue(n).trim();
     const rgb = (hex) => [1, 3, 5].map((i) => parseInt(hex.slice(i, i + 2), 16));
     this.css = {};
-    for (const n of ["panel", "line", "text", "soft", "accent", "lane", "grid", "mark-line", "chosen"]) this.css[n] = name("--" + n);
+    for (const n of ["panel", "line", "text", "soft", "accent", "lane", "grid"]) this.css[n] = name("--" + n);
     this.back = rgb(this.css.panel);
     this.tones = [];
     for (let i = 0; i < 16; i++) this.tones.push(rgb(name("--tone-" + i)));
@@ -31,7 +31,8 @@ class Raster {
     this.h = Math.max(40, Math.floor(box.height));
     this.canvas.width = Math.floor(this.w * this.dpr);
     this.canvas.height = Math.floor(this.h * this.dpr);
-    this.image = this.context.createImageData(Math.floor((this.w - kGutter) * this.dpr), Math.floor((this.h - kRuler) * this.dpr));
+    const [w, h] = [this.w - kGutter, this.h - kRuler].map((v) => Math.floor(v * this.dpr));
+    this.image = this.context.createImageData(w, h);
     this.pixels = new Uint32Array(this.image.data.buffer);
   }
 
@@ -87,7 +88,8 @@ class Raster {
         line[x] = begins && last - x > 3 * dpr ? pack(mix(base, this.back, 0.45)) : full;
         line.fill(full, x + 1, last);
         const x0 = x / dpr, x1 = last / dpr;
-        if (x1 - x0 > 24) labels.push({x0, x1, y, text: label(d, s, i), colour: this.toneText[d.causes[s.cause[i]].tone]});
+        const colour = this.toneText[d.causes[s.cause[i]].tone];
+        if (x1 - x0 > 24) labels.push({x0, x1, y, text: label(d, s, i), colour});
         x = last;
         if (s.end[i] <= from + x * scale) i++;
         continue;
@@ -118,7 +120,8 @@ class Raster {
 
   count(view, row, y) {
     const s = row.series, dpr = this.dpr, W = this.image.width, H = this.image.height;
-    const scale = view.scale / dpr, height = row.h * dpr, colour = pack(this.tones[5]), below = pack(mix(this.tones[5], this.back, 0.55));
+    const scale = view.scale / dpr, height = row.h * dpr;
+    const colour = pack(this.tones[5]), below = pack(mix(this.tones[5], this.back, 0.55));
     if (s.most === 0) return;
     let i = 0;  // the last point at or before the pixel's beginning
     for (let x = 0; x < W; x++) {
@@ -131,7 +134,9 @@ class Raster {
       if (v === 0) continue;
       const bar = Math.max(dpr, Math.round(v / s.most * (height - 2)));
       const bottom = Math.floor(y * dpr + height), top = bottom - bar;
-      for (let r = Math.max(0, top); r < Math.min(H, bottom); r++) this.pixels[r * W + x] = r < top + dpr ? colour : below;
+      for (let r = Math.max(0, top); r < Math.min(H, bottom); r++) {
+        this.pixels[r * W + x] = r < top + dpr ? colour : below;
+      }
     }
   }
 

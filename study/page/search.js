@@ -44,7 +44,10 @@ class Search {
     }
     const named = new Set();  // goroutines of that name
     if (words.length === 1) for (const [g, name] of d.names) if (name.toLowerCase().includes(words[0])) named.add(g);
-    const fits = d.sentences.map((s) => words.every((w) => s.filter((x, i) => i % 2 === 0).join("").toLowerCase().includes(w)));
+    const fits = d.sentences.map((s) => {
+      const said = s.filter((x, i) => i % 2 === 0).join("").toLowerCase();
+      return words.every((w) => said.includes(w));
+    });
     for (let i = this.app.step + direction; i >= 0 && i < timeline.count; i += direction) {
       const by = fits[timeline.sentence[i]];
       if (!by && named.size === 0) continue;
@@ -53,7 +56,8 @@ class Search {
         const has = (kind, test) => sentence.some((k, n) => n % 2 === 1 && (k === kind ? test(args[(n - 1) / 2])
           : kind === "g" && k === "G" && args[(n - 1) / 2].some(test)));
         if (!by && !has("g", (g) => named.has(g))) continue;
-        if (!objects.every(([kind, id]) => has(kind, (v) => v === id) || (kind === "m" && timeline.m[i] === id))) continue;
+        const speaksOf = ([kind, id]) => has(kind, (v) => v === id) || (kind === "m" && timeline.m[i] === id);
+        if (!objects.every(speaksOf)) continue;
       }
       return this.app.go(i);
     }

@@ -1,14 +1,17 @@
 // The line of proc.cc that made the step, in its function, and the line of proc.go beside it.
 
-const kCxxWords = /\b(?:if|else|for|while|do|return|switch|case|default|break|continue|goto|auto|const|constexpr|static|struct|nullptr|true|false|new|delete|void|bool|int32|int64|uint32|uint64|uintptr|char|template|using|namespace)\b/;
-const kGoWords = /\b(?:if|else|for|range|return|switch|case|default|break|continue|goto|func|var|const|type|struct|nil|true|false|defer|go|fallthrough|bool|int32|int64|uint32|uint64|uintptr|string|int|interface|map|chan|select)\b/;
+const kBothWords = "if else for return switch case default break continue goto const struct true false bool " +
+  "int32 int64 uint32 uint64 uintptr int ";
+const kCxxWords = kBothWords + "while do auto constexpr static nullptr new delete void char template using namespace";
+const kGoWords = kBothWords + "range func var type nil defer go fallthrough string interface map chan select";
 
 class Source {
   constructor(d, box, caption, words) {
     this.d = d;
     this.box = document.getElementById(box);
     this.caption = document.getElementById(caption);
-    this.token = new RegExp("(//.*$)|(\"(?:[^\"\\\\]|\\\\.)*\"|'(?:[^'\\\\]|\\\\.)*')|(" + words.source + ")", "g");
+    const text = "(\"(?:[^\"\\\\]|\\\\.)*\"|'(?:[^'\\\\]|\\\\.)*')";
+    this.token = new RegExp("(//.*$)|" + text + "|\\b(" + words.replaceAll(" ", "|") + ")\\b", "g");
     this.shown = -1;
     this.line = null;
   }

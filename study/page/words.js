@@ -65,7 +65,7 @@ function rich(d, sentence, args) {
     const kind = sentence[i], v = args[(i - 1) / 2];
     if (kind === "g" && v !== 0) out.append(chip(d, "g", v));
     else if ((kind === "p" || kind === "m") && v >= 0) out.append(chip(d, kind, v));
-    else if (kind === "G" && v.length > 0) out.append(...v.slice(0, 40).map((g) => chip(d, "g", g)), v.length > 40 ? "…" : "");
+    else if (kind === "G" && v.length > 0) out.append(...v.slice(0, 40).map((g) => chip(d, "g", g)));
     else out.append(argText(d, kind, v));
     out.append(sentence[i + 1]);
   }
