@@ -138,6 +138,14 @@ void onGoschedIfBusy() {
   runtime::goschedIfBusy();
 }
 
+// Back in user code while user goroutines are held back: the port yields before that.
+void onExitsyscall() {
+  runtime::exitsyscall();
+  if (runtime::sched.disable.user && sticky().heldBack) {
+    diverge(KindOf<"exitsyscall", "">::kind, "returns to a goroutine that is held back");
+  }
+}
+
 void onGopreempt() { runtime::mcall(runtime::gopreempt_m); }
 void onPreemptPark() { runtime::mcall(runtime::preemptPark); }
 
@@ -292,7 +300,7 @@ constexpr Input inputs[] = {
     {"preemptPark", onPreemptPark},
     {"entersyscall", runtime::entersyscall},
     {"entersyscallblock", runtime::entersyscallblock},
-    {"exitsyscall", runtime::exitsyscall},
+    {"exitsyscall", onExitsyscall},
     {"LockOSThread", runtime::LockOSThread},
     {"lockOSThread", runtime::lockOSThread},
     {"UnlockOSThread", runtime::UnlockOSThread},
@@ -335,6 +343,7 @@ Kind outsideCode{"code outside proc.go", ""};
 
 void bindInputs(const schedlog::Header& h) {
   header = &h;
+  bindEdges(h);
   for (const Input& in : inputs) {
     const schedlog::Kind* row = h.FindKind(in.name);
     if (row == nullptr) continue;
@@ -363,6 +372,10 @@ void outside(const Kind* until) {
     Handler handler = head.kind < 256 ? handlers[head.kind] : nullptr;
     if (handler == nullptr) {
       diverge(outsideCode, until == nullptr ? "cannot make this record" : absl::StrCat("waits for ", until->name));
+      return;
+    }
+    if (const char* why = notThePlayers(head.kind, until, barriers && withins[head.kind])) {
+      diverge(outsideCode, why);
       return;
     }
     handler();

@@ -276,6 +276,7 @@ netpollResult netpoll(int64 delay) {
     last = gp;
   }
   r.delta = static_cast<int32>(head.a[2]);
+  sticky().polled = !r.list.empty();
   advance();
   return r;
 }
@@ -335,7 +336,11 @@ outsideFlag::operator bool() const { return stickyAnswer<"casgstatusAlwaysTrack"
 
 outsidePeriod::operator int64() const { return stickyAnswer<"forcegcperiod">(sticky().forcegcperiod); }
 
-bool isSystemGoroutine(g*, bool) { return answer<"isSystemGoroutine">() != 0; }
+bool isSystemGoroutine(g*, bool) {
+  const bool yes = answer<"isSystemGoroutine">() != 0;
+  sticky().heldBack = !yes;
+  return yes;
+}
 
 bool traceEnabled() { return stickyAnswer<"traceEnabled">(sticky().traceEnabled); }
 bool traceShuttingDown() { return stickyAnswer<"traceShuttingDown">(sticky().traceShuttingDown); }

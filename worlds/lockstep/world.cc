@@ -50,6 +50,8 @@ struct Thread {
   std::unique_ptr<Fiber> fiber;
   g* saved = nullptr;  // what getg() answers when it continues
   bool ended = false;
+  bool exits = false;          // it has made the record of the program's exit
+  const Kind* next = nullptr;  // the record before which it stands, if it has said
   Sticky sticky;
 };
 
@@ -244,6 +246,27 @@ void printed(std::string_view s) {
   if (printedText.size() < 16384) printedText.append(s);
 }
 
+// The log is at its end, and so is every M's part of it. Each goes on to where it would make another record: what the port
+// does behind an M's last record is seen as far as a log without the places of the Ms can tell. An M may stand anywhere on
+// its way, for Go's may not have come further; but not before a failure that a program that ended by itself did not have,
+// nor behind its exit.
+static void lookAtTheEnd() {
+  for (uint32_t id = 0; id < threads.size(); id++) {
+    Thread* t = threadOf(id);
+    if (t == nullptr || t->ended) continue;
+    if (eager && id != running) runOn(id);
+    if (detached) return;
+    const bool fails = t->next == &KindOf<"throw", "">::kind || t->next == &KindOf<"fatal", "">::kind;
+    if (fails && reader->at_end() && reader->end().complete) {
+      divergence(absl::StrCat("m", id, " is about to make ", t->next->name));
+    } else if (t->exits && !t->ended) {
+      divergence(absl::StrCat("m", id, " goes on behind its exit"));
+    }
+  }
+}
+
+void exits() { threadOf(running)->exits = true; }
+
 // One switch to the M of the head. False: it is not there, which was a divergence.
 static bool switchOnce() {
   Thread* to = threadOf(head.m);
@@ -255,12 +278,14 @@ static bool switchOnce() {
   return true;
 }
 
-void switchToHead(const Kind*) {
+void switchToHead(const Kind* next) {
+  threadOf(running)->next = next;
   while (!detached && head.m != running) {
     if (asker != kNobody && asker != running) {
       switchTo(asker);
     } else if (head.m == kNobody) {
-      leave();  // the log is at its end: everything agreed
+      lookAtTheEnd();
+      leave();  // everything agreed
     } else if (!switchOnce()) {
       return;
     }
@@ -307,6 +332,7 @@ void matchList(const Kind& kind, const runtime::gList& list) {
     }
     if (!detached) divergence(text + "]");
   }
+  sticky().polled = false;
   advance();
 }
 
@@ -321,6 +347,8 @@ void readNext() {
     head.m = kNobody - 2;  // no M has that id either, and the log has not ended
   }
 }
+
+static void returned();
 
 runtime::m* mByID(uint32_t id) {
   Thread* t = threadOf(id);
@@ -341,7 +369,7 @@ void startThread(m* mp) {
         auto* t = static_cast<Thread*>(arg);
         runtime::setg(t->mp->g0);
         runtime::mstart();
-        endThread();
+        returned();
       },
       t);
   runtime::stackfree(mp->g0->stack);
@@ -349,6 +377,12 @@ void startThread(m* mp) {
   mp->g0->stack.hi = reinterpret_cast<uintptr_t>(t->fiber->stack_hi());
   result->threads++;
   if (mp->mstartfn == runtime::sysmon) sysmonM = static_cast<uint32_t>(mp->id);
+}
+
+// No thread's first function returns: it ends by exitThread, or sleeps for good.
+static void returned() {
+  divergence(absl::StrCat("m", running, " returns from mstart"));
+  leave();
 }
 
 void endThread() {
@@ -432,7 +466,7 @@ std::string Replay(const std::string& file, Result& r, Order order) {
       runtime::schedinit();
       runtime::newproc(&runtime::mainPC);
       runtime::mstart();
-      endThread();
+      returned();
     }, nullptr);
     runtime::g0.stack.lo = reinterpret_cast<uintptr_t>(t->fiber->stack_lo());
     runtime::g0.stack.hi = reinterpret_cast<uintptr_t>(t->fiber->stack_hi());

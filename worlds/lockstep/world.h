@@ -111,6 +111,9 @@ inline void advance() {
   giveTurn();
 }
 
+// This M has just made the record of the program's exit, and must end.
+void exits();
+
 // Holds the record that await found against what the port did.
 template <class... A>
 inline void compare(const Kind& kind, A... a) {

@@ -77,6 +77,7 @@ inline void at(const A&... a) {
   lockstep::await(kind);
   lockstep::compare(kind, wire(a)...);
   // The thread is made right behind this record, which may be the last before its own first.
+  if constexpr (Name.view() == "exit") lockstep::exits();
   if constexpr (Name.view() == "newosproc") {
     lockstep::consume();
   } else {
