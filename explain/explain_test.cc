@@ -551,18 +551,20 @@ TEST(Budget, BadLinesAreNamed) {
 
 TEST(Compare, WhatGrewComesFirst) {
   const std::string start = std::string(kTwoPs) + "0 made g=2 by=1 m=0 p=0 \"main.worker\"\n" +
-                            "0 ready g=2 by=1 m=0 p=0 how=created\n0 laid g=2 m=0 p=0 place=ring position=0\n";
-  Explanation a = Explain(start + "1000 started g=2 m=0 p=0 rule=ring\n").explanation;
+                            "0 ready g=2 by=1 m=0 p=0 how=created\n0 laid g=2 m=0 p=0 place=ring position=0\n" +
+                            "0 ready g=3 by=1 m=0 p=0 how=unblocked\n0 laid g=3 m=0 p=0 place=ring position=1\n";
+  Explanation a =
+      Explain(start + "1000 started g=2 m=0 p=0 rule=ring\n1000 started g=3 m=0 p=0 rule=ring\n").explanation;
   Explanation b = Explain(start + "1000 stopped g=88 m=1 p=1 how=blocked \"select\"\n1000 proc p=1 how=idle\n" +
-                          "5000 started g=2 m=0 p=0 rule=ring\n").explanation;
+                          "5000 started g=2 m=0 p=0 rule=ring\n5000 started g=3 m=0 p=0 rule=ring\n").explanation;
   a.path = "a.slog";
   b.path = "b.slog";
   const auto json = CompareJson(a, b);
   EXPECT_EQ(json["causes"][0]["name"], "a P idle: nobody was woken");
   EXPECT_EQ(json["causes"][0]["grew_by_ns"], 4000);
   EXPECT_EQ(json["causes"][1]["grew_by_ns"], 0);
-  EXPECT_EQ(json["functions"][0]["name"], "main.worker");
-  EXPECT_EQ(json["functions"][0]["mean_ns"][1], 5000);
+  EXPECT_EQ(json["functions"][1]["name"], "main.worker");
+  EXPECT_EQ(json["functions"][1]["mean_ns"][1], 5000);
   const std::string text = CompareText(a, b);
   EXPECT_NE(text.find("  mean wait                                        1.00 us   5.00 us     +400%\n"),
             std::string::npos)
