@@ -111,11 +111,11 @@ Told Tell(const std::string& path, const explain::Question& question, bool json)
                       sentence.c_str());
         }
       },
-      [&](const explain::State& state) {
+      [&](const explain::State& state, int64_t now) {
         if (json) {
-          told.stood = explain::StateJson(state);
+          told.stood = explain::StateJson(state, now);
         } else {
-          std::printf("%s: at %s\n%s", path.c_str(), explain::Moment(question.at).c_str(), state.Text().c_str());
+          std::printf("%s: at %s\n%s", path.c_str(), explain::Moment(question.at).c_str(), state.Text(now).c_str());
         }
       });
   names = &explainer.names();

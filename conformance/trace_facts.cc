@@ -68,22 +68,23 @@ void TraceFacts::Proc(int64_t p, How how, int64_t m) {
   Tell(f);
 }
 
-void TraceFacts::Name(int64_t g, std::string_view name) {
-  Goroutine& go = gs_[g];
-  if (go.named || name.empty()) return;
-  go.named = true;
-  go.worker = name.starts_with("runtime.gcBgMarkWorker") || name.starts_with("runtime.gcBgMarkStartWorkers");
-  Fact f = Of(Kind::kNamed);
-  f.g = g;
-  Tell(f, name);
+std::string_view TraceFacts::NameBy(int64_t g, uint64_t stack) {
+  auto it = gs_.find(g);
+  if (it == gs_.end() || it->second.named) return {};
+  const auto frames = generation_->Stack(stack);
+  if (frames.empty()) return {};
+  const std::string_view name = generation_->Text(generation_->frame(frames.back()).func);
+  it->second.named = !name.empty();
+  it->second.worker = name.starts_with("runtime.gcBgMarkWorker") || name.starts_with("runtime.gcBgMarkStartWorkers");
+  return name;
 }
 
 void TraceFacts::NameByStack(int64_t g, uint64_t stack) {
-  if (g < 0) return;
-  auto it = gs_.find(g);
-  if (it == gs_.end() || it->second.named) return;
-  const auto frames = generation_->Stack(stack);
-  if (!frames.empty()) Name(g, generation_->Text(generation_->frame(frames.back()).func));
+  const std::string_view name = NameBy(g, stack);
+  if (name.empty()) return;
+  Fact f = Of(Kind::kNamed);
+  f.g = g;
+  Tell(f, name);
 }
 
 bool TraceFacts::HasFrame(uint64_t stack, std::string_view function) const {
@@ -224,8 +225,7 @@ void TraceFacts::Event(const gotrace::Event& e, const gotrace::Generation& gener
       if (e.g > 0) f.by = e.g;
       const bool parked = e.kind == gotrace::kGoCreateBlocked;
       if (parked) f.how = How::kParked;
-      Tell(f);
-      NameByStack(g, e.args[1]);
+      Tell(f, NameBy(g, e.args[1]));
       if (parked) break;
       Ready(g, How::kCreated, e.g);
       LayNext(g, e.p);

@@ -45,8 +45,8 @@ class TraceFacts {
   facts::Fact Of(facts::Kind kind) const;
   void Tell(const facts::Fact& fact, std::string_view text = {}) { put_(fact, text); }
   void Proc(int64_t p, facts::How how, int64_t m);
-  void Name(int64_t g, std::string_view name);
-  // The outermost function of a goroutine's own stack.
+  // The outermost function of a goroutine's own stack, if it was not named yet; "" otherwise, or where there is none.
+  std::string_view NameBy(int64_t g, uint64_t stack);
   void NameByStack(int64_t g, uint64_t stack);
   void Ready(int64_t g, facts::How how, int64_t by);
   void Lay(int64_t g, facts::Place place, int64_t p, facts::Certainty certainty);

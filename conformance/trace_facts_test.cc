@@ -111,12 +111,10 @@ GoStart dt=10 g=1 g_seq=2
 1002 found g=1 m=50 p=0 how=running
 1003 procs m=50 p=0 n=1
 1013 named g=1 m=50 p=0 "main.main"
-1013 made g=2 by=1 m=50 p=0
-1013 named g=2 m=50 p=0 "main.worker"
+1013 made g=2 by=1 m=50 p=0 "main.worker"
 1013 ready g=2 by=1 m=50 p=0 how=created
 1013 laid g=2 m=50 p=0 place=runnext
-1023 made g=3 by=1 m=50 p=0
-1023 named g=3 m=50 p=0 "main.worker"
+1023 made g=3 by=1 m=50 p=0 "main.worker"
 1023 ready g=3 by=1 m=50 p=0 how=created
 1023 laid g=3 m=50 p=0 place=runnext
 1023 laid g=2 m=50 p=0 place=ring certainty=open
@@ -245,8 +243,7 @@ GoStart dt=10 g=2 g_seq=1
 1001 proc m=50 p=0 how=running
 1002 found g=1 m=50 p=0 how=running
 1012 named g=1 m=50 p=0 "main.main"
-1012 made g=2 by=1 m=50 p=0
-1012 named g=2 m=50 p=0 "main.worker"
+1012 made g=2 by=1 m=50 p=0 "main.worker"
 1012 ready g=2 by=1 m=50 p=0 how=created
 1012 laid g=2 p=0 place=ring position=7 certainty=inferred
 1012 given p=3 how=woken certainty=inferred

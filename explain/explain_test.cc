@@ -28,7 +28,7 @@ Outcome Explain(const std::string& facts_text, Question question = {}) {
       [&](int64_t time, const std::string& sentence, const Wait*) {
         outcome.life.push_back(std::to_string(time) + " " + sentence);
       },
-      [&](const State& state) { outcome.stood = state.Text(); });
+      [&](const State& state, int64_t now) { outcome.stood = state.Text(now); });
   Waits* asked = nullptr;
   Waits waits([&](Wait& wait) {
     EXPECT_EQ(Sum(wait.parts), wait.length()) << "G" << wait.g;
@@ -318,7 +318,7 @@ TEST(Life, InSentences) {
 
 TEST(At, QueuesAndPs) {
   Question q;
-  q.at = 1500;
+  q.at = 1600;
   const Outcome o = Explain(std::string(kTwoPs) + R"(
 0 procs n=3
 0 proc p=2 how=idle
@@ -335,9 +335,9 @@ TEST(At, QueuesAndPs) {
 1500 proc m=1 p=1 how=syscall
 2000 stopped g=1 m=0 p=0 how=blocked "select"
 )", q);
-  EXPECT_EQ(o.stood, R"(P0 runs G1 (main.main) on M0, since 1.50 us; next G2 (main.worker); ring G3
-P1 is in a system call of G88 (main.long) on M1, since 0 ns
-P2 is idle, since 1.50 us
+  EXPECT_EQ(o.stood, R"(P0 runs G1 (main.main) on M0, since 1.60 us; next G2 (main.worker); ring G3
+P1 is in a system call of G88 (main.long) on M1, since 100 ns
+P2 is idle, since 1.60 us
 global queue G5 G4
 1 thread looks for work (spinning)
 M4 waits in the network poller

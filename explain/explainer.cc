@@ -28,7 +28,7 @@ void Explainer::Ended(Wait& wait) {
 void Explainer::Put(const Fact& fact, std::string_view text) {
   if (question_.at >= 0 && !stood_done_ && explanation_.facts > 0 && fact.time - waits_.origin() > question_.at) {
     stood_done_ = true;
-    stood_(waits_.state());
+    stood_(waits_.state(), waits_.origin() + question_.at);
   }
   explanation_.facts++;
   if (fact.kind == Kind::kMade || fact.kind == Kind::kFound) explanation_.goroutines++;

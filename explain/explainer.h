@@ -22,8 +22,8 @@ class Explainer {
  public:
   // Of a life: when, in ns since the beginning, and a sentence; or a wait, with its details.
   using Life = std::function<void(int64_t time, const std::string& sentence, const Wait* wait)>;
-  // Called once, with the state at Question::at.
-  using Stood = std::function<void(const State& state)>;
+  // Called once, with the state at Question::at; now: that moment by the recording's clock.
+  using Stood = std::function<void(const State& state, int64_t now)>;
 
   Explainer(const Question& question, Life life, Stood stood);
   Explainer(const Explainer&) = delete;

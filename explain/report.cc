@@ -262,7 +262,7 @@ ordered_json Json(const Explanation& e) {
   return json;
 }
 
-ordered_json StateJson(const State& state) {
+ordered_json StateJson(const State& state, int64_t now) {
   static constexpr const char* kPStates[] = {"gone",      "idle",      "given",   "scheduler",
                                              "goroutine", "gc-worker", "syscall", "held"};
   static constexpr const char* kMStates[] = {"unknown", "runs", "comes", "sleeps", "polls", "ended"};
@@ -271,7 +271,7 @@ ordered_json StateJson(const State& state) {
     const P& p = state.ps()[i];
     ps.push_back({{"p", i},
                   {"state", kPStates[static_cast<size_t>(p.state)]},
-                  {"since_ns", state.time() - p.since},
+                  {"since_ns", now - p.since},
                   {"m", IdOrNull(p.m)},
                   {"g", p.g},
                   {"next", p.next},

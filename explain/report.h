@@ -29,8 +29,8 @@ struct Explanation {
 std::string Text(const Explanation& e);
 nlohmann::ordered_json Json(const Explanation& e);
 
-// Queues, Ps and threads at a moment, for machines; for people there is State::Text.
-nlohmann::ordered_json StateJson(const State& state);
+// Queues, Ps and threads at a moment of the recording's clock, for machines; for people there is State::Text.
+nlohmann::ordered_json StateJson(const State& state, int64_t now);
 // One wait, with its story.
 nlohmann::ordered_json WaitJson(const Wait& wait, const Names& names);
 

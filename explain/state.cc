@@ -301,7 +301,7 @@ constexpr size_t kShown = 16;
 
 }  // namespace
 
-std::string State::Text() const {
+std::string State::Text(int64_t now) const {
   auto named = [&](int64_t g) {
     const std::string& name = NameOf(g);
     return name.empty() ? absl::StrCat("G", g) : absl::StrCat("G", g, " (", name, ")");
@@ -318,7 +318,7 @@ std::string State::Text() const {
     if (p.state == PState::kGone) continue;
     absl::StrAppend(&s, "P", i, " ");
     const std::string on = p.m == kNobody ? std::string() : absl::StrCat(" on M", p.m);
-    const std::string since = absl::StrCat(", since ", Duration(time_ - p.since));
+    const std::string since = absl::StrCat(", since ", Duration(now - p.since));
     switch (p.state) {
       case PState::kGone:
         break;
@@ -358,7 +358,7 @@ std::string State::Text() const {
       absl::StrAppend(&s, "M", i, " is in a system call of ", named(m.g), ", without a P\n");
     }
   }
-  absl::StrAppend(&s, Count(sleeping, "thread"), sleeping == 1 ? " sleeps\n" : " sleep\n");
+  if (sleeping > 0) absl::StrAppend(&s, Count(sleeping, "thread"), sleeping == 1 ? " sleeps\n" : " sleep\n");
   if (stopped_) s += "the world is stopped, or is being stopped\n";
   return s;
 }
