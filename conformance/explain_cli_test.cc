@@ -92,7 +92,8 @@ TEST(Explain, TheSameTwiceAndFromAPipe) {
   EXPECT_EQ(pipe.status, 0) << pipe.err;
   EXPECT_EQ(file.out.substr(file.out.find('\n')), pipe.out.substr(pipe.out.find('\n')));
   const std::string fifo = Temp("fifo");
-  ASSERT_EQ(std::system(("mkfifo " + fifo + " && cat " + kTrace + " >" + fifo + " &").c_str()), 0);
+  ASSERT_EQ(std::system(("mkfifo " + fifo).c_str()), 0);
+  ASSERT_EQ(std::system((std::string("cat ") + kTrace + " >" + fifo + " &").c_str()), 0);
   const Ran trace = Explain(fifo);
   EXPECT_EQ(trace.status, 0) << trace.err;
   EXPECT_TRUE(Has(trace.out, "waits between runnable and running")) << trace.out;

@@ -102,8 +102,8 @@ class State {
   int32_t givenNew() const { return givenNew_; }
   int64_t time() const { return time_; }
 
-  // "P0 runs G7 (main.worker) on M3, since 5.00 us; next G8; ring G9 G10 ..." for all of it, in lines. `now` is a time of
-  // the recording's clock, not before the last fact.
+  // "P0 runs G7 (main.worker) on M3, since 5.00 us; next G8; ring G9 G10 ..." for all of it, in lines. `now` is a time
+  // of the recording's clock, not before the last fact.
   std::string Text(int64_t now) const;
 
  private:
