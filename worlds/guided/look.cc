@@ -30,6 +30,28 @@ bool isTickKnown(const p* pp) {
   auto id = static_cast<size_t>(pp->id);
   return id < tickKnown.size() && tickKnown[id];
 }
+// The first look of each P, and its schedtick as the port had it.
+struct FirstLook {
+  uint64_t look = 0, since = 0;
+  uint32_t tick = 0;
+};
+static std::vector<FirstLook> firstLooks;
+
+static void noteFirst(const In& e, p* pp) {
+  const auto id = static_cast<size_t>(pp->id);
+  if (firstLooks.size() <= id) firstLooks.resize(id + 1);
+  FirstLook& first = firstLooks[id];
+  if (first.look == 0) {
+    first = {e.index, current->lastIndex, pp->schedtick.plain()};
+  }
+  const Choice* settled = first.look == e.index ? Settled(e.index) : nullptr;
+  if (settled == nullptr || settled->kind != Choice::kTick) return;
+  pp->schedtick.plainStore(61 + static_cast<uint32_t>(settled->n));
+  first.tick = pp->schedtick.plain();
+  tickKnown[id] = true;
+  current->choice = "the schedtick when the trace began";
+}
+
 // While it is set nobody has anything to steal.
 static bool blind;
 
@@ -128,6 +150,7 @@ static void prepareToLook(const In& e) {
   p* pp = getg()->m->p.ptr();
   auto id = static_cast<size_t>(pp->id);
   if (tickKnown.size() <= id) tickKnown.resize(id + 1);
+  noteFirst(e, pp);
   if (e.kind != gotrace::kGoStart) return;
   g* gp = byName(static_cast<int64_t>(e.a[0]));
   if (gp == nullptr) return;
@@ -375,15 +398,22 @@ static void otherwise(const p* pp, uint32_t at, std::vector<Choice>& to) {
 
 void explain(const In& e, std::vector<Choice>& to) {
   const M* me = onThread(e.m);
-  if (me != nullptr) {
-    for (int32_t i = 0; i < 3; i++) to.push_back({e.index, me->lastIndex, Choice::kNth, i});
+  // Its 61st look may be now, or a start before or behind it.
+  if (const auto id = static_cast<size_t>(e.p); e.p >= 0 && id < firstLooks.size() && firstLooks[id].look != 0) {
+    const FirstLook& first = firstLooks[id];
+    const uint32_t passed = allp[static_cast<runtime::intptr>(e.p)]->schedtick.plain() - first.tick;
+    for (uint32_t now : {0u, 1u, 60u}) {
+      to.push_back({first.look, first.since, Choice::kTick, static_cast<int32_t>((now + 61 - passed % 61) % 61)});
+    }
   }
+  if (me != nullptr) to.push_back({e.index, me->lastIndex, Choice::kNth, 0});
   // Others that look just now may have been first.
   for (const M* other : lookers) {
     const In* next = other == me || other->mp->p == 0 ? nullptr : window->OfThread(other->thread);
     if (next == nullptr || next->kind != gotrace::kGoStart) continue;
     for (int32_t i = 0; i < 2; i++) to.push_back({next->index, other->lastIndex, Choice::kNth, i});
   }
+  if (me != nullptr) to.push_back({e.index, me->lastIndex, Choice::kNth, 1});
   const g* shown = e.kind == gotrace::kGoStart ? byName(static_cast<int64_t>(e.a[0])) : nullptr;
   if (shown != nullptr) {
     if (Where w = whereIs(shown); w.place == Place::kRing) otherwise(w.pp, w.pp->runqhead.plain() + w.at, to);
@@ -407,6 +437,16 @@ static bool startsSoon(const g* gp) {
     if (e == nullptr || e->index > starts->index) return true;
     if (e == starts) return true;
     if (e->kind == gotrace::kGoStart) n++;
+  }
+  return false;
+}
+
+// Whether the thread starts gp behind the one that it starts now.
+static bool isNextOf(const g* gp) {
+  for (size_t i = 1; i < 32; i++) {
+    const In* e = window->OfThread(current->thread, i);
+    if (e == nullptr || e->kind == gotrace::kProcStop) return false;
+    if (e->kind == gotrace::kGoStart) return e->a[0] == gp->goid.plain();
   }
   return false;
 }
@@ -596,7 +636,11 @@ void found(why reason, g* gp, bool inheritTime) {
       mp->spinning = false;
       sched.nmspinning.Add(-1);
     }
-    if (mp->p.ptr()->schedtick.plain() % 61 == 0) mp->p.ptr()->schedtick.plainStore(mp->p.ptr()->schedtick.plain() + 1);
+    if (p* pp = mp->p.ptr(); pp->schedtick.plain() % 61 == 0) {
+      // If what was found comes next, the 61st look does.
+      const bool next = reason == why::global61 && isNextOf(gp);
+      pp->schedtick.plainStore(pp->schedtick.plain() + (next ? -1 : 1));
+    }
     scheduleAgain();
   }
   if (e->kind == gotrace::kProcStop && gp->lockedm == 0) {

@@ -21,13 +21,13 @@ namespace guided {
 
 namespace {
 
-constexpr uint64_t kEvery = 2000;
+constexpr uint64_t kEvery = 4000;
 constexpr size_t kKept = 4;
 constexpr uint64_t kBeyond = 400;
-constexpr int kAlternatives = 24;
+constexpr int kAlternatives = 10;
 constexpr size_t kSettled = 1 << 16;
 // What may be spent on tries, in events: so many, and so many times the length of what was run.
-constexpr uint64_t kSpendFirst = 200'000, kSpendTimes = 10;
+constexpr uint64_t kSpendFirst = 100'000, kSpendTimes = 1;
 // Behind each search in vain the next one waits twice as long, from so many events on.
 constexpr uint64_t kRest = 8, kRestMost = 1 << 12;
 

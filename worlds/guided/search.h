@@ -23,7 +23,7 @@ struct Choice {
     kNth,     // at the n-th of the moments at which it would find what is shown
     kTake,    // that takes n from the global queue
     kDelay,   // of event `look` itself: what its thread does behind it, it does when its next event comes
-    kEmpty,   // it found nothing: at the latest moment at which there was nothing
+    kTick,    // the first one of a P, when its schedtick was n
   };
   uint64_t look = 0;
   uint64_t since = 0;  // the event behind which that look can have been
