@@ -73,6 +73,9 @@ bool Window::Read() {
   while (reader_.Next()) {
     const gotrace::Event& e = reader_.event();
     if (!Concerns(e.kind)) continue;
+    // The reader tells of a switch in three events, that of the file first.
+    if (e.offset == switch_ && e.kind != gotrace::kGoSwitch && e.kind != gotrace::kGoSwitchDestroy) continue;
+    if (e.kind == gotrace::kGoSwitch || e.kind == gotrace::kGoSwitchDestroy) switch_ = e.offset;
     const gotrace::Generation& g = *reader_.generation();
     if (e.kind == gotrace::kGoLabel) {
       // "GC (dedicated)" and its like follow the start of a mark worker at once.

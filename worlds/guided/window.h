@@ -60,6 +60,7 @@ class Window {
   };
   absl::flat_hash_map<uint64_t, Starts> starts_;  // by the goroutine: indices
   uint64_t next_index_ = 0;
+  uint64_t switch_ = ~uint64_t{0};  // the offset of the last GoSwitch
   bool ended_ = false;
 };
 
