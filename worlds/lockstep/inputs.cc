@@ -375,7 +375,7 @@ void outside(const Kind* until) {
       return;
     }
     if (const char* why = notThePlayers(head.kind, until, barriers && withins[head.kind])) {
-      diverge(outsideCode, why);
+      diverge(outsideCode, until == nullptr ? why : absl::StrCat("waits for ", until->name, " and ", why));
       return;
     }
     handler();
