@@ -168,6 +168,7 @@ ordered_json WaitJson(const Wait& w, const Names& names) {
           {"steps", std::move(steps)},
           {"parts", std::move(parts)},
           {"ran_meanwhile", std::move(ran)},
+          {"ran_others", {{"count", w.ran_others}, {"ns", w.ran_others_ns}, {"and_before", w.ran_cut}}},
           {"idle_meanwhile", std::move(idle)},
           {"rule", Text(facts::Name(w.rule))},
           {"certainty", Text(facts::Name(w.certainty))},

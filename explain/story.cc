@@ -127,6 +127,7 @@ std::string Meanwhile(const Wait& w, const Names& names) {
   if (w.ran_others > 0) {
     absl::StrAppend(&s, " and ", Count(w.ran_others, "other"), " for ", Duration(w.ran_others_ns));
   }
+  if (w.ran_cut) s += ", and others before that";
   return s;
 }
 
@@ -143,11 +144,11 @@ std::vector<std::string> Because(const Wait& w) {
         text = absl::StrCat("for ", d, " the P was in a system call, and sysmon had not taken it from there");
         break;
       case Cause::kBehindScheduler:
-        if (ns < w.length() / 4) continue;
+        if (ns < w.length() / 20) continue;
         text = absl::StrCat("for ", d, " the P ran nobody: its thread was in the scheduler, or the system let it wait");
         break;
       case Cause::kInHand:
-        if (ns < w.length() / 4) continue;
+        if (ns < w.length() / 20) continue;
         text = absl::StrCat("for ", d, " on no queue yet");
         break;
       case Cause::kStopped:

@@ -7,7 +7,7 @@
 namespace explain {
 namespace {
 
-constexpr size_t kPieces = 2048;  // of a P's past
+constexpr size_t kPieces = 8192;  // of a P's past
 constexpr size_t kSteps = 6;      // of a wait, before those in the middle are left out
 constexpr size_t kRan = 3;
 
@@ -308,9 +308,11 @@ void Waits::End() {
 
 void Waits::Detail(Wait& w) const {
   std::vector<Ran> ran;
+  w.ran_cut = false;
   // Who ran on P from..to; every P if p is kNobody.
   auto look = [&](int32_t p, int64_t from, int64_t to) {
     const PClock& clock = clocks_[static_cast<size_t>(p)];
+    if (clock.pieces.size() == kPieces && clock.pieces.front().from > from) w.ran_cut = true;
     auto add = [&](int64_t a, int64_t b, int64_t g, uint32_t name, PState state) {
       const int64_t in = std::min(b, to) - std::max(a, from);
       if (in <= 0 || (state != PState::kGoroutine && state != PState::kGCWorker && state != PState::kInSyscall)) return;

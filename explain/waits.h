@@ -85,6 +85,7 @@ struct Wait {
   std::vector<Ran> ran;     // the longest first, a few
   size_t ran_others = 0;
   int64_t ran_others_ns = 0;
+  bool ran_cut = false;  // more ran than is remembered
   std::vector<IdleP> idle;  // the longest first
 
   int64_t length() const { return start - ready; }
