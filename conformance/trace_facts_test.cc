@@ -4,6 +4,7 @@
 #include <sstream>
 #include <string>
 
+#include "absl/strings/str_replace.h"
 #include "gtest/gtest.h"
 #include "trace/raw.h"
 #include "trace/reader.h"
@@ -12,8 +13,9 @@
 namespace conformance {
 namespace {
 
+// Two blanks stand for a tab.
 std::string Pack(const std::string& text) {
-  std::istringstream in("Trace Go1.23\n" + text);
+  std::istringstream in("Trace Go1.23\n" + absl::StrReplaceAll(text, {{"\n  ", "\n\t"}}));
   gotrace::WireTextReader reader;
   EXPECT_TRUE(reader.Open(in));
   gotrace::RawPacker packer(reader.version(), true);
@@ -52,39 +54,39 @@ Frequency freq=1000000000
 EventBatch gen=1 m=18446744073709551615 time=0 size=1
 Strings
 String id=1
-	data="main.main"
+  data="main.main"
 String id=2
-	data="main.worker"
+  data="main.worker"
 String id=3
-	data="a.go"
+  data="a.go"
 String id=4
-	data="chan receive"
+  data="chan receive"
 String id=5
-	data="runtime.Gosched"
+  data="runtime.Gosched"
 String id=6
-	data="preempted"
+  data="preempted"
 String id=7
-	data="network"
+  data="network"
 String id=8
-	data="sleep"
+  data="sleep"
 String id=9
-	data="GC sweep termination"
+  data="GC sweep termination"
 String id=10
-	data="runtime.injectglist"
+  data="runtime.injectglist"
 String id=11
-	data="runtime.goyield"
+  data="runtime.goyield"
 EventBatch gen=1 m=18446744073709551615 time=0 size=1
 Stacks
 Stack id=1 nframes=1
-	pc=1 func=1 file=3 line=1
+  pc=1 func=1 file=3 line=1
 Stack id=2 nframes=1
-	pc=2 func=2 file=3 line=2
+  pc=2 func=2 file=3 line=2
 Stack id=3 nframes=2
-	pc=3 func=10 file=3 line=3
-	pc=1 func=1 file=3 line=1
+  pc=3 func=10 file=3 line=3
+  pc=1 func=1 file=3 line=1
 Stack id=4 nframes=2
-	pc=4 func=11 file=3 line=4
-	pc=1 func=1 file=3 line=1
+  pc=4 func=11 file=3 line=4
+  pc=1 func=1 file=3 line=1
 )";
 
 TEST(TraceFacts, OneP) {
