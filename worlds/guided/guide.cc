@@ -18,6 +18,7 @@
 #include "trace/reader.h"
 #include "worlds/guided/inputs.h"
 #include "worlds/guided/inside.h"
+#include "worlds/guided/profile.h"
 #include "worlds/guided/search.h"
 
 namespace guided {
@@ -519,6 +520,7 @@ bool Diff(const std::string& path, Result& r, std::string& error, const std::fun
     error = reader.verdict().Line(path);
     return false;
   }
+  setVersion(reader.version());
   Window w(reader);
   window = &w;
   Fiber here;

@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "worlds/guided/guide.h"
 #include "worlds/guided/inputs.h"
+#include "worlds/guided/profile.h"
 
 namespace guided {
 
@@ -369,7 +370,7 @@ void outside() {
         } else if (e.yields) {
           runtime::goyield();
         } else {
-          runtime::mcall(runtime::gopreempt_m);
+          runtime::mcall(preempted);
         }
         break;
       case gotrace::kGoDestroy:
