@@ -1,58 +1,132 @@
-// When the facts of a trace happened, and whether they stand: what the search undoes has never been told.
+// The facts of a trace: when they happened, how certain they are, and when they are let out.
+//
+// The run through the trace may be taken back to an earlier place and go on otherwise (search.h). So facts are held,
+// with the event that they go with, until nothing can be taken back that far.
+//
+// Facts that the trace itself shows are certain. Of a start it is certain by what rule it was and from where if that
+// has been proved (certain.h); it is open if the port would have done something else, and what Go did was put in its
+// place; and what the port did where nothing was proved is inferred. Where a proof says something else than the port
+// did, the proof is told.
 #include "worlds/guided/facts.h"
 
-#include "worlds/facts/collector.h"
-#include "worlds/guided/guide.h"
-#include "worlds/guided/inside.h"
-#include "worlds/guided/search.h"
-
+#include <algorithm>
+#include <deque>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "absl/container/flat_hash_map.h"
+#include "worlds/facts/collector.h"
+#include "worlds/guided/certain.h"
+#include "worlds/guided/guide.h"
+#include "worlds/guided/inside.h"
+
 namespace guided {
+
+using facts::Certainty;
+using facts::Fact;
+using facts::Kind;
+
 namespace {
 
 struct Held {
-  uint64_t index;  // of the event that had not been consumed then
-  facts::Fact fact;
+  Fact fact;
   std::string text;
+  uint64_t event;  // it is not told before that one has passed
 };
-std::vector<Held> held;
-void (*sink)(const facts::Fact& fact, std::string_view text);
 
-void hold(const facts::Fact& fact, std::string_view text) {
-  const In* e = window == nullptr ? nullptr : window->head();
-  held.push_back({e == nullptr ? ~uint64_t{0} : e->index, fact, std::string(text)});
+facts::Sink sink;
+std::deque<Held> held;
+// Of starts that have not been told, by their place in the file.
+absl::flat_hash_map<uint64_t, std::vector<Way>> waysOf;
+Certain certain;
+uint64_t startOf;  // the event of the start that is being made; 0: none
+
+bool isShown(const Fact& fact) {
+  switch (fact.kind) {
+    case Kind::kLaid:
+    case Kind::kMoved:
+    case Kind::kTaken:
+    case Kind::kGiven:
+    case Kind::kThread:
+    case Kind::kSpinning:
+    case Kind::kWake:
+      return false;
+    case Kind::kProc:
+      return fact.how != facts::How::kIdle;
+    default:
+      return true;
+  }
+}
+
+void take(const Fact& fact, std::string_view text) {
+  uint64_t event = window->consumed() + 1;
+  Fact f = fact;
+  if (f.kind == Kind::kStarted) {
+    if (startOf != 0) event = startOf;
+    startOf = 0;
+    f.certainty = current != nullptr && current->forced > 0 ? Certainty::kOpen : Certainty::kInferred;
+  } else if (!isShown(f)) {
+    f.certainty = Certainty::kInferred;
+  }
+  held.push_back({f, std::string(text), event});
+}
+
+// A start in one of these ways.
+void judge(Fact& fact, const std::vector<Way>& ways) {
+  const bool among = std::any_of(ways.begin(), ways.end(), [&](const Way& way) {
+    return way.rule == fact.rule && (way.from == facts::kNobody || way.from == fact.p2);
+  });
+  if (ways.size() == 1 && ways[0].rule != facts::Rule::kWired) {
+    fact.certainty = Certainty::kCertain;
+  } else if (among && fact.certainty != Certainty::kOpen && ways[0].rule != facts::Rule::kWired &&
+             ways[0].rule != facts::Rule::kTimerStolen) {
+    return;
+  }
+  fact.rule = ways[0].rule;
+  fact.place = ways[0].place;
+  fact.p2 = ways[0].from;
 }
 
 }  // namespace
 
-void ListenToFacts(void (*to)(const facts::Fact& fact, std::string_view text)) {
+void ListenToFacts(void (*to)(const Fact& fact, std::string_view text)) {
   sink = to;
-  facts::SetCertainty(facts::Certainty::kInferred);
-  facts::Listen(hold);
+  facts::Listen(take);
 }
 
-bool factsWait(uint64_t until) { return !held.empty() && held.front().index < until; }
-
-void letFactsOut(uint64_t done, uint64_t until) {
-  size_t n = 0;
-  for (; n < held.size() && held[n].index < until; n++) {
-    if (held[n].index >= done) sink(held[n].fact, held[n].text);
-  }
-  held.erase(held.begin(), held.begin() + static_cast<ptrdiff_t>(n));
+void passes(const In& e) {
+  if (sink == nullptr) return;
+  if (std::vector<Way> ways = certain.Pass(e, *window); !ways.empty()) waysOf[e.offset] = std::move(ways);
 }
-
-void tellTime(const In& e) { facts::SetTime(e.time, e.offset); }
 
 void executes(g* gp, bool) {
-  if (muted) return;
+  if (sink == nullptr || muted) return;
   for (size_t i = 0; i < 8; i++) {
     const In* e = window->OfThread(current->thread, i);
     if (e == nullptr) return;
     if (e->kind != gotrace::kGoStart) continue;
-    if (e->a[0] == gp->goid.plain()) facts::SetTime(e->time, e->offset);
+    if (e->a[0] != gp->goid.plain()) return;
+    startOf = e->index;
+    facts::SetTime(e->time, e->offset);
     return;
+  }
+}
+
+void tellTime(const In& e) { facts::SetTime(e.time, e.offset); }
+
+bool factsWait(uint64_t until) { return !held.empty() && held.front().event < until; }
+
+void letFactsOut(uint64_t done, uint64_t until) {
+  for (; factsWait(until); held.pop_front()) {
+    Held& h = held.front();
+    if (h.fact.kind == Kind::kStarted) {
+      if (auto it = waysOf.find(h.fact.at); it != waysOf.end()) {
+        judge(h.fact, it->second);
+        waysOf.erase(it);
+      }
+    }
+    if (h.event >= done) sink(h.fact, h.text);
   }
 }
 

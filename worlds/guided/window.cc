@@ -85,7 +85,11 @@ bool Window::Read() {
       uint64_t last = mine.back();
       if (events_.empty() || last < events_.front().index) continue;
       In& start = events_[last - events_.front().index];
-      if (start.kind == gotrace::kGoStart) start.worker = true;
+      if (start.kind == gotrace::kGoStart) {
+        start.worker = true;
+        start.idle = g.Text(e.args[0]) == "GC (idle)";
+        start.dedicated = g.Text(e.args[0]) == "GC (dedicated)";
+      }
       continue;
     }
     In in;
@@ -137,6 +141,7 @@ bool Window::Fill() {
 }
 
 void Window::Pop() {
+  passes(events_.front());
   const In& in = events_.front();
   auto& mine = of_thread_[in.m];
   if (!mine.empty() && mine.front() == in.index) mine.pop_front();

@@ -23,10 +23,15 @@ struct In {
   uint8_t reason = 0;  // of GoBlock: a traceBlockReason; of STWBegin: a stwReason
   bool yields = false; // of GoStop "preempted": runtime.goyield, which goes to the local queue
   bool worker = false; // of GoStart: a GC worker's
+  bool idle = false;   // and of one that runs because its P is idle
+  bool dedicated = false;  // and of one that has its P for itself
   bool gosched = false;  // of GoStop: runtime.Gosched
   bool injected = false;  // of GoUnblock: one of runtime.injectglist's
   bool markDone = false;  // of GoUnblock: when marking ends
 };
+
+// e leaves the window.
+void passes(const In& e);
 
 class Window {
  public:
@@ -42,6 +47,8 @@ class Window {
   const In* OfThread(int64_t m, size_t n = 0);
   // The next start of a goroutine, as far as the view goes; else nullptr.
   const In* StartOf(uint64_t goid);
+  // Of the trace: one of trace/kinds.h.
+  int version() const { return reader_.version(); }
   // The n-th event of all.
   const In* At(size_t n);
   // The index of the event that was consumed last.

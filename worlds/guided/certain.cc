@@ -1,0 +1,352 @@
+// Events, and how they make sets of places larger: a goroutine becomes runnable and is put somewhere.
+#include "worlds/guided/certain.h"
+
+#include <algorithm>
+#include <limits>
+
+#include "runtime/proc.h"
+#include "runtime/traceruntime.h"
+
+namespace guided {
+
+using facts::Place;
+using facts::Rule;
+
+namespace {
+
+constexpr size_t kRing = 256;
+
+// When the thread of e, the event at the head, has done what follows from it.
+uint64_t DoneBy(const In& e, Window& window) {
+  for (size_t i = 1;; i++) {
+    const In* next = window.OfThread(e.m, i);
+    if (next == nullptr) return Certain::kNever;
+    if (next->kind != gotrace::kGoUnblock || e.kind != gotrace::kGoUnblock) return next->index;
+  }
+}
+
+}  // namespace
+
+std::vector<Way> Certain::Pass(const In& e, Window& window) {
+  if (window.version() >= gotrace::kGo126) over_ = true;  // what is preempted for a stop goes into runnext there
+  if (over_) return {};
+  now_ = e.index;
+  done_ = DoneBy(e, window);
+  actor_ = e.m;
+  window_ = &window;
+  std::vector<Way> ways;
+  const auto first = static_cast<int64_t>(e.a[0]);
+  const bool has_p = e.p >= 0 && e.p < kPs;
+  switch (e.kind) {
+    case gotrace::kGoStatus:
+    case gotrace::kGoStatusStack:
+      if (gs_.contains(first)) break;
+      Of(first);
+      if (e.a[2] == gotrace::kGoRunnable) Everywhere(first);
+      return {};
+    case gotrace::kProcStatus:
+      if (first >= kPs) NoMore();
+      if (!told_procs_) procs_ = std::max(procs_, static_cast<int32_t>(first) + 1);
+      if (e.a[1] == gotrace::kProcRunning || e.a[1] == gotrace::kProcSyscall) Hold(first, true);
+      return {};
+    case gotrace::kProcsChange:
+      if (first > kPs || (told_procs_ && procs_ != first)) NoMore();
+      procs_ = static_cast<int32_t>(first);
+      told_procs_ = true;
+      break;
+    case gotrace::kGoCreate:
+      if (has_p) {
+        PutNext(first, static_cast<int>(e.p), e);
+        Of(first).by_timer = e.g < 0;
+      } else {
+        Everywhere(first);
+      }
+      break;
+    case gotrace::kGoCreateBlocked:
+      Of(first);
+      break;
+    case gotrace::kGoUnblock:
+      Unblock(e, window);
+      break;
+    case gotrace::kGoStop:
+      EndWorker(e);
+      Queued(e.g, e);
+      Of(e.g).lies = done_;
+      if (!has_p) {
+        Everywhere(e.g);
+      } else if (e.yields && !e.gosched) {
+        PutRing(e.g, static_cast<int>(e.p));
+      } else {
+        PutGlobal(e.g);
+      }
+      BeginLook(e, window, static_cast<int32_t>(e.p), false);
+      break;
+    case gotrace::kGoBlock:
+      EndWorker(e);
+      Of(e.g).reason = e.reason;
+      Of(e.g).blocked_on = static_cast<int32_t>(e.p);
+      BeginLook(e, window, static_cast<int32_t>(e.p), false);
+      break;
+    case gotrace::kGoDestroy:
+      unseen_.erase(e.g);
+      gs_.erase(e.g);
+      BeginLook(e, window, static_cast<int32_t>(e.p), false);
+      break;
+    case gotrace::kGoSyscallEndBlocked:
+      if (e.p < 0) {
+        Queued(e.g, e);
+        Of(e.g).lies = done_;
+        PutGlobal(e.g);
+        Of(e.g).loose = true;
+      }
+      break;
+    case gotrace::kProcStart:
+      if (first >= kPs) {
+        NoMore();
+      } else {
+        Hold(first, true);
+        BeginLook(e, window, static_cast<int32_t>(first), true);
+      }
+      break;
+    case gotrace::kProcSteal:
+      Hold(first, false);
+      break;
+    case gotrace::kSTWBegin:
+      stops_++;
+      break;
+    case gotrace::kSTWEnd:
+      if (stops_ > 0) stops_--;
+      break;
+    case gotrace::kProcStop:
+      Hold(e.p, false);
+      ShowWire(e);
+      // What is for a thread that it is wired to has been found by now, and will be shown there.
+      if (auto it = looks_.find(e.m); it != looks_.end() && it->second.ends == 0) EndLook(e.m);
+      break;
+    case gotrace::kGoSwitch:
+    case gotrace::kGoSwitchDestroy:
+      if (e.kind == gotrace::kGoSwitchDestroy) gs_.erase(e.g);
+      unseen_.erase(e.g);
+      Of(first).thread = e.m;
+      ways = {{Rule::kSwitch, Place::kNone, facts::kNobody}};
+      break;
+    case gotrace::kGoStart:
+      if (has_p) ways = Start(e);
+      break;
+    default:
+      break;
+  }
+  Before& before = before_[e.m];
+  if (e.kind != gotrace::kGoUnblock) before.injected = 0;
+  before.last_but_one = before.last;
+  before.last = e;
+  return over_ ? std::vector<Way>() : ways;
+}
+
+bool Certain::IsNext(int64_t id, int p) {
+  return id != 0 && gs_.contains(id) && Of(id).at.next[static_cast<size_t>(p)];
+}
+
+bool Certain::Is(const Entry& entry, int64_t id) { return entry.g == id && entry.stay == Of(id).stay; }
+
+bool Certain::IsOn(const Entry& entry, int p) {
+  auto it = gs_.find(entry.g);
+  return it != gs_.end() && it->second.stay == entry.stay && it->second.at.ring[static_cast<size_t>(p)];
+}
+
+bool Certain::IsGlobal(const Entry& entry) {
+  auto it = gs_.find(entry.g);
+  return it != gs_.end() && it->second.stay == entry.stay && it->second.at.global;
+}
+
+void Certain::NoMore() {
+  over_ = true;
+  gs_.clear();
+  looks_.clear();
+}
+
+// The goroutine is runnable from now on.
+void Certain::Queued(int64_t id, const In& e) {
+  G& g = Of(id);
+  g.at = Places{};
+  g.stray = g.loose = g.by_timer = false;
+  g.stay++;
+  g.put = g.lies = e.index;
+  g.by = e.m;
+  See(id);
+}
+
+void Certain::See(int64_t id) {
+  if (window_->StartOf(static_cast<uint64_t>(id)) == nullptr) {
+    unseen_.insert(id);
+  } else {
+    unseen_.erase(id);
+  }
+}
+
+void Certain::Everywhere(int64_t id) {
+  G& g = Of(id);
+  g.stay++;
+  g.at.next.set();
+  g.at.ring.set();
+  g.at.global = true;
+  g.stray = g.loose = true;
+  g.lies = kNever;
+  See(id);
+}
+
+void Certain::PutNext(int64_t id, int p, const In& e) {
+  Queued(id, e);
+  P& pp = ps_[static_cast<size_t>(p)];
+  const int64_t old = pp.next;
+  Of(id).at.next = Bit(p);
+  pp.next = id;
+  if (old != id && IsNext(old, p)) {
+    G& g = Of(old);
+    // A thief takes what is in runnext only where the ring is empty.
+    if (auto of = ends_of_.find(old); of != ends_of_.end()) {
+      auto look = looks_.find(of->second);
+      if (look != looks_.end() && !RingHasSome(p, look->second)) look->second.were.next.set(static_cast<size_t>(p));
+    }
+    g.at.next.reset(static_cast<size_t>(p));
+    PutRing(old, p);
+  }
+  MayDrain(p);
+}
+
+void Certain::PutRing(int64_t id, int p) {
+  P& pp = ps_[static_cast<size_t>(p)];
+  MustHaveTaken(p);
+  Of(id).at.ring.set(static_cast<size_t>(p));
+  pp.ring.push_back({id, Of(id).stay});
+  if (pp.ring.size() > kRing) {
+    std::erase_if(pp.ring, [&](const Entry& entry) { return !IsOn(entry, p); });
+    if (pp.ring.size() > kRing) Overflow(id, p);
+  }
+  MayDrain(p);
+}
+
+// A thief takes half of a ring, rounded up, and runs the last one. So it took what it runs when the ring was twice as
+// long as what lies up to that one, or one shorter. When the ring is about to become longer, that is behind us.
+void Certain::MustHaveTaken(int p) {
+  const auto bit = static_cast<size_t>(p);
+  P& pp = ps_[bit];
+  for (auto& [thread, look] : looks_) {
+    if (look.ends == 0 || look.p == p || look.took.rule != Rule::kNone || look.were.ring.any()) continue;
+    const G& g = Of(look.ends);
+    if (!g.at.ring[bit] || !g.at.only(p) || g.at.next.any() || g.stray) continue;
+    std::erase_if(pp.ring, [&](const Entry& entry) { return !IsOn(entry, p); });
+    const bool known = std::all_of(pp.ring.begin(), pp.ring.end(), [&](const Entry& entry) {
+      return Of(entry.g).at.only(p) && !Of(entry.g).stray;
+    });
+    if (!known || pp.ring.size() != 2 * static_cast<size_t>(Index(pp.ring, look.ends)) + 2) continue;
+    LocalWasEmpty(look);
+    TakeAlong(look.ends, p, look.p, true);
+    look.took = {Rule::kStolen, Place::kRing, p};
+    Of(look.ends).at = Places{};
+    std::erase_if(pp.ring, [&](const Entry& entry) { return !IsOn(entry, p); });
+  }
+}
+
+// The ring was full, or may have been: then its older half went to the global queue, and the new one behind it.
+void Certain::Overflow(int64_t id, int p) {
+  P& pp = ps_[static_cast<size_t>(p)];
+  const bool known = pp.ring.size() == kRing + 1 && !MayBeRobbed(p, true) &&
+                     std::all_of(pp.ring.begin(), pp.ring.end(), [&](const Entry& entry) {
+                       return Of(entry.g).at.only(p) && !Of(entry.g).stray;
+                     });
+  const Queue all = pp.ring;
+  for (size_t i = 0; i < all.size(); i++) {
+    G& g = Of(all[i].g);
+    if (known && i >= kRing / 2 && all[i].g != id) continue;
+    if (known) g.at.ring.reset(static_cast<size_t>(p));
+    if (!known) g.loose = true;
+    g.lies = done_;
+    if (!g.at.global) PutGlobal(all[i].g);
+  }
+  std::erase_if(pp.ring, [&](const Entry& entry) { return !IsOn(entry, p); });
+}
+
+void Certain::PutGlobal(int64_t id) {
+  G& g = Of(id);
+  g.at.global = true;
+  g.on_global = now_;
+  g.putter = actor_;
+  // Two threads that put something there at the same time do it in either order.
+  for (size_t i = global_.size(), n = 0; i-- > 0 && n < 64; n++) {
+    if (!IsGlobal(global_[i])) continue;
+    G& before = Of(global_[i].g);
+    if (before.lies <= now_ || before.putter == actor_) break;
+    before.loose = g.loose = true;
+  }
+  global_.push_back({id, g.stay});
+  while (!global_.empty() && !IsGlobal(global_.front())) global_.pop_front();
+}
+
+void Certain::Unblock(const In& e, Window& window) {
+  const auto id = static_cast<int64_t>(e.a[0]);
+  G& g = Of(id);
+  if (e.p < 0 || e.p >= kPs) {
+    Queued(id, e);
+    g.lies = done_;
+    PutGlobal(id);
+    g.loose = true;
+    return;
+  }
+  const int p = static_cast<int>(e.p);
+  // As many as there are idle Ps go to the global queue, the others to the ring. A P that is about to be woken is not
+  // idle any more, and the trace does not show it: there may be fewer than it seems, not more.
+  const auto either = [&] {
+    Queued(id, e);
+    g.lies = done_;
+    if (before_[e.m].injected++ < procs_ - held_) PutGlobal(id);
+    PutRing(id, p);
+  };
+  // It may be put into runnext, or somewhere else.
+  const auto anyhow = [&] {
+    P& pp = ps_[static_cast<size_t>(p)];
+    Queued(id, e);
+    if (IsNext(pp.next, p)) {
+      PutRing(pp.next, p);
+    } else {
+      pp.next = id;
+    }
+    g.at.next.set(static_cast<size_t>(p));
+    PutRing(id, p);
+    PutGlobal(id);
+    g.stray = g.loose = true;
+    g.lies = kNever;
+  };
+  if (e.g >= 0) {
+    if (g.reason == runtime::traceBlockSystemGoroutine || g.reason == runtime::traceBlockGeneric) {
+      anyhow();  // the runtime's own are woken in ways that leave no stack
+    } else if (e.injected) {
+      either();
+    } else if (g.reason == runtime::traceBlockGCMarkAssist) {
+      either();  // who waited to assist the collector does not go first, or is one of many
+    } else {
+      PutNext(id, p, e);
+    }
+    return;
+  }
+  const In* next = window.OfThread(e.m, 1);
+  const bool at_once = next != nullptr && next->kind == gotrace::kGoStart && static_cast<int64_t>(next->a[0]) == id;
+  const In& last = before_[e.m].last;
+  if (last.kind == gotrace::kGoBlock && last.g == id) {
+    Everywhere(id);  // what it was to wait for has come, or was there
+  } else if (at_once && (next->worker || g.reason == runtime::traceBlockNet)) {
+    Queued(id, e);  // from hand to hand
+  } else if (g.reason == runtime::traceBlockNet) {
+    either();
+  } else if (g.reason == runtime::traceBlockSystemGoroutine) {
+    anyhow();  // or the trace's reader, from hand to hand
+  } else if (g.reason == runtime::traceBlockGeneric) {
+    anyhow();
+    Everywhere(id);
+  } else {
+    PutNext(id, p, e);
+    g.by_timer = true;
+  }
+}
+
+}  // namespace guided

@@ -1,0 +1,180 @@
+// What a trace proves of its starts, whatever the scheduler chose where the trace leaves it a choice.
+//
+// The port goes through a trace by one way out of many; what it says of a start holds for that way. Here no way is
+// chosen. For each goroutine that is runnable a set is kept: all the places in which it can lie. A goroutine that is
+// readied by another lies in runnext of that P and nowhere else; when the next one is readied there, it lies on the
+// ring. What can make a set larger is only what a trace does not show: that somebody else took goroutines along. And
+// nobody takes any along without starting one of them: each look for work ends with a start, or with nothing, and the
+// trace shows with which. So a thief that ends with a goroutine that was not on that ring has taken nothing from it.
+// What makes sets smaller is order: queues are first in, first out, and the local one comes before the others.
+//
+// A start is certain when exactly one of its ways is left. Looks that have begun and not ended, and may have taken
+// effect, are thought of at each step; where two things can have been in either order, both are taken to be possible.
+//
+// What a proof stands on: how Go 1.22 to 1.25 work (the port has it), that the trace is whole, and that nobody changes
+// GOMAXPROCS; from there on nothing is certain.
+#pragma once
+
+#include <array>
+#include <bitset>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
+#include "absl/container/node_hash_map.h"
+#include "worlds/facts/fact.h"
+#include "worlds/guided/window.h"
+
+namespace guided {
+
+// By what a goroutine started, as facts tell it.
+struct Way {
+  facts::Rule rule = facts::Rule::kNone;
+  facts::Place place = facts::Place::kNone;
+  int32_t from = facts::kNobody;  // of a theft: whose P
+
+  bool operator==(const Way&) const = default;
+};
+
+class Certain {
+ public:
+  static constexpr uint64_t kNever = ~uint64_t{0};
+
+  // The event at the window's head; to be called for each one, before it leaves. The ways in which it may have come to
+  // a start: if there is one, that is certain; none: nothing is known. The likeliest is the first.
+  std::vector<Way> Pass(const In& e, Window& window);
+
+ private:
+  static constexpr int kPs = 64;
+  using Ps = std::bitset<kPs>;
+
+  // Where a goroutine can be.
+  struct Places {
+    Ps next, ring;
+    bool global = false;
+
+    bool none() const { return next.none() && ring.none() && !global; }
+    bool only(int p) const { return !global && (next | ring).count() >= 1 && (next | ring) == Bit(p); }
+  };
+  static Ps Bit(int p) { return Ps().set(static_cast<size_t>(p)); }
+
+  struct G {
+    Places at;
+    bool stray = false;      // its order on rings is not known
+    bool loose = false;      // its order on the global queue is not known
+    uint32_t stay = 0;       // how often it became runnable: entries of before are void
+    uint64_t put = 0;        // the event by which it did
+    int64_t by = -1;         // and the thread
+    uint64_t lies = 0;       // from that event on it lies there for sure
+    int64_t thread = -1;     // where it ran last
+    int64_t wired_to = -1;   // it was, to that thread, as far as one can see
+    uint8_t reason = 0;      // for what it waits
+    int32_t blocked_on = -1;  // on which P it began to wait
+    bool by_timer = false;    // what made it runnable was run by a thread that looked for work
+    uint64_t on_global = 0;  // the event by which it came to the global queue
+    int64_t putter = -1;     // and the thread that put it there
+  };
+  struct Entry {
+    int64_t g;
+    uint32_t stay;
+  };
+  using Queue = std::deque<Entry>;
+
+  // A thread that has a P and looks for work.
+  struct Look {
+    int64_t thread = -1;
+    int32_t p = -1;
+    int64_t ends = 0;         // what it starts; 0: nothing
+    bool unknown = false;     // that is not in view
+    uint64_t since = 0;
+    bool woken = false;       // it began when the thread got the P
+    Places were;              // where `ends` was meanwhile
+    Way took;                 // what it must have done by now
+  };
+  struct P {
+    int64_t next = 0;  // what lies in runnext, if anything does
+    Queue ring;
+    bool drains = false;  // a mark worker runs on it that may move all that lies here to the global queue
+    bool held = false;    // a thread has it, or a system call: it is not idle
+    std::bitset<61> tick = std::bitset<61>().set();  // what schedtick can be, modulo 61
+  };
+
+  struct Before {
+    In last, last_but_one;
+    int injected = 0;  // goroutines, one after the other
+  };
+
+  G& Of(int64_t id) { return gs_[id]; }
+  bool IsNext(int64_t id, int p);
+  bool Is(const Entry& entry, int64_t id);
+  bool IsOn(const Entry& entry, int p);
+  bool IsGlobal(const Entry& entry);
+  static bool IsLocal(const Way& way);
+
+  void NoMore();
+  void BeginLook(const In& e, Window& window, int32_t p, bool woken);
+  void EndLook(int64_t thread);
+  int64_t HandedOn(const In& stop, Window& window, int p);
+  void Hold(int64_t p, bool held);
+  void See(int64_t id);
+  std::vector<int64_t> EndsOf(const Look& look);
+  void MustHaveTaken(int p);
+  bool MayTakeRing(const Look& look, int p);
+  bool MayTakeNext(const Look& look, int p);
+  bool RingHasSome(int p, const Look& but);
+  bool MayTake(const Look& look, int p);
+  bool MayBeRobbed(int p, bool just_now = false);
+  void ShowWire(const In& e);
+  bool HasLocal(const Look& look, int64_t but);
+  void EndWorker(const In& e);
+  void MayDrain(int p);
+
+  void Queued(int64_t id, const In& e);
+  void Everywhere(int64_t id);
+  void PutNext(int64_t id, int p, const In& e);
+  void PutRing(int64_t id, int p);
+  void Overflow(int64_t id, int p);
+  void PutGlobal(int64_t id);
+  void Unblock(const In& e, Window& window);
+
+  std::vector<Way> Start(const In& e);
+  std::vector<Way> WaysOf(const In& e, const Look& look);
+  bool GlobalHasSome(const Look& look);
+  static bool Lies(const G& g, const Look& look);
+  bool IsBehind(int64_t id);
+  bool LocalIfHead(int64_t id, const Look& look);
+  Places InHands(int64_t id);
+  int Index(const Queue& queue, int64_t id);
+
+  void Take(int64_t id, const Way& way, const Look& look, bool sure);
+  void ToHands(int64_t id, const Places& in);
+  void Leave(int64_t id, const std::function<void(Places&)>& place);
+  void LeaveNext(int64_t id, int p);
+  void LeaveRing(int64_t id, int p);
+  void LeaveGlobal(int64_t id);
+  void LocalWasEmpty(const Look& look);
+  void TakeAlong(int64_t id, int from, int to, bool sure);
+  void TookHead(int64_t id);
+  void TakeShare(int64_t id, const Look& look, bool sure);
+
+  absl::node_hash_map<int64_t, G> gs_;
+  std::array<P, kPs> ps_;
+  Queue global_;
+  absl::flat_hash_map<int64_t, Look> looks_;       // by thread
+  absl::flat_hash_map<int64_t, int64_t> ends_of_;  // the thread whose look ends with a goroutine
+  absl::flat_hash_map<int64_t, Before> before_;    // by thread
+  absl::flat_hash_set<int64_t> unseen_;            // runnable, and no start of them is in view
+  Window* window_ = nullptr;
+  int held_ = 0;  // Ps that are
+  int32_t procs_ = 0;
+  int stops_ = 0;  // of the world, that have begun and not ended
+  bool told_procs_ = false;
+  bool over_ = false;
+  uint64_t now_ = 0, done_ = 0;  // the event, and the next one of its thread
+  int64_t actor_ = -1;           // its thread
+};
+
+}  // namespace guided

@@ -1,0 +1,167 @@
+// Looks for work that have begun and not ended: with what they may end, and what they may have taken by now.
+#include "worlds/guided/certain.h"
+
+#include <algorithm>
+
+namespace guided {
+
+using facts::Place;
+using facts::Rule;
+
+void Certain::EndLook(int64_t thread) {
+  auto it = looks_.find(thread);
+  if (it == looks_.end()) return;
+  auto ends = ends_of_.find(it->second.ends);
+  if (ends != ends_of_.end() && ends->second == thread) ends_of_.erase(ends);
+  looks_.erase(it);
+}
+
+// What runs next on p, given up at `stop`, if its thread has run it before and so may be wired to it; else 0.
+int64_t Certain::HandedOn(const In& stop, Window& window, int p) {
+  const uint64_t head = window.head()->index;
+  for (uint64_t i = stop.index - head + 1; i < stop.index - head + 256; i++) {
+    const In* start = window.At(i);
+    if (start == nullptr) return 0;
+    if (start->kind != gotrace::kProcStart || static_cast<int>(start->a[0]) != p) continue;
+    if (start->m == stop.m) return 0;
+    for (size_t n = 0;; n++) {
+      const In* run = window.OfThread(start->m, n);
+      if (run == nullptr) return 0;
+      if (run->index <= start->index || run->kind == gotrace::kGoUnblock) continue;
+      if (run->kind != gotrace::kGoStart) return 0;
+      const auto id = static_cast<int64_t>(run->a[0]);
+      return gs_.contains(id) && Of(id).thread == start->m ? id : 0;
+    }
+  }
+  return 0;
+}
+
+void Certain::BeginLook(const In& e, Window& window, int32_t p, bool woken) {
+  EndLook(e.m);
+  if (p < 0 || p >= kPs) return;
+  Look look;
+  look.thread = e.m;
+  look.p = p;
+  look.since = e.index;
+  look.woken = woken;
+  for (size_t i = 1;; i++) {
+    const In* next = window.OfThread(e.m, i);
+    if (next == nullptr) {
+      look.unknown = true;
+      break;
+    }
+    if (next->kind == gotrace::kGoUnblock || next->kind == gotrace::kGoCreate || next->kind == gotrace::kProcSteal ||
+        next->kind == gotrace::kGoSyscallEndBlocked) {
+      continue;
+    }
+    if (next->kind == gotrace::kGoStart) look.ends = static_cast<int64_t>(next->a[0]);
+    if (next->kind == gotrace::kProcStop) look.ends = HandedOn(*next, window, p);
+    break;
+  }
+  if (auto it = ends_of_.find(look.ends); it != ends_of_.end()) looks_.erase(it->second);
+  if (look.ends != 0) ends_of_[look.ends] = e.m;
+  looks_[e.m] = look;
+}
+
+// With what it may end: where that is not in view, with any goroutine of which no start is.
+std::vector<int64_t> Certain::EndsOf(const Look& look) {
+  if (look.unknown) return {unseen_.begin(), unseen_.end()};
+  if (look.ends != 0) return {look.ends};
+  return {};
+}
+
+void Certain::Hold(int64_t p, bool held) {
+  if (p < 0 || p >= kPs) return;
+  P& pp = ps_[static_cast<size_t>(p)];
+  held_ += held - pp.held;
+  pp.held = held;
+}
+
+// Whether it may take something of p's, which is not its own.
+bool Certain::MayTake(const Look& look, int p) {
+  return MayTakeRing(look, p) || (MayTakeNext(look, p) && !RingHasSome(p, look));
+}
+
+// Whether something lies on p's ring, and nobody but that look may take it.
+bool Certain::RingHasSome(int p, const Look& but) {
+  const auto bit = static_cast<size_t>(p);
+  for (const auto& [thread, look] : looks_) {
+    if (thread != but.thread && MayTakeRing(look, p)) return false;
+  }
+  const Queue& ring = ps_[bit].ring;
+  return std::any_of(ring.begin(), ring.end(), [&](const Entry& entry) {
+    return entry.g != but.ends && IsOn(entry, p) && Of(entry.g).at.only(p) && Of(entry.g).at.next.none();
+  });
+}
+
+bool Certain::MayTakeNext(const Look& look, int p) {
+  if (look.p == p) return false;
+  const auto bit = static_cast<size_t>(p);
+  if (look.were.next[bit]) return true;
+  const std::vector<int64_t> ends = EndsOf(look);
+  return std::any_of(ends.begin(), ends.end(), [&](int64_t id) { return Of(id).at.next[bit]; });
+}
+
+bool Certain::MayTakeRing(const Look& look, int p) {
+  if (look.p == p) return false;
+  const auto bit = static_cast<size_t>(p);
+  if (look.were.ring[bit]) return true;
+  const std::vector<int64_t> ends = EndsOf(look);
+  return std::any_of(ends.begin(), ends.end(), [&](int64_t id) { return Of(id).at.ring[bit]; });
+}
+
+// just_now: with the ring as long as it is.
+bool Certain::MayBeRobbed(int p, bool just_now) {
+  const auto bit = static_cast<size_t>(p);
+  return std::any_of(looks_.begin(), looks_.end(), [&](const auto& each) {
+    const Look& look = each.second;
+    if (!MayTake(look, p)) return false;
+    if (!just_now || look.ends == 0 || look.were.ring.any() || look.were.next.any()) return true;
+    const G& g = Of(look.ends);
+    if (!g.at.only(p) || !g.at.ring[bit] || g.at.next.any() || g.stray) return true;
+    const Queue& ring = ps_[bit].ring;
+    // Not yet, if the ring must become longer for that.
+    return 2 * static_cast<size_t>(Index(ring, look.ends)) + 1 < ring.size();
+  });
+}
+
+// A thread whose goroutine waits gives its P up, and there is something to run on it: so it waits for its goroutine, to
+// which it is wired. It is no proof, since what it would run may be wired to another thread.
+void Certain::ShowWire(const In& e) {
+  const auto it = looks_.find(e.m);
+  const In& last = before_[e.m].last;
+  if (it == looks_.end() || it->second.woken || stops_ > 0 || last.kind != gotrace::kGoBlock) return;
+  const Look look = it->second;
+  if (look.ends != 0 || MayBeRobbed(look.p) || !HasLocal(look, 0)) return;
+  Of(last.g).wired_to = e.m;
+}
+
+// Whether something that was there when the look began lies on the P for sure, provided that nobody robs it.
+bool Certain::HasLocal(const Look& look, int64_t but) {
+  const auto here = [&](int64_t id) { return id != but && Of(id).at.only(look.p) && Of(id).put <= look.since; };
+  const P& pp = ps_[static_cast<size_t>(look.p)];
+  if (IsNext(pp.next, look.p) && here(pp.next)) return true;
+  return std::any_of(pp.ring.begin(), pp.ring.end(),
+                     [&](const Entry& entry) { return IsOn(entry, look.p) && here(entry.g); });
+}
+
+// A mark worker that is to give way may drain its P's queue to the global one.
+void Certain::EndWorker(const In& e) {
+  if (e.p >= 0 && e.p < kPs) ps_[static_cast<size_t>(e.p)].drains = false;
+}
+
+void Certain::MayDrain(int p) {
+  P& pp = ps_[static_cast<size_t>(p)];
+  if (!pp.drains) return;
+  const auto drains = [&](int64_t id) {
+    G& g = Of(id);
+    g.loose = true;
+    if (!g.at.global) PutGlobal(id);
+  };
+  if (IsNext(pp.next, p)) drains(pp.next);
+  for (const Entry& entry : Queue(pp.ring)) {
+    if (IsOn(entry, p)) drains(entry.g);
+  }
+}
+
+}  // namespace guided

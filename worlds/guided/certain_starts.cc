@@ -1,0 +1,379 @@
+// In what ways a start can have come about, and what follows from it for those that did not start.
+#include "worlds/guided/certain.h"
+
+#include <algorithm>
+#include <limits>
+
+#include "runtime/traceruntime.h"
+
+namespace guided {
+
+using facts::Place;
+using facts::Rule;
+
+namespace {
+
+constexpr size_t kRing = 256;
+
+// Whether it goes on in the slice of the one before: the tick stays.
+bool Inherits(Rule rule) { return rule == Rule::kRunnext || rule == Rule::kUndone; }
+
+}  // namespace
+
+std::vector<Way> Certain::Start(const In& e) {
+  const auto id = static_cast<int64_t>(e.a[0]);
+  const int p = static_cast<int>(e.p);
+  P& pp = ps_[static_cast<size_t>(p)];
+  Look look;
+  look.thread = e.m;
+  look.p = p;
+  look.since = before_[e.m].last.index;
+  if (auto it = looks_.find(e.m); it != looks_.end()) look = it->second;
+  EndLook(e.m);
+  const In& last = before_[e.m].last;
+  std::vector<Way> told;
+  if (last.kind == gotrace::kGoSyscallEndBlocked && last.g == id && last.p >= 0) {
+    told = {{Rule::kAfterCall, Place::kNone, facts::kNobody}};
+  } else {
+    const std::vector<Way> ways = told = WaysOf(e, look);
+    const Way* way = told.size() == 1 ? told.data() : nullptr;
+    const bool stays = ways.empty() || std::any_of(ways.begin(), ways.end(), [](Way w) { return Inherits(w.rule); });
+    const bool moves = ways.empty() || std::any_of(ways.begin(), ways.end(), [](Way w) { return !Inherits(w.rule); });
+    if (way && IsLocal(*way) && GlobalHasSome(look)) pp.tick.reset(0);
+    if (way && way->rule == Rule::kGlobal61) pp.tick = std::bitset<61>(1);
+    if (look.took.rule == Rule::kNone) {
+      for (const Way& each : ways) Take(id, each, look, ways.size() == 1);
+    }
+    const auto before = pp.tick;
+    const auto after = before << 1 | before >> 60;
+    pp.tick = (stays ? before : std::bitset<61>()) | (moves ? after : std::bitset<61>());
+  }
+  if (pp.next == id) pp.next = 0;
+  G& g = Of(id);
+  g.at = Places{};
+  g.stay++;
+  g.stray = g.loose = false;
+  unseen_.erase(id);
+  g.thread = e.m;
+  pp.drains = e.dedicated;
+  MayDrain(p);
+  return told;
+}
+
+bool Certain::IsLocal(const Way& way) { return way.rule == Rule::kRunnext || way.rule == Rule::kRing; }
+
+// Whether it lay on the global queue, if that is where it lay, when the look began.
+bool Certain::Lies(const G& g, const Look& look) {
+  return g.lies <= look.since || (g.putter == look.thread && g.on_global <= look.since);
+}
+
+// Whether there was something on the global queue when that look began, and until its end.
+bool Certain::GlobalHasSome(const Look& look) {
+  for (const auto& [thread, other] : looks_) {
+    for (const int64_t id : EndsOf(other)) {
+      if (Of(id).at.global) return false;
+    }
+  }
+  return std::any_of(global_.begin(), global_.end(), [&](const Entry& entry) {
+    if (!IsGlobal(entry)) return false;
+    const G& g = Of(entry.g);
+    return g.at.next.none() && g.at.ring.none() && Lies(g, look);
+  });
+}
+
+// Where it may have been taken to by those who look just now.
+Certain::Places Certain::InHands(int64_t id) {
+  const G& g = Of(id);
+  Places in;
+  for (const auto& [thread, look] : looks_) {
+    const auto to = static_cast<size_t>(look.p);
+    for (const int64_t end : EndsOf(look)) {
+      if (end == id) continue;
+      const G& taken = Of(end);
+      const bool stray = g.stray || taken.stray, loose = g.loose || taken.loose;
+      const Ps shared = (taken.at.ring | look.were.ring) & g.at.ring;
+      for (int q = 0; shared.any() && q < procs_; q++) {
+        if (!shared[static_cast<size_t>(q)]) continue;
+        const Queue& ring = ps_[static_cast<size_t>(q)].ring;
+        if (stray || Index(ring, id) < Index(ring, end)) in.ring.set(to);
+      }
+      if (taken.at.global && g.at.global && (loose || Index(global_, id) > Index(global_, end))) in.ring.set(to);
+    }
+  }
+  return in;
+}
+
+int Certain::Index(const Queue& queue, int64_t id) {
+  const uint32_t stay = Of(id).stay;
+  for (size_t i = 0; i < queue.size(); i++) {
+    if (queue[i].g == id && queue[i].stay == stay) return static_cast<int>(i);
+  }
+  return std::numeric_limits<int>::max();
+}
+
+// Whether something lies on the global queue that must be before that one.
+bool Certain::IsBehind(int64_t id) {
+  for (const auto& [thread, look] : looks_) {
+    for (const int64_t end : EndsOf(look)) {
+      if (Of(end).at.global) return false;
+    }
+  }
+  const G& g = Of(id);
+  for (const Entry& entry : global_) {
+    if (Is(entry, id) && !g.loose) return false;
+    if (Is(entry, id) || !IsGlobal(entry)) continue;
+    const G& other = Of(entry.g);
+    if (other.at.next.any() || other.at.ring.any()) continue;
+    if ((!g.loose && !other.loose) || other.lies <= g.on_global) return true;
+  }
+  return false;
+}
+
+// Whether something lies on the P's ring if that one is the first of the global queue: what was before it there, and
+// can be nowhere else.
+bool Certain::LocalIfHead(int64_t id, const Look& look) {
+  if (Of(id).loose) return false;
+  for (const Entry& entry : global_) {
+    if (Is(entry, id)) return false;
+    if (!IsGlobal(entry)) continue;
+    const G& g = Of(entry.g);
+    if (!g.loose && g.at.next.none() && g.at.ring == Bit(look.p) && !ends_of_.contains(entry.g)) return true;
+  }
+  return false;
+}
+
+std::vector<Way> Certain::WaysOf(const In& e, const Look& look) {
+  const auto id = static_cast<int64_t>(e.a[0]);
+  const int p = look.p;
+  P& pp = ps_[static_cast<size_t>(p)];
+  const G& g = Of(id);
+  const In& last = before_[e.m].last;
+  if (look.took.rule != Rule::kNone) return {look.took};
+  std::vector<Way> ways;
+  const auto may = [&](Rule rule, Place place = Place::kNone, int32_t from = facts::kNobody) {
+    ways.push_back({rule, place, from});
+  };
+  if (look.woken && g.thread == e.m) {
+    if (g.wired_to == e.m) may(Rule::kWired);
+  }
+  if (last.kind == gotrace::kProcStart && before_[e.m].last_but_one.kind == gotrace::kGoSyscallEndBlocked &&
+      before_[e.m].last_but_one.g == id) {
+    may(Rule::kAfterCall);
+  }
+  if (last.kind == gotrace::kGoUnblock && static_cast<int64_t>(last.a[0]) == id && last.g < 0 &&
+      g.reason == runtime::traceBlockSystemGoroutine && !e.worker) {
+    may(Rule::kTraceReader);
+  }
+  // What the look itself brought about.
+  if (last.kind == gotrace::kGoUnblock && static_cast<int64_t>(last.a[0]) == id && last.g < 0 && g.at.none()) {
+    if (e.worker) {
+      may(e.idle ? Rule::kIdleGCWorker : Rule::kGCWorker);
+      if (e.idle && look.woken) may(Rule::kIdleGCNoP);
+    } else {
+      may(Rule::kNetpoll);
+      if (look.woken) may(Rule::kNetpollWait);
+      if (look.woken && g.thread == e.m && g.wired_to != e.m) may(Rule::kWired);
+    }
+    return ways;
+  }
+  if (g.by_timer && g.by == look.thread && g.put > look.since) {
+    // A sleeper's timer is on the P on which it went to sleep.
+    const bool sleeps = g.reason == runtime::traceBlockSleep && g.blocked_on >= 0;
+    if (g.blocked_on == p) may(Rule::kRunnext, Place::kRunnext);
+    if (!sleeps || g.blocked_on != p) may(Rule::kTimerStolen, Place::kRunnext);
+    if (!sleeps && g.blocked_on != p) may(Rule::kRunnext, Place::kRunnext);
+    if (look.woken && g.thread == e.m && g.wired_to != e.m) may(Rule::kWired);
+    return ways;
+  }
+
+  Places at = g.at;
+  const Places in = InHands(id);
+  at.ring |= in.ring | look.were.ring;
+  at.next |= look.were.next;
+  const auto own = static_cast<size_t>(p);
+  const bool robbed = MayBeRobbed(p);
+  const auto here = [&](int64_t other) { return other != id && Of(other).at.only(p) && Of(other).put <= look.since; };
+  const bool next = !robbed && IsNext(pp.next, p) && here(pp.next) && Of(pp.next).at.ring.none();
+  bool first = true;  // nothing is before it on the ring
+  bool local = next;
+  bool passed = false;
+  for (const Entry& entry : pp.ring) {
+    if (robbed) break;
+    if (Is(entry, id)) passed = true;
+    if (!IsOn(entry, p) || !here(entry.g)) continue;
+    local = true;
+    if (!passed && !Of(entry.g).stray && !g.stray && Of(entry.g).at.next.none()) first = false;
+  }
+  if (at.next[own]) may(Rule::kRunnext, Place::kRunnext);
+  if (at.ring[own] && !next && first) may(Rule::kRing, Place::kRing);
+  if (at.global && !IsBehind(id)) {
+    const bool is61 = (pp.tick.count() == 1 && pp.tick[0]) || (!robbed && LocalIfHead(id, look));
+    if (pp.tick[0]) may(Rule::kGlobal61, Place::kGlobal);
+    if (!local && !is61) {
+      may(Rule::kGlobal, Place::kGlobal);
+      if (!Lies(g, look)) may(Rule::kGlobalLast, Place::kGlobal);
+      if (look.woken) may(Rule::kGlobalNoP, Place::kGlobal);
+    }
+  }
+  for (int q = 0; !local && q < procs_; q++) {
+    if (q == p) continue;
+    if (at.ring[static_cast<size_t>(q)]) may(Rule::kStolen, Place::kRing, q);
+    if (look.were.next[static_cast<size_t>(q)] || (at.next[static_cast<size_t>(q)] && !RingHasSome(q, look))) {
+      may(Rule::kStolenRunnext, Place::kRunnext, q);
+    }
+  }
+  if (look.woken && g.thread == e.m && g.wired_to != e.m) may(Rule::kWired);
+  return ways;
+}
+
+// ---- what a start says of others
+
+// sure: it is the only way.
+void Certain::Take(int64_t id, const Way& way, const Look& look, bool sure) {
+  const int p = look.p;
+  switch (way.rule) {
+    case Rule::kRunnext:
+      return;
+    case Rule::kRing: {
+      if (!sure || Of(id).stray) return;
+      P& pp = ps_[static_cast<size_t>(p)];
+      if (IsNext(pp.next, p) && pp.next != id) LeaveNext(pp.next, p);
+      for (const Entry& entry : Queue(pp.ring)) {
+        if (Is(entry, id)) break;
+        if (IsOn(entry, p) && !Of(entry.g).stray) LeaveRing(entry.g, p);
+      }
+      std::erase_if(pp.ring, [&](const Entry& entry) { return !IsOn(entry, p); });
+      return;
+    }
+    case Rule::kStolen:
+      if (sure) LocalWasEmpty(look);
+      TakeAlong(id, way.from, p, sure);
+      return;
+    case Rule::kGlobal61:
+      if (sure) TookHead(id);
+      return;
+    case Rule::kGlobal:
+    case Rule::kGlobalLast:
+    case Rule::kGlobalNoP:
+      if (sure) LocalWasEmpty(look);
+      TakeShare(id, look, sure);
+      return;
+    case Rule::kStolenRunnext:
+    case Rule::kNetpoll:
+      if (sure) LocalWasEmpty(look);
+      return;
+    default:
+      return;
+  }
+}
+
+// Where those who look just now, and have not shown it, may have taken it.
+void Certain::ToHands(int64_t id, const Places& in) {
+  G& g = Of(id);
+  for (int q = 0; in.ring.any() && q < procs_; q++) {
+    const auto bit = static_cast<size_t>(q);
+    if (!in.ring[bit] || g.at.ring[bit]) continue;
+    g.at.ring.set(bit);
+    ps_[bit].ring.push_back({id, g.stay});
+  }
+}
+
+void Certain::Leave(int64_t id, const std::function<void(Places&)>& place) {
+  if (ends_of_.contains(id)) return;  // it has been taken, and will be shown
+  const Places in = InHands(id);
+  place(Of(id).at);
+  ToHands(id, in);
+  if (Of(id).at.none()) Everywhere(id);
+}
+
+void Certain::LeaveNext(int64_t id, int p) {
+  Leave(id, [&](Places& at) { at.next.reset(static_cast<size_t>(p)); });
+}
+void Certain::LeaveRing(int64_t id, int p) {
+  Leave(id, [&](Places& at) { at.ring.reset(static_cast<size_t>(p)); });
+}
+void Certain::LeaveGlobal(int64_t id) {
+  Leave(id, [](Places& at) { at.global = false; });
+}
+
+void Certain::LocalWasEmpty(const Look& look) {
+  P& pp = ps_[static_cast<size_t>(look.p)];
+  if (IsNext(pp.next, look.p) && Of(pp.next).put <= look.since) LeaveNext(pp.next, look.p);
+  for (const Entry& entry : Queue(pp.ring)) {
+    if (IsOn(entry, look.p) && Of(entry.g).put <= look.since) LeaveRing(entry.g, look.p);
+  }
+  std::erase_if(pp.ring, [&](const Entry& entry) { return !IsOn(entry, look.p); });
+}
+
+// A thief took it from a ring, and with it all before it there.
+void Certain::TakeAlong(int64_t id, int from, int to, bool sure) {
+  const bool stray = Of(id).stray;
+  bool before = true;
+  for (const Entry& entry : Queue(ps_[static_cast<size_t>(from)].ring)) {
+    if (Is(entry, id)) before = false;
+    if (Is(entry, id) || !IsOn(entry, from)) continue;
+    G& g = Of(entry.g);
+    const bool maybe = stray || g.stray;
+    if (!before && !maybe) continue;
+    if (sure && !maybe && !ends_of_.contains(entry.g)) g.at.ring.reset(static_cast<size_t>(from));
+    if (!g.at.ring[static_cast<size_t>(to)]) {
+      g.at.ring.set(static_cast<size_t>(to));
+      ps_[static_cast<size_t>(to)].ring.push_back(entry);
+    }
+  }
+}
+
+// It was the first of the global queue.
+void Certain::TookHead(int64_t id) {
+  if (Of(id).loose) return;
+  for (const Entry& entry : Queue(global_)) {
+    if (Is(entry, id)) break;
+    if (IsGlobal(entry) && !Of(entry.g).loose) LeaveGlobal(entry.g);
+  }
+}
+
+// A P took its share of the global queue, of which the first was that one.
+void Certain::TakeShare(int64_t id, const Look& look, bool sure) {
+  const auto to = static_cast<size_t>(look.p);
+  const bool loose = Of(id).loose;
+  if (sure) TookHead(id);
+  const auto share = [&](size_t size) {
+    return std::min({size / static_cast<size_t>(std::max(procs_, 1)) + 1, size, kRing / 2});
+  };
+  size_t least = 1, most = 1;
+  bool behind = false;
+  for (const Entry& entry : global_) {
+    if (Is(entry, id)) behind = true;
+    if (Is(entry, id) || !IsGlobal(entry)) continue;
+    const G& g = Of(entry.g);
+    if (!behind && !g.loose && !loose) continue;
+    most++;
+    const bool there = g.at.next.none() && g.at.ring.none() && !g.loose && Lies(g, look);
+    if (there && !loose) least++;
+  }
+  for (const auto& each : gs_) {
+    if (each.second.lies == Certain::kNever && each.second.at.global) most++;
+  }
+  least = share(least);
+  most = share(most);
+  size_t at_most = 0, at_least = 0;  // how many are before it, behind the first
+  behind = false;
+  for (const Entry& entry : Queue(global_)) {
+    if (Is(entry, id)) behind = true;
+    if (Is(entry, id) || !IsGlobal(entry)) continue;
+    G& g = Of(entry.g);
+    if (!behind && !g.loose && !loose) continue;
+    const bool maybe = loose || g.loose;
+    if (!maybe && at_least + 1 >= most) break;
+    at_most++;
+    const bool there = g.at.next.none() && g.at.ring.none() && !maybe && Lies(g, look);
+    at_least += there;
+    if (sure && !maybe && at_most < least && Lies(g, look)) g.at.global = false;
+    if (!g.at.ring[to]) {
+      g.at.ring.set(to);
+      ps_[to].ring.push_back(entry);
+    }
+  }
+}
+
+}  // namespace guided
