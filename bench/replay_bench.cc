@@ -1,9 +1,10 @@
 // replay_bench [--json] [--runs N] FILE.slog|DIRECTORY...: records a second on one core, for a log that is only read
-// and decoded, and for the same log replayed through the port. Of a directory: its five largest logs.
+// and decoded, and for the same log replayed through the port, in each order of turns. Of a directory: its five largest
+// logs.
 //
 // A replay can be made once per process, so each measurement has a child process of its own. The time is the child's
 // processor time: both do all their work on one thread and wait for nothing, and other programs on the machine do not
-// count. The two kinds alternate at random; shown are medians.
+// count. The kinds alternate at random; shown are medians.
 //
 // Exit status: 0, 1 when a replay diverges, 2 on bad input or usage.
 #include <sys/wait.h>
@@ -31,7 +32,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-enum Kind { kDecode, kReplay };
+enum Kind { kDecode, kLate, kEager };
+
+const char* NameOf(Kind kind) { return kind == kDecode ? "decode " : kind == kLate ? "late " : "eager "; }
 
 // What a child tells its parent.
 struct Answer {
@@ -60,10 +63,10 @@ Answer Decode(const std::string& path) {
   return answer;
 }
 
-Answer Replay(const std::string& path) {
+Answer Replay(const std::string& path, lockstep::Order order) {
   Answer answer;
   auto result = std::make_unique<lockstep::Result>();
-  const std::string report = lockstep::Replay(path, *result);
+  const std::string report = lockstep::Replay(path, *result, order);
   answer.records = result->records;
   answer.status = static_cast<int>(result->outcome);
   if (answer.status != 0) std::fprintf(stderr, "replay_bench: %s\n", report.c_str());
@@ -79,7 +82,8 @@ Answer Measure(const std::string& path, Kind kind) {
   const pid_t pid = fork();
   if (pid == 0) {
     const double start = ProcessorTime();
-    Answer mine = kind == kDecode ? Decode(path) : Replay(path);
+    Answer mine = kind == kDecode ? Decode(path)
+                                  : Replay(path, kind == kLate ? lockstep::Order::kLate : lockstep::Order::kEager);
     mine.seconds = ProcessorTime() - start;
     const bool told = write(fds[1], &mine, sizeof mine) == sizeof mine;
     _exit(told ? 0 : 1);
@@ -187,14 +191,14 @@ int main(int argc, char** argv) {
   // Once without measuring: bad logs are told before anything is timed, and the files are in memory from here on.
   std::vector<uint64_t> records;
   for (const std::string& path : paths) {
-    const Answer answer = Measure(path, kReplay);
+    const Answer answer = Measure(path, kLate);
     if (answer.status != 0) return answer.status;
     records.push_back(answer.records);
   }
 
   for (const std::string& path : paths) {
-    for (const Kind kind : {kDecode, kReplay}) {
-      benchmark::RegisterBenchmark(absl::StrCat(kind == kDecode ? "decode " : "replay ", path).c_str(), Run, path, kind)
+    for (const Kind kind : {kDecode, kLate, kEager}) {
+      benchmark::RegisterBenchmark(absl::StrCat(NameOf(kind), path).c_str(), Run, path, kind)
           ->UseManualTime()
           ->Iterations(1)
           ->Repetitions(runs);
@@ -210,17 +214,20 @@ int main(int argc, char** argv) {
   if (exit_status != 0) return exit_status;
 
   if (json) std::printf("{\"runs\": %d, \"logs\": [", runs);
-  if (!json) std::printf("%-32s %10s %14s %14s %8s\n", "log", "records", "decode, M/s", "replay, M/s", "ratio");
+  if (!json) {
+    std::printf("%-32s %10s %12s %12s %12s %8s\n", "log", "records", "decode, M/s", "replay, M/s", "eager, M/s", "ratio");
+  }
   for (size_t i = 0; i < paths.size(); i++) {
-    const double decode = rates.Median(absl::StrCat("decode ", paths[i])) / 1e6;
-    const double replay = rates.Median(absl::StrCat("replay ", paths[i])) / 1e6;
+    const auto rate = [&](Kind kind) { return rates.Median(absl::StrCat(NameOf(kind), paths[i])) / 1e6; };
+    const double decode = rate(kDecode), replay = rate(kLate), eager = rate(kEager);
     const std::string file = fs::path(paths[i]).filename();
     const auto n = static_cast<unsigned long long>(records[i]);
     if (json) {
       std::printf("%s\n  {\"log\": %s, \"records\": %llu, ", i == 0 ? "" : ",", JsonString(file).c_str(), n);
-      std::printf("\"decode_per_second\": %.0f, \"replay_per_second\": %.0f}", decode * 1e6, replay * 1e6);
+      std::printf("\"decode_per_second\": %.0f, \"replay_per_second\": %.0f, \"eager_per_second\": %.0f}", decode * 1e6,
+                  replay * 1e6, eager * 1e6);
     } else {
-      std::printf("%-32s %10llu %14.1f %14.1f %8.2f\n", file.c_str(), n, decode, replay, replay / decode);
+      std::printf("%-32s %10llu %12.1f %12.1f %12.1f %8.2f\n", file.c_str(), n, decode, replay, eager, replay / decode);
     }
   }
   if (json) std::printf("\n]}\n");

@@ -92,6 +92,23 @@ TEST(ReplayCli, JsonIsOneObject) {
   EXPECT_TRUE(absl::StrContains(r.out, "\"outcome\": \"agrees\""));
 }
 
+// Each log is replayed in both orders of turns unless one is asked for; of a pipe only one can be.
+TEST(ReplayCli, OrdersOfTurns) {
+  for (const char* args : {"--order=late", "--order=eager", "--order=both", ""}) {
+    const std::string arg = args;
+    Outcome r = Replay(absl::StrCat(arg, " --json ", kLog));
+    EXPECT_EQ(r.status, 0) << arg << r.out << r.err;
+    const bool both = arg.empty() || arg == "--order=both";
+    EXPECT_TRUE(absl::StrContains(r.out, both ? "\"replays\": 2" : "\"replays\": 1")) << arg << r.out;
+  }
+  const std::string fifo = Temp("once.slog");
+  ASSERT_EQ(mkfifo(fifo.c_str(), 0600), 0);
+  ASSERT_EQ(std::system(absl::StrCat("cat ", kLog, " >", fifo, " &").c_str()), 0);
+  Outcome r = Replay(absl::StrCat("--json ", fifo));
+  EXPECT_EQ(r.status, 0) << r.err;
+  EXPECT_TRUE(absl::StrContains(r.out, "\"replays\": 1")) << r.out;
+}
+
 TEST(ReplayCli, NoSuchFile) { ExpectRefused(Temp("missing.slog"), "No such file"); }
 
 TEST(ReplayCli, EmptyFile) {
@@ -123,7 +140,7 @@ TEST(ReplayCli, AnotherGo) {
 }
 
 TEST(ReplayCli, BadUsage) {
-  for (const char* args : {"--no-such-option", "--jobs", "--jobs none"}) {
+  for (const char* args : {"--no-such-option", "--jobs", "--jobs none", "--order", "--order=random"}) {
     Outcome r = Replay(args);
     EXPECT_EQ(r.status, 2) << args;
     EXPECT_EQ(std::count(r.err.begin(), r.err.end(), '\n'), 1) << r.err;
@@ -200,6 +217,36 @@ void ExpectDivergence(const std::string& file, uint64_t at, const std::string& w
   Outcome r = Replay(file);
   EXPECT_EQ(r.status, 1) << what << "\n" << r.out << r.err;
   EXPECT_TRUE(absl::StrContains(r.out, absl::StrCat(": record ", at, ": divergence\n  Go: "))) << what << "\n" << r.out;
+}
+
+// What only the port can have called, the player does not call for it; a report says in which order it came about.
+TEST(ReplayCli, ThePlayerMakesNoCallsOfThePort) {
+  constexpr char kStops[] = "testdata/schedlogs/procs-change-p2.slog";
+  const struct {
+    const char* kind;     // the first record of this kind ...
+    const char* becomes;  // ... is made one of that, without arguments
+    const char* why;
+  } edits[] = {
+      {"startTheWorldGC", "startTheWorld", "startTheWorldGC"},
+      {"semrelease.ret", "Gosched", "waits for semrelease.ret and does not call that"},
+      {"exitsyscall", "Gosched", "is in a system call"},
+      {"Gosched", "startTheWorld", "did not stop the world so"},
+      {"Gosched", "unlockOSThread", "did not wire the thread"},
+  };
+  for (const auto& edit : edits) {
+    const uint64_t at = Find(edit.kind, 0, [](auto&) { return true; }, kStops);
+    schedlog::Reader reader;
+    ASSERT_TRUE(reader.Open(kStops).ok());
+    const uint32_t becomes = reader.header().FindKind(edit.becomes)->number;
+    EditOne(Temp("edge.slog"), at, {.change = [&](auto& r, auto&) { r.kind = becomes; r.nargs = 0; }}, kStops);
+    for (const char* order : {"late", "eager"}) {
+      Outcome r = Replay(absl::StrCat("--order=", order, " ", Temp("edge.slog")));
+      EXPECT_EQ(r.status, 1) << edit.kind << "\n" << r.out << r.err;
+      EXPECT_TRUE(absl::StrContains(r.out, absl::StrCat(": record ", at, ": divergence"))) << edit.kind << "\n" << r.out;
+      EXPECT_TRUE(absl::StrContains(r.out, edit.why)) << edit.kind << "\n" << r.out;
+      EXPECT_EQ(absl::StrContains(r.out, "gort replay --order=eager "), std::string(order) == "eager") << r.out;
+    }
+  }
 }
 
 // Before the port is set up it can hardly describe itself: the record must be named all the same.

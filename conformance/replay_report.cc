@@ -137,6 +137,7 @@ std::string Summary::Json(const std::vector<FileReport>& files) const {
     f["records"] = file.result.records;
     f["decisions"] = file.result.classes[3];
     f["seconds"] = file.seconds;
+    f["replays"] = file.runs;
     f["cut"] = file.result.cut;
     if (file.result.outcome == lockstep::Result::kDiverged) f["record"] = file.result.divergence;
     if (!file.text.empty()) f["report"] = file.text;
