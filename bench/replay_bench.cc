@@ -215,7 +215,8 @@ int main(int argc, char** argv) {
 
   if (json) std::printf("{\"runs\": %d, \"logs\": [", runs);
   if (!json) {
-    std::printf("%-32s %10s %12s %12s %12s %8s\n", "log", "records", "decode, M/s", "replay, M/s", "eager, M/s", "ratio");
+    std::printf("%-32s %10s %12s %12s %12s %8s\n", "log", "records", "decode, M/s", "replay, M/s", "eager, M/s",
+                "ratio");
   }
   for (size_t i = 0; i < paths.size(); i++) {
     const auto rate = [&](Kind kind) { return rates.Median(absl::StrCat(NameOf(kind), paths[i])) / 1e6; };

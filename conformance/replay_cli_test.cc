@@ -242,7 +242,8 @@ TEST(ReplayCli, ThePlayerMakesNoCallsOfThePort) {
     for (const char* order : {"late", "eager"}) {
       Outcome r = Replay(absl::StrCat("--order=", order, " ", Temp("edge.slog")));
       EXPECT_EQ(r.status, 1) << edit.kind << "\n" << r.out << r.err;
-      EXPECT_TRUE(absl::StrContains(r.out, absl::StrCat(": record ", at, ": divergence"))) << edit.kind << "\n" << r.out;
+      const std::string place = absl::StrCat(": record ", at, ": divergence");
+      EXPECT_TRUE(absl::StrContains(r.out, place)) << edit.kind << "\n" << r.out;
       EXPECT_TRUE(absl::StrContains(r.out, edit.why)) << edit.kind << "\n" << r.out;
       EXPECT_EQ(absl::StrContains(r.out, "gort replay --order=eager "), std::string(order) == "eager") << r.out;
     }

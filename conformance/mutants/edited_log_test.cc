@@ -132,8 +132,10 @@ struct Shared {
   char report[4000];
 };
 
-// Writes the records to a file and replays it in a child.
+// Writes the records to a file and replays it in a child, in one order of turns and the other by turns.
 Outcome ReplayRecords(const Log& log, const std::vector<Rec>& records) {
+  static bool eager = false;
+  eager = !eager;
   const std::string path = absl::StrCat(testing::TempDir(), "/edited.slog");
   schedlog::Writer writer;
   EXPECT_TRUE(writer.Open(path, log.header).ok());
@@ -151,7 +153,8 @@ Outcome ReplayRecords(const Log& log, const std::vector<Rec>& records) {
   const pid_t child = fork();
   if (child == 0) {
     alarm(60);
-    const std::string report = lockstep::Replay(path, shared->result);
+    const std::string report = lockstep::Replay(
+        path, shared->result, eager ? lockstep::Order::kEager : lockstep::Order::kLate);
     report.copy(shared->report, sizeof shared->report - 1);
     shared->done = true;
     _exit(0);

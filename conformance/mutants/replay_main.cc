@@ -1,5 +1,5 @@
-// What a mutant is linked with: `replay_main late|eager FILE.slog` replays one log in one order of turns and says in three
-// lines what came of it.
+// What a mutant is linked with: `replay_main late|eager FILE.slog` replays one log in one order of turns and says in
+// three lines what came of it.
 //
 //   agrees | diverged N | bad input | died
 //   the Go record that was not matched

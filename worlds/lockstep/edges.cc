@@ -1,6 +1,6 @@
-// What the player must not do for the port. Code outside proc.go is played from the log: whatever an M's next record says
-// was called, is called. But the port makes some of those calls itself, and one that it forgets just before it leaves its
-// own code, or enters code outside, would then be made for it, and nobody would notice.
+// What the player must not do for the port. Code outside proc.go is played from the log: whatever an M's next record
+// says was called, is called. But the port makes some of those calls itself, and one that it forgets just before it
+// leaves its own code, or enters code outside, would then be made for it, and nobody would notice.
 //
 // A log does not say who made a call. Often there is only one who can have, and that follows from Go's source:
 //
@@ -12,19 +12,19 @@
 //   * goroutines that the poller gave to the port are the port's to queue;
 //   * some functions of the outside are small, and all that they can call is known.
 //
-// The rest of the calls that both sides make stands at no such edge: the port makes another record before it gets outside.
+// The rest of the calls that both sides make stands at no such edge: the port makes another record before it gets
+// outside.
 #include <bitset>
 #include <initializer_list>
 
 #include "absl/container/flat_hash_map.h"
-#include "absl/strings/str_cat.h"
 #include "worlds/lockstep/internal.h"
 
 namespace lockstep {
 
 namespace {
 
-// The six that stop or start the world, and what takes each stop back.
+// What there are rules for. Each way to stop the world stands three before the one that takes it back.
 enum Call : uint8_t {
   kOther, kStop, kStopGC, kStopWithSema, kStart, kStartGC, kStartWithSema, kLock, kUnlock, kExitsyscall, kInjectglist,
 };
@@ -50,7 +50,7 @@ absl::flat_hash_map<int64_t, int> wires;    // by goroutine: the player's lockOS
 // Why the player cannot start the world; or stop it: then it has not started what it stopped.
 const char* refuseWorld(Call call, int64_t goid) {
   if (call <= kStopWithSema) {
-    return stops.emplace(goid, call).second ? nullptr : "stopped the world already, which is the port's to do from there";
+    return stops.emplace(goid, call).second ? nullptr : "has stopped the world already";
   }
   const auto it = stops.find(goid);
   if (it == stops.end() || it->second + (kStart - kStop) != call) return "did not stop the world so";

@@ -26,8 +26,8 @@ void outside(const Kind* until);
 // Tells inputs.cc which numbers the open log uses.
 void bindInputs(const schedlog::Header& header);
 
-// Whether the call at the head, of that kind, can be one of the code outside that runs on this M; nullptr if it can and is
-// about to be made, else why not. `within`: a write barrier may make it anywhere just now.
+// Whether the call at the head, of that kind, can be one of the code outside that runs on this M; nullptr if it can
+// and is about to be made, else why not. `within`: a write barrier may make it anywhere just now.
 void bindEdges(const schedlog::Header& header);
 const char* notThePlayers(uint32_t kind, const Kind* until, bool within);
 
@@ -70,7 +70,7 @@ void clockRead(int64_t ns);
 // The log is at its end.
 void factsEnd();
 
-// Answers that an M got before: they are in the log only when they change.
+// What is known of an M. First the answers that it got before: they are in the log only when they change.
 struct Sticky {
   bool traceEnabled = false;
   bool traceShuttingDown = false;

@@ -246,10 +246,10 @@ void printed(std::string_view s) {
   if (printedText.size() < 16384) printedText.append(s);
 }
 
-// The log is at its end, and so is every M's part of it. Each goes on to where it would make another record: what the port
-// does behind an M's last record is seen as far as a log without the places of the Ms can tell. An M may stand anywhere on
-// its way, for Go's may not have come further; but not before a failure that a program that ended by itself did not have,
-// nor behind its exit.
+// The log is at its end, and so is every M's part of it. Each goes on to where it would make another record: what the
+// port does behind an M's last record is seen as far as a log without the places of the Ms can tell. An M may stand
+// anywhere on its way, for Go's may not have come further; but not before a failure that a program that ended by
+// itself did not have, nor behind its exit.
 static void lookAtTheEnd() {
   for (uint32_t id = 0; id < threads.size(); id++) {
     Thread* t = threadOf(id);

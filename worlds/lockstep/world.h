@@ -6,10 +6,10 @@
 // nothing is skipped: a record is consumed only by being equal.
 //
 // What the port does between two records of an M leaves no record: plain stores. A log cannot say when they were made,
-// only between which of the others' records, so each log is replayed at both ends of what is possible. In the late order
-// an M keeps its turn behind a record and gives it away before its next one: its plain stores come as early as they can.
-// In the eager order it gives the turn away right behind the record: they come as late as they can, and a store that is
-// made after the wake-up that should have published it is missed by who was woken.
+// only between which of the others' records, so each log is replayed at both ends of what is possible. In the late
+// order an M keeps its turn behind a record and gives it away before its next one: its plain stores come as early as
+// they can. In the eager order it gives the turn away right behind the record: they come as late as they can, and a
+// store that is made after the wake-up that should have published it is missed by who was woken.
 //
 // What happens outside proc.go (user code, the collector, timers) is played from the log by outside(): while control
 // is out of the port, the log's records of this M say which function of the port is called next.
