@@ -11,6 +11,7 @@
 //     do something else, a free choice is looked for that leads to what Go did: from where to steal first, where the
 //     goroutines lay when the trace began, what the schedtick was, in what order Ps went idle. Then the port makes that
 //     choice. If there is none, the decision is a divergence, and what Go did is put in its place.
+//     A choice that turns out wrong later is made otherwise (search.h).
 //   * Threads and Ms: idle Ms are all alike, so which M of the port a thread is, is settled when it starts a P.
 //
 // One run a process: the port's state is global, as Go's is.

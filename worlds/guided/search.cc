@@ -361,6 +361,4 @@ const Choice* Settled(uint64_t look) {
   return it == settled.end() ? nullptr : &it->second;
 }
 
-bool SettledAny() { return !settled.empty(); }
-
 }  // namespace guided

@@ -5,10 +5,13 @@
 // with another choice for that look, and sees whether it comes further.
 //
 // The world is one thread of fibers, so a process that was forked and waits is a snapshot of all of it. One is kept each
-// kEvery events, kKept of them; a conflict hands its alternatives to one of them, which tries them one after the other,
-// each in a process of its own. The first that runs kBeyond events past the conflict without a divergence goes on as the
-// run; if there is none, the one with the fewest is taken, or what there was. What is reported comes only from the
-// process that is left: the caller of Begin may hold back what it cannot undo until Final() says that it is.
+// kEvery events, kKept of them; a conflict hands at most kAlternatives to one of them, which tries them one after the
+// other, each in a process of its own. The first that runs kBeyond events past the conflict without a divergence goes on
+// as the run; if there is none, the one with the fewest is taken, or what there was. All tries together may run as many
+// events as the trace has, and kSpendFirst more; behind each search in vain the next one waits longer.
+//
+// What a try does to memory is gone with its process. What leaves the process is not: it has to wait until Final() says
+// that it will not be undone, and LetOut() that nobody has let it out before.
 #pragma once
 
 #include <cstdint>
@@ -22,7 +25,6 @@ struct Choice {
     kLatest,  // not before its event comes
     kNth,     // at the n-th of the moments at which it would find what is shown
     kTake,    // that takes n from the global queue
-    kDelay,   // of event `look` itself: what its thread does behind it, it does when its next event comes
     kTick,    // the first one of a P, when its schedtick was n
   };
   uint64_t look = 0;
@@ -52,7 +54,5 @@ void Conflict(uint64_t index, const Choice* alternatives, int n, bool end);
 
 // What is settled for that look; nullptr: nothing.
 const Choice* Settled(uint64_t look);
-// As far as it is known already.
-bool SettledAny();
 
 }  // namespace guided
