@@ -26,8 +26,8 @@ constexpr size_t kKept = 4;
 constexpr uint64_t kBeyond = 400;
 constexpr int kAlternatives = 10;
 constexpr size_t kSettled = 1 << 16;
-// What may be spent on tries, in events: so many, and so many times the length of what was run.
-constexpr uint64_t kSpendFirst = 100'000, kSpendTimes = 1;
+// What may be spent on tries, in events: so many, and such a part of what was run.
+constexpr uint64_t kSpendFirst = 100'000, kSpendPart = 4;
 // Behind each search in vain the next one waits twice as long, from so many events on.
 constexpr uint64_t kRest = 8, kRestMost = 1 << 12;
 
@@ -320,7 +320,7 @@ void Conflict(uint64_t index, const Choice* alternatives, int n, bool end) {
   }
   if (index <= shared->settledUntil || snapshots.empty()) return;
   if (!end && index < shared->restUntil) return;
-  if (shared->spent > kSpendFirst + kSpendTimes * index) return;
+  if (shared->spent > kSpendFirst + index / kSpendPart) return;
   int taken = 0;
   uint64_t need = index;
   const uint64_t oldest = snapshots.front().index;
