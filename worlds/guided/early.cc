@@ -1,10 +1,10 @@
 // Looks that come early.
 //
-// Go's thread looks for work right behind its last event, and a spinning one over and over. What the trace shows is when
-// it started what it found, and that may be much later: other threads have gone on meanwhile. Here a look is made at
-// once when it would find just what the thread starts next. Where goroutines would come along (a batch of the global
-// queue, half of a ring), what this thread starts behind the first one has to be in keeping with that; else the look
-// waits until its event comes.
+// Go's thread looks for work right behind its last event, and a spinning one over and over. What the trace shows is
+// when it started what it found, and that may be much later: other threads have gone on meanwhile. Here a look is
+// made at once when it would find just what the thread starts next. Where goroutines would come along (a batch of the
+// global queue, half of a ring), what this thread starts behind the first one has to be in keeping with that; else
+// the look waits until its event comes.
 #include <algorithm>
 
 #include "absl/container/inlined_vector.h"

@@ -101,7 +101,8 @@ void toHost(Wait wait) {
 }
 
 const In& awaitMine(Wait wait) {
-  if (wait == Wait::kOutside && !muted && isHead(current) && (earlyOne() != nullptr || WantsSnapshot(window->head()->index))) {
+  if (wait == Wait::kOutside && !muted && isHead(current) &&
+      (earlyOne() != nullptr || WantsSnapshot(window->head()->index))) {
     toHost(wait);
   }
   while (muted || !(isHead(current) || (current->early && wait == Wait::kLook))) toHost(wait);

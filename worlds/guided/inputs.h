@@ -13,8 +13,8 @@ void showIdle();
 bool isWorker(const g* gp);
 void setWorker(const g* gp);
 
-// A goroutine that was runnable when the trace began is taken to lie at the end of pp's ring. byOutcome: since pp runs it
-// first.
+// A goroutine that was runnable when the trace began is taken to lie at the end of pp's ring. byOutcome: since pp
+// runs it first.
 void guessAt(int64_t goid, p* pp, bool byOutcome);
 // Whether gp still lies where it was only guessed to. The second: asked once.
 bool isGuessed(const g* gp);
