@@ -117,6 +117,7 @@ void CountRest(TraceDiff& diff) {
 }
 
 void Answer(const std::string& path, uint64_t limit, int fd) {
+  dup2(fd, STDERR_FILENO);
   TraceDiff diff;
   diff.path = path;
   std::error_code none;

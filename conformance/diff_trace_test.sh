@@ -1,9 +1,9 @@
 #!/bin/bash
 # diff_trace_test.sh GORT_DIFF PROGRAM.go TRACE...: traces through the port: the stored ones, and those that the
-# program, built by the installed Go 1.24, makes of itself. Stored ones, and new ones with one P: each to its end, nothing
-# divergent, 99.9% exact or admissible, and at least as many decisions as its work must have. New ones with several Ps:
-# of all the decisions of a round 97% exact or admissible and 90% exact. (Nearly always it is more than 99.9%, but one
-# trace that goes wrong can have hundreds.)
+# program, built by the installed Go 1.24, makes of itself. Stored ones, and new ones with one P: each to its end,
+# nothing divergent, 99.9% exact or admissible, and at least as many decisions as its work must have. New ones with
+# several Ps: of all the decisions of a round 97% exact or admissible and 90% exact. (Nearly always it is more than
+# 99.9%, but one trace that goes wrong can have hundreds.)
 set -euo pipefail
 
 gort_diff=$PWD/$1 program=$PWD/$2
