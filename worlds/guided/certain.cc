@@ -83,7 +83,8 @@ std::vector<Way> Certain::Pass(const In& e, Window& window) {
       break;
     case gotrace::kGoBlock:
       EndWorker(e);
-      Of(e.g).reason = e.reason;
+      // Those are woken by lists, for whatever they wait.
+      Of(e.g).reason = e.background ? static_cast<uint8_t>(runtime::traceBlockSystemGoroutine) : e.reason;
       Of(e.g).blocked_on = static_cast<int32_t>(e.p);
       BeginLook(e, window, static_cast<int32_t>(e.p), false);
       break;
@@ -174,6 +175,10 @@ void Certain::Queued(int64_t id, const In& e) {
   g.put = g.lies = e.index;
   g.by = e.m;
   See(id);
+  if (const In* start = window_->StartOf(static_cast<uint64_t>(id)); start != nullptr) {
+    auto look = looks_.find(start->m);
+    if (look != looks_.end() && look->second.ends == id) Ends(look->second);
+  }
 }
 
 void Certain::See(int64_t id) {
@@ -232,7 +237,9 @@ void Certain::MustHaveTaken(int p) {
   const auto bit = static_cast<size_t>(p);
   P& pp = ps_[bit];
   for (auto& [thread, look] : looks_) {
-    if (look.ends == 0 || look.p == p || look.took.rule != Rule::kNone || look.were.ring.any()) continue;
+    const auto registered = ends_of_.find(look.ends);
+    if (registered == ends_of_.end() || registered->second != thread) continue;  // it ends with a later start
+    if (look.p == p || look.took.rule != Rule::kNone || look.were.ring.any()) continue;
     const G& g = Of(look.ends);
     if (!g.at.ring[bit] || !g.at.only(p) || g.at.next.any() || g.stray) continue;
     std::erase_if(pp.ring, [&](const Entry& entry) { return !IsOn(entry, p); });

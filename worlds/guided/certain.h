@@ -88,6 +88,8 @@ class Certain {
     int64_t thread = -1;
     int32_t p = -1;
     int64_t ends = 0;         // what it starts; 0: nothing
+    uint64_t start = 0;       // the event that shows it
+    bool handed = false;      // by another thread, to which it is wired
     bool unknown = false;     // that is not in view
     uint64_t since = 0;
     bool woken = false;       // it began when the thread got the P
@@ -117,7 +119,8 @@ class Certain {
   void NoMore();
   void BeginLook(const In& e, Window& window, int32_t p, bool woken);
   void EndLook(int64_t thread);
-  int64_t HandedOn(const In& stop, Window& window, int p);
+  const In* HandedOn(const In& stop, Window& window, int p);
+  void Ends(const Look& look);
   void Hold(int64_t p, bool held);
   void See(int64_t id);
   std::vector<int64_t> EndsOf(const Look& look);

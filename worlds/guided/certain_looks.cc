@@ -16,24 +16,24 @@ void Certain::EndLook(int64_t thread) {
   looks_.erase(it);
 }
 
-// What runs next on p, given up at `stop`, if its thread has run it before and so may be wired to it; else 0.
-int64_t Certain::HandedOn(const In& stop, Window& window, int p) {
+// The next start on p, given up at `stop`, if its thread has run that goroutine before and so may be wired to it.
+const In* Certain::HandedOn(const In& stop, Window& window, int p) {
   const uint64_t head = window.head()->index;
   for (uint64_t i = stop.index - head + 1; i < stop.index - head + 256; i++) {
     const In* start = window.At(i);
-    if (start == nullptr) return 0;
+    if (start == nullptr) return nullptr;
     if (start->kind != gotrace::kProcStart || static_cast<int>(start->a[0]) != p) continue;
-    if (start->m == stop.m) return 0;
+    if (start->m == stop.m) return nullptr;
     for (size_t n = 0;; n++) {
       const In* run = window.OfThread(start->m, n);
-      if (run == nullptr) return 0;
+      if (run == nullptr) return nullptr;
       if (run->index <= start->index || run->kind == gotrace::kGoUnblock) continue;
-      if (run->kind != gotrace::kGoStart) return 0;
+      if (run->kind != gotrace::kGoStart) return nullptr;
       const auto id = static_cast<int64_t>(run->a[0]);
-      return gs_.contains(id) && Of(id).thread == start->m ? id : 0;
+      return gs_.contains(id) && Of(id).thread == start->m ? run : nullptr;
     }
   }
-  return 0;
+  return nullptr;
 }
 
 void Certain::BeginLook(const In& e, Window& window, int32_t p, bool woken) {
@@ -54,13 +54,33 @@ void Certain::BeginLook(const In& e, Window& window, int32_t p, bool woken) {
         next->kind == gotrace::kGoSyscallEndBlocked) {
       continue;
     }
-    if (next->kind == gotrace::kGoStart) look.ends = static_cast<int64_t>(next->a[0]);
-    if (next->kind == gotrace::kProcStop) look.ends = HandedOn(*next, window, p);
+    const In* start = next->kind == gotrace::kGoStart ? next : nullptr;
+    if (next->kind == gotrace::kProcStop) {
+      start = HandedOn(*next, window, p);
+      look.handed = true;
+    }
+    if (start != nullptr) {
+      look.ends = static_cast<int64_t>(start->a[0]);
+      look.start = start->index;
+    }
     break;
   }
-  if (auto it = ends_of_.find(look.ends); it != ends_of_.end()) looks_.erase(it->second);
-  if (look.ends != 0) ends_of_[look.ends] = e.m;
   looks_[e.m] = look;
+  Ends(look);
+}
+
+// If its goroutine's next start is the one with which the look ends, that is noted, and a look that handed it on is
+// over.
+void Certain::Ends(const Look& look) {
+  if (look.ends == 0) return;
+  const In* start = window_->StartOf(static_cast<uint64_t>(look.ends));
+  if (start == nullptr || start->index != look.start) return;
+  auto other = ends_of_.find(look.ends);
+  if (other != ends_of_.end() && other->second != look.thread) {
+    auto it = looks_.find(other->second);
+    if (it != looks_.end() && it->second.handed && it->second.start == look.start) looks_.erase(it);
+  }
+  ends_of_[look.ends] = look.thread;
 }
 
 // With what it may end: where that is not in view, with any goroutine of which no start is.
@@ -116,7 +136,9 @@ bool Certain::MayBeRobbed(int p, bool just_now) {
   return std::any_of(looks_.begin(), looks_.end(), [&](const auto& each) {
     const Look& look = each.second;
     if (!MayTake(look, p)) return false;
-    if (!just_now || look.ends == 0 || look.were.ring.any() || look.were.next.any()) return true;
+    const auto registered = ends_of_.find(look.ends);
+    if (registered == ends_of_.end() || registered->second != look.thread) return true;
+    if (!just_now || look.were.ring.any() || look.were.next.any()) return true;
     const G& g = Of(look.ends);
     if (!g.at.only(p) || !g.at.ring[bit] || g.at.next.any() || g.stray) return true;
     const Queue& ring = ps_[bit].ring;

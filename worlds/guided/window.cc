@@ -104,6 +104,7 @@ bool Window::Read() {
     switch (e.kind) {
       case gotrace::kGoBlock:
         in.reason = BlockReason(g.Text(e.args[0]));
+        in.background = IsIn(g, e.args[1], "runtime.bgscavenge") || IsIn(g, e.args[1], "runtime.bgsweep");
         break;
       case gotrace::kSTWBegin:
         in.reason = StopReason(g.Text(e.args[0]));

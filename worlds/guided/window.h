@@ -25,6 +25,7 @@ struct In {
   bool worker = false; // of GoStart: a GC worker's
   bool idle = false;   // and of one that runs because its P is idle
   bool dedicated = false;  // and of one that has its P for itself
+  bool background = false;  // of GoBlock: the collector's sweeper or scavenger
   bool gosched = false;  // of GoStop: runtime.Gosched
   bool injected = false;  // of GoUnblock: one of runtime.injectglist's
   bool markDone = false;  // of GoUnblock: when marking ends
