@@ -206,9 +206,15 @@ struct Note {
 // Runs f on a goroutine and waits until it is over, however it ends.
 template <class F>
 void runToEnd(F f) {
-  int before = gort::NumGoroutine();
-  gort::go(f);
-  while (gort::NumGoroutine() > before) gort::Gosched();
+  std::atomic<bool> ended{false};
+  gort::go([&] {
+    struct AtEnd {
+      std::atomic<bool>* ended;
+      ~AtEnd() { *ended = true; }
+    } atEnd{&ended};
+    f();
+  });
+  while (!ended) gort::Gosched();
 }
 
 TEST(Goexit, RunsDestructors) {
