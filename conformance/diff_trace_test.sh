@@ -20,7 +20,8 @@ export HOME=$work GOCACHE=$work/cache GOPATH=$work/path GOTOOLCHAIN=local GOFLAG
 export TMPDIR=$work
 
 declare -A least=([pingpong]=4000 [spawn]=5000 [fan]=100 [mutex]=500 [sleeps]=200 [compute]=10 [echo]=1000 [garbage]=20
-  [files]=5)
+  [files]=5 [messages]=500)
+works=(pingpong spawn fan mutex sleeps compute echo garbage files)
 bad=0
 # judge WORK TRACE
 judge() {
@@ -43,13 +44,13 @@ for trace; do
   judge "${name%-p*.trace}" "$trace"
 done
 "$go" build -o "$work/traced" "$program"
-for name in "${!least[@]}"; do
+for name in "${works[@]}"; do
   GOMAXPROCS=1 "$work/traced" "$name" "$work/$name.trace"
   judge "$name" "$work/$name.trace"
 done
 for procs in 2 4 8; do
   all=0 exact=0 agreed=0
-  for name in "${!least[@]}"; do
+  for name in "${works[@]}"; do
     GOMAXPROCS=$procs "$work/traced" "$name" "$work/$name-p$procs.trace"
     last=$("$gort_diff" "$work/$name-p$procs.trace" | tail -n 1) || true
     printf '%-22s %s\n' "$name-p$procs.trace" "$last"

@@ -531,18 +531,21 @@ void found(why reason, g* gp, bool inheritTime) {
     }
     return true;
   };
-  // Whether gp came to where it lies while the M looked, so that the M may have looked before.
-  if (me->early && e->kind == gotrace::kGoStart && e->a[0] != gp->goid.plain()) {
-    // It was not the moment after all.
+  // It was not the moment after all.
+  auto notNow = [&] {
     takeBack();
     me->early = false;
     me->lookedAt = ~uint64_t{0};
     me->notBefore = window->consumed() + 2;
     scheduleAgain();
-  }
+  };
+  if (me->early && e->kind == gotrace::kGoStart && e->a[0] != gp->goid.plain()) notNow();
+  // Whether gp came to where it lies while the M looked, so that the M may have looked before.
   bool cameMeanwhile = static_cast<uint64_t>(gp->waitsince) > me->lastIndex;
   if (e->kind == gotrace::kGoStart) {
     if (static_cast<int64_t>(e->a[0]) == static_cast<int64_t>(gp->goid.plain())) {
+      // Others start it before.
+      if (nextStart(gp) != e && !me->said && me->forced == 0) notNow();
       noteBatch(*e, reason);
       if (me->said || me->forced > 0) {
         me->said = false;
@@ -561,6 +564,7 @@ void found(why reason, g* gp, bool inheritTime) {
     if (shown == nullptr) lost(absl::StrCat("starts G", e->a[0], ", which nobody has made"));
     const bool readied = unblocksFirst(shown);
     if (whereIs(shown).place == Place::kNowhere && !readied) {
+      if (!isHead(me) && me->forced == 0) notNow();
       lost(absl::StrCat("starts G", e->a[0], ", which is not runnable in the port, status ",
                         runtime::readgstatus(shown)));
     }

@@ -143,8 +143,8 @@ void factsEnd() {
   facts::Fact note;
   note.kind = facts::Kind::kNote;
   note.time = lastTime;
-  sink(note, absl::StrFormat("the clock was read %d times: half of the time lies between two readings less than %s apart, "
-                             "the longest time without one is %s",
+  sink(note, absl::StrFormat("the clock was read %d times: half of the time lies between two readings less than %s "
+                             "apart, the longest time without one is %s",
                              readings.count, milliseconds(std::min(int64_t{2} << i, readings.longest)),
                              milliseconds(readings.longest)));
 }
