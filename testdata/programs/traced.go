@@ -1,5 +1,5 @@
 // Writes an execution trace of itself: `traced NAME FILE` does one of the works below and traces it from its first line to
-// its last.
+// its last. `traced NAME FILE N` does pingpong or spawn N times instead of some thousand.
 package main
 
 import (
@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"runtime/trace"
+	"strconv"
 	"sync"
 	"syscall"
 	"time"
@@ -31,8 +32,8 @@ var works = map[string]func(){
 }
 
 func main() {
-	if len(os.Args) != 3 || works[os.Args[1]] == nil {
-		log.Fatal("usage: traced NAME FILE")
+	if len(os.Args) < 3 || len(os.Args) > 4 || works[os.Args[1]] == nil {
+		log.Fatal("usage: traced NAME FILE [N]")
 	}
 	file, err := os.Create(os.Args[2])
 	check(err)
@@ -46,6 +47,16 @@ func check(err error) {
 	if err != nil {
 		log.Fatal(err)
 	}
+}
+
+// times is how often the work is done: so often, or as the command line says.
+func times(usual int) int {
+	if len(os.Args) < 4 {
+		return usual
+	}
+	n, err := strconv.Atoi(os.Args[3])
+	check(err)
+	return n
 }
 
 // together runs n of them and waits.
@@ -70,7 +81,7 @@ func pingpong() {
 		}
 		close(back)
 	}()
-	for n := range 2000 {
+	for n := range times(2000) {
 		there <- n
 		<-back
 	}
@@ -79,7 +90,7 @@ func pingpong() {
 }
 
 // More goroutines than a local queue has room for.
-func spawn() { together(5000, func(int) {}) }
+func spawn() { together(times(5000), func(int) {}) }
 
 // A buffered channel that is full at times and empty at times.
 func fan() {
