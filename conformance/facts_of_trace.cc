@@ -153,7 +153,9 @@ class Port {
 
  private:
   static constexpr size_t kAhead = 1 << 16;
-  static constexpr int kPatience = 30'000;  // ms
+  // The last resort: a port that turns in a circle notices it itself (guided::Diff), and one that looks for its way on a
+  // machine that does other things can be silent for a minute.
+  static constexpr int kPatience = 600'000;  // ms
 
   // Whether the port says anything more, or ends.
   bool Comes() const {

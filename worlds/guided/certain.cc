@@ -90,7 +90,7 @@ std::vector<Way> Certain::Pass(const In& e, Window& window) {
       break;
     case gotrace::kGoDestroy:
       unseen_.erase(e.g);
-      gs_.erase(e.g);
+      Drop(e.g);
       BeginLook(e, window, static_cast<int32_t>(e.p), false);
       break;
     case gotrace::kGoSyscallEndBlocked:
@@ -126,7 +126,7 @@ std::vector<Way> Certain::Pass(const In& e, Window& window) {
       break;
     case gotrace::kGoSwitch:
     case gotrace::kGoSwitchDestroy:
-      if (e.kind == gotrace::kGoSwitchDestroy) gs_.erase(e.g);
+      if (e.kind == gotrace::kGoSwitchDestroy) Drop(e.g);
       unseen_.erase(e.g);
       Of(first).thread = e.m;
       ways = {{Rule::kSwitch, Place::kNone, facts::kNobody}};
@@ -148,16 +148,27 @@ bool Certain::IsNext(int64_t id, int p) {
   return id != 0 && gs_.contains(id) && Of(id).at.next[static_cast<size_t>(p)];
 }
 
-bool Certain::Is(const Entry& entry, int64_t id) { return entry.g == id && entry.stay == Of(id).stay; }
-
-bool Certain::IsOn(const Entry& entry, int p) {
-  auto it = gs_.find(entry.g);
-  return it != gs_.end() && it->second.stay == entry.stay && it->second.at.ring[static_cast<size_t>(p)];
+Certain::G* Certain::New(int64_t id) {
+  G* g;
+  if (free_.empty()) {
+    g = &all_.emplace_back();
+  } else {
+    g = free_.back();
+    free_.pop_back();
+    const uint32_t stay = g->stay;
+    *g = G{};
+    g->stay = stay;
+  }
+  g->id = id;
+  return g;
 }
 
-bool Certain::IsGlobal(const Entry& entry) {
-  auto it = gs_.find(entry.g);
-  return it != gs_.end() && it->second.stay == entry.stay && it->second.at.global;
+void Certain::Drop(int64_t id) {
+  const auto it = gs_.find(id);
+  if (it == gs_.end()) return;
+  it->second->stay++;  // entries of it are void
+  free_.push_back(it->second);
+  gs_.erase(it);
 }
 
 void Certain::NoMore() {
@@ -172,6 +183,7 @@ void Certain::Queued(int64_t id, const In& e) {
   g.at = Places{};
   g.stray = g.loose = g.by_timer = false;
   g.stay++;
+  g.turn = kNever;
   g.put = g.lies = e.index;
   g.by = e.m;
   See(id);
@@ -192,11 +204,13 @@ void Certain::See(int64_t id) {
 void Certain::Everywhere(int64_t id) {
   G& g = Of(id);
   g.stay++;
+  g.turn = kNever;
   g.at.next.set();
   g.at.ring.set();
   g.at.global = true;
   g.stray = g.loose = true;
   g.lies = kNever;
+  lost_.insert(id);
   See(id);
 }
 
@@ -223,7 +237,7 @@ void Certain::PutRing(int64_t id, int p) {
   P& pp = ps_[static_cast<size_t>(p)];
   MustHaveTaken(p);
   Of(id).at.ring.set(static_cast<size_t>(p));
-  pp.ring.push_back({id, Of(id).stay});
+  pp.ring.push_back({&Of(id), Of(id).stay});
   if (pp.ring.size() > kRing) {
     std::erase_if(pp.ring, [&](const Entry& entry) { return !IsOn(entry, p); });
     if (pp.ring.size() > kRing) Overflow(id, p);
@@ -244,7 +258,7 @@ void Certain::MustHaveTaken(int p) {
     if (!g.at.ring[bit] || !g.at.only(p) || g.at.next.any() || g.stray) continue;
     std::erase_if(pp.ring, [&](const Entry& entry) { return !IsOn(entry, p); });
     const bool known = std::all_of(pp.ring.begin(), pp.ring.end(), [&](const Entry& entry) {
-      return Of(entry.g).at.only(p) && !Of(entry.g).stray;
+      return entry.g->at.only(p) && !entry.g->stray;
     });
     if (!known || pp.ring.size() != 2 * static_cast<size_t>(Index(pp.ring, look.ends)) + 2) continue;
     LocalWasEmpty(look);
@@ -260,16 +274,15 @@ void Certain::Overflow(int64_t id, int p) {
   P& pp = ps_[static_cast<size_t>(p)];
   const bool known = pp.ring.size() == kRing + 1 && !MayBeRobbed(p, true) &&
                      std::all_of(pp.ring.begin(), pp.ring.end(), [&](const Entry& entry) {
-                       return Of(entry.g).at.only(p) && !Of(entry.g).stray;
+                       return entry.g->at.only(p) && !entry.g->stray;
                      });
-  const Queue all = pp.ring;
-  for (size_t i = 0; i < all.size(); i++) {
-    G& g = Of(all[i].g);
-    if (known && i >= kRing / 2 && all[i].g != id) continue;
+  for (size_t i = 0; i < pp.ring.size(); i++) {
+    G& g = *pp.ring[i].g;
+    if (known && i >= kRing / 2 && g.id != id) continue;
     if (known) g.at.ring.reset(static_cast<size_t>(p));
     if (!known) g.loose = true;
     g.lies = done_;
-    if (!g.at.global) PutGlobal(all[i].g);
+    if (!g.at.global) PutGlobal(g.id);
   }
   std::erase_if(pp.ring, [&](const Entry& entry) { return !IsOn(entry, p); });
 }
@@ -282,12 +295,33 @@ void Certain::PutGlobal(int64_t id) {
   // Two threads that put something there at the same time do it in either order.
   for (size_t i = global_.size(), n = 0; i-- > 0 && n < 64; n++) {
     if (!IsGlobal(global_[i])) continue;
-    G& before = Of(global_[i].g);
+    G& before = *global_[i].g;
     if (before.lies <= now_ || before.putter == actor_) break;
     before.loose = g.loose = true;
   }
-  global_.push_back({id, g.stay});
+  g.turn = turns_++;
+  global_.push_back({&g, g.stay});
+  Trim();
+}
+
+// Those that have left the head.
+void Certain::Trim() {
   while (!global_.empty() && !IsGlobal(global_.front())) global_.pop_front();
+}
+
+// How many may lie on the global queue at a place that nobody knows, counted up to `most`.
+size_t Certain::Lost(size_t most) {
+  size_t n = 0;
+  for (auto it = lost_.begin(); it != lost_.end() && n < most;) {
+    const auto g = gs_.find(*it);
+    if (g != gs_.end() && g->second->lies == kNever && g->second->at.global) {
+      n++;
+      ++it;
+    } else {
+      lost_.erase(it++);
+    }
+  }
+  return n;
 }
 
 void Certain::Unblock(const In& e, Window& window) {
@@ -323,6 +357,7 @@ void Certain::Unblock(const In& e, Window& window) {
     PutGlobal(id);
     g.stray = g.loose = true;
     g.lies = kNever;
+    lost_.insert(id);
   };
   if (e.g >= 0) {
     if (g.reason == runtime::traceBlockSystemGoroutine || g.reason == runtime::traceBlockGeneric) {

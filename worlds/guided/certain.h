@@ -24,7 +24,6 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/container/flat_hash_set.h"
-#include "absl/container/node_hash_map.h"
 #include "worlds/facts/fact.h"
 #include "worlds/guided/window.h"
 
@@ -62,6 +61,7 @@ class Certain {
   static Ps Bit(int p) { return Ps().set(static_cast<size_t>(p)); }
 
   struct G {
+    int64_t id = 0;
     Places at;
     bool stray = false;      // its order on rings is not known
     bool loose = false;      // its order on the global queue is not known
@@ -75,11 +75,14 @@ class Certain {
     int32_t blocked_on = -1;  // on which P it began to wait
     bool by_timer = false;    // what made it runnable was run by a thread that looked for work
     uint64_t on_global = 0;  // the event by which it came to the global queue
+    uint64_t turn = kNever;  // its number among those that came there; kNever: it has not, this time
     int64_t putter = -1;     // and the thread that put it there
   };
   struct Entry {
-    int64_t g;
+    G* g;
     uint32_t stay;
+
+    bool isGood() const { return stay == g->stay; }
   };
   using Queue = std::deque<Entry>;
 
@@ -109,11 +112,17 @@ class Certain {
     int injected = 0;  // goroutines, one after the other
   };
 
-  G& Of(int64_t id) { return gs_[id]; }
+  G& Of(int64_t id) {
+    G*& g = gs_[id];
+    if (g == nullptr) g = New(id);
+    return *g;
+  }
+  G* New(int64_t id);
+  void Drop(int64_t id);
   bool IsNext(int64_t id, int p);
-  bool Is(const Entry& entry, int64_t id);
-  bool IsOn(const Entry& entry, int p);
-  bool IsGlobal(const Entry& entry);
+  static bool Is(const Entry& entry, int64_t id) { return entry.isGood() && entry.g->id == id; }
+  static bool IsOn(const Entry& entry, int p) { return entry.isGood() && entry.g->at.ring[static_cast<size_t>(p)]; }
+  static bool IsGlobal(const Entry& entry) { return entry.isGood() && entry.g->at.global; }
   static bool IsLocal(const Way& way);
 
   void NoMore();
@@ -141,6 +150,8 @@ class Certain {
   void PutRing(int64_t id, int p);
   void Overflow(int64_t id, int p);
   void PutGlobal(int64_t id);
+  void Trim();
+  size_t Lost(size_t most);
   void Unblock(const In& e, Window& window);
 
   std::vector<Way> Start(const In& e);
@@ -150,7 +161,7 @@ class Certain {
   bool IsBehind(int64_t id);
   bool LocalIfHead(int64_t id, const Look& look);
   Places InHands(int64_t id);
-  int Index(const Queue& queue, int64_t id);
+  static int Index(const Queue& ring, int64_t id);
 
   void Take(int64_t id, const Way& way, const Look& look, bool sure);
   void ToHands(int64_t id, const Places& in);
@@ -163,9 +174,13 @@ class Certain {
   void TookHead(int64_t id);
   void TakeShare(int64_t id, const Look& look, bool sure);
 
-  absl::node_hash_map<int64_t, G> gs_;
+  absl::flat_hash_map<int64_t, G*> gs_;
+  std::deque<G> all_;      // what gs_ and entries point to; never given back
+  std::vector<G*> free_;   // of goroutines that have ended
   std::array<P, kPs> ps_;
-  Queue global_;
+  Queue global_;           // some thousand may lie there: it is not gone through, but from its head as far as needed
+  uint64_t turns_ = 0;     // how many have come there
+  absl::flat_hash_set<int64_t> lost_;  // may lie there, at a place that nobody knows; some do not any more
   absl::flat_hash_map<int64_t, Look> looks_;       // by thread
   absl::flat_hash_map<int64_t, int64_t> ends_of_;  // the thread whose look ends with a goroutine
   absl::flat_hash_map<int64_t, Before> before_;    // by thread

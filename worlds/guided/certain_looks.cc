@@ -110,7 +110,7 @@ bool Certain::RingHasSome(int p, const Look& but) {
   }
   const Queue& ring = ps_[bit].ring;
   return std::any_of(ring.begin(), ring.end(), [&](const Entry& entry) {
-    return entry.g != but.ends && IsOn(entry, p) && Of(entry.g).at.only(p) && Of(entry.g).at.next.none();
+    return IsOn(entry, p) && entry.g->id != but.ends && entry.g->at.only(p) && entry.g->at.next.none();
   });
 }
 
@@ -160,11 +160,11 @@ void Certain::ShowWire(const In& e) {
 
 // Whether something that was there when the look began lies on the P for sure, provided that nobody robs it.
 bool Certain::HasLocal(const Look& look, int64_t but) {
-  const auto here = [&](int64_t id) { return id != but && Of(id).at.only(look.p) && Of(id).put <= look.since; };
+  const auto here = [&](const G& g) { return g.id != but && g.at.only(look.p) && g.put <= look.since; };
   const P& pp = ps_[static_cast<size_t>(look.p)];
-  if (IsNext(pp.next, look.p) && here(pp.next)) return true;
+  if (IsNext(pp.next, look.p) && here(Of(pp.next))) return true;
   return std::any_of(pp.ring.begin(), pp.ring.end(),
-                     [&](const Entry& entry) { return IsOn(entry, look.p) && here(entry.g); });
+                     [&](const Entry& entry) { return IsOn(entry, look.p) && here(*entry.g); });
 }
 
 // A mark worker that is to give way may drain its P's queue to the global one.
@@ -182,7 +182,7 @@ void Certain::MayDrain(int p) {
   };
   if (IsNext(pp.next, p)) drains(pp.next);
   for (const Entry& entry : Queue(pp.ring)) {
-    if (IsOn(entry, p)) drains(entry.g);
+    if (IsOn(entry, p)) drains(entry.g->id);
   }
 }
 

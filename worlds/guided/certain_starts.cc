@@ -14,6 +14,8 @@ using facts::Rule;
 namespace {
 
 constexpr size_t kRing = 256;
+// How much of the global queue is gone through to know how long it is. A longer one may be of any length.
+constexpr size_t kSeen = 1 << 14;
 
 // Whether it goes on in the slice of the one before: the tick stays.
 bool Inherits(Rule rule) { return rule == Rule::kRunnext || rule == Rule::kUndone; }
@@ -21,6 +23,7 @@ bool Inherits(Rule rule) { return rule == Rule::kRunnext || rule == Rule::kUndon
 }  // namespace
 
 std::vector<Way> Certain::Start(const In& e) {
+  Trim();
   const auto id = static_cast<int64_t>(e.a[0]);
   const int p = static_cast<int>(e.p);
   P& pp = ps_[static_cast<size_t>(p)];
@@ -52,6 +55,7 @@ std::vector<Way> Certain::Start(const In& e) {
   G& g = Of(id);
   g.at = Places{};
   g.stay++;
+  g.turn = kNever;
   g.stray = g.loose = false;
   unseen_.erase(id);
   g.thread = e.m;
@@ -76,7 +80,7 @@ bool Certain::GlobalHasSome(const Look& look) {
   }
   return std::any_of(global_.begin(), global_.end(), [&](const Entry& entry) {
     if (!IsGlobal(entry)) return false;
-    const G& g = Of(entry.g);
+    const G& g = *entry.g;
     return g.at.next.none() && g.at.ring.none() && Lies(g, look);
   });
 }
@@ -97,18 +101,15 @@ Certain::Places Certain::InHands(int64_t id) {
         const Queue& ring = ps_[static_cast<size_t>(q)].ring;
         if (stray || Index(ring, id) < Index(ring, end)) in.ring.set(to);
       }
-      if (taken.at.global && g.at.global && (loose || Index(global_, id) > Index(global_, end))) in.ring.set(to);
+      if (taken.at.global && g.at.global && (loose || g.turn > taken.turn)) in.ring.set(to);
     }
   }
   return in;
 }
 
-int Certain::Index(const Queue& queue, int64_t id) {
-  const uint32_t stay = Of(id).stay;
-  for (size_t i = 0; i < queue.size(); i++) {
-    if (queue[i].g == id && queue[i].stay == stay) return static_cast<int>(i);
-  }
-  return std::numeric_limits<int>::max();
+int Certain::Index(const Queue& ring, int64_t id) {
+  const auto it = std::find_if(ring.begin(), ring.end(), [&](const Entry& entry) { return Is(entry, id); });
+  return it == ring.end() ? std::numeric_limits<int>::max() : static_cast<int>(it - ring.begin());
 }
 
 // Whether something lies on the global queue that must be before that one.
@@ -122,7 +123,7 @@ bool Certain::IsBehind(int64_t id) {
   for (const Entry& entry : global_) {
     if (Is(entry, id) && !g.loose) return false;
     if (Is(entry, id) || !IsGlobal(entry)) continue;
-    const G& other = Of(entry.g);
+    const G& other = *entry.g;
     if (other.at.next.any() || other.at.ring.any()) continue;
     if ((!g.loose && !other.loose) || other.lies <= g.on_global) return true;
   }
@@ -136,8 +137,8 @@ bool Certain::LocalIfHead(int64_t id, const Look& look) {
   for (const Entry& entry : global_) {
     if (Is(entry, id)) return false;
     if (!IsGlobal(entry)) continue;
-    const G& g = Of(entry.g);
-    if (!g.loose && g.at.next.none() && g.at.ring == Bit(look.p) && !ends_of_.contains(entry.g)) return true;
+    const G& g = *entry.g;
+    if (!g.loose && g.at.next.none() && g.at.ring == Bit(look.p) && !ends_of_.contains(g.id)) return true;
   }
   return false;
 }
@@ -192,17 +193,17 @@ std::vector<Way> Certain::WaysOf(const In& e, const Look& look) {
   at.next |= look.were.next;
   const auto own = static_cast<size_t>(p);
   const bool robbed = MayBeRobbed(p);
-  const auto here = [&](int64_t other) { return other != id && Of(other).at.only(p) && Of(other).put <= look.since; };
-  const bool next = !robbed && IsNext(pp.next, p) && here(pp.next) && Of(pp.next).at.ring.none();
+  const auto here = [&](const G& other) { return other.id != id && other.at.only(p) && other.put <= look.since; };
+  const bool next = !robbed && IsNext(pp.next, p) && here(Of(pp.next)) && Of(pp.next).at.ring.none();
   bool first = true;  // nothing is before it on the ring
   bool local = next;
   bool passed = false;
   for (const Entry& entry : pp.ring) {
     if (robbed) break;
     if (Is(entry, id)) passed = true;
-    if (!IsOn(entry, p) || !here(entry.g)) continue;
+    if (!IsOn(entry, p) || !here(*entry.g)) continue;
     local = true;
-    if (!passed && !Of(entry.g).stray && !g.stray && Of(entry.g).at.next.none()) first = false;
+    if (!passed && !entry.g->stray && !g.stray && entry.g->at.next.none()) first = false;
   }
   if (at.next[own]) may(Rule::kRunnext, Place::kRunnext);
   if (at.ring[own] && !next && first) may(Rule::kRing, Place::kRing);
@@ -240,7 +241,7 @@ void Certain::Take(int64_t id, const Way& way, const Look& look, bool sure) {
       if (IsNext(pp.next, p) && pp.next != id) LeaveNext(pp.next, p);
       for (const Entry& entry : Queue(pp.ring)) {
         if (Is(entry, id)) break;
-        if (IsOn(entry, p) && !Of(entry.g).stray) LeaveRing(entry.g, p);
+        if (IsOn(entry, p) && !entry.g->stray) LeaveRing(entry.g->id, p);
       }
       std::erase_if(pp.ring, [&](const Entry& entry) { return !IsOn(entry, p); });
       return;
@@ -274,7 +275,7 @@ void Certain::ToHands(int64_t id, const Places& in) {
     const auto bit = static_cast<size_t>(q);
     if (!in.ring[bit] || g.at.ring[bit]) continue;
     g.at.ring.set(bit);
-    ps_[bit].ring.push_back({id, g.stay});
+    ps_[bit].ring.push_back({&g, g.stay});
   }
 }
 
@@ -300,7 +301,7 @@ void Certain::LocalWasEmpty(const Look& look) {
   P& pp = ps_[static_cast<size_t>(look.p)];
   if (IsNext(pp.next, look.p) && Of(pp.next).put <= look.since) LeaveNext(pp.next, look.p);
   for (const Entry& entry : Queue(pp.ring)) {
-    if (IsOn(entry, look.p) && Of(entry.g).put <= look.since) LeaveRing(entry.g, look.p);
+    if (IsOn(entry, look.p) && entry.g->put <= look.since) LeaveRing(entry.g->id, look.p);
   }
   std::erase_if(pp.ring, [&](const Entry& entry) { return !IsOn(entry, look.p); });
 }
@@ -309,13 +310,13 @@ void Certain::LocalWasEmpty(const Look& look) {
 void Certain::TakeAlong(int64_t id, int from, int to, bool sure) {
   const bool stray = Of(id).stray;
   bool before = true;
-  for (const Entry& entry : Queue(ps_[static_cast<size_t>(from)].ring)) {
+  for (const Entry& entry : ps_[static_cast<size_t>(from)].ring) {
     if (Is(entry, id)) before = false;
     if (Is(entry, id) || !IsOn(entry, from)) continue;
-    G& g = Of(entry.g);
+    G& g = *entry.g;
     const bool maybe = stray || g.stray;
     if (!before && !maybe) continue;
-    if (sure && !maybe && !ends_of_.contains(entry.g)) g.at.ring.reset(static_cast<size_t>(from));
+    if (sure && !maybe && !ends_of_.contains(g.id)) g.at.ring.reset(static_cast<size_t>(from));
     if (!g.at.ring[static_cast<size_t>(to)]) {
       g.at.ring.set(static_cast<size_t>(to));
       ps_[static_cast<size_t>(to)].ring.push_back(entry);
@@ -326,9 +327,9 @@ void Certain::TakeAlong(int64_t id, int from, int to, bool sure) {
 // It was the first of the global queue.
 void Certain::TookHead(int64_t id) {
   if (Of(id).loose) return;
-  for (const Entry& entry : Queue(global_)) {
+  for (const Entry& entry : global_) {
     if (Is(entry, id)) break;
-    if (IsGlobal(entry) && !Of(entry.g).loose) LeaveGlobal(entry.g);
+    if (IsGlobal(entry) && !entry.g->loose) LeaveGlobal(entry.g->id);
   }
 }
 
@@ -337,31 +338,33 @@ void Certain::TakeShare(int64_t id, const Look& look, bool sure) {
   const auto to = static_cast<size_t>(look.p);
   const bool loose = Of(id).loose;
   if (sure) TookHead(id);
-  const auto share = [&](size_t size) {
-    return std::min({size / static_cast<size_t>(std::max(procs_, 1)) + 1, size, kRing / 2});
-  };
-  size_t least = 1, most = 1;
+  const auto procs = static_cast<size_t>(std::max(procs_, 1));
+  const auto share = [&](size_t size) { return std::min({size / procs + 1, size, kRing / 2}); };
+  const size_t enough = procs * kRing / 2;  // no more are taken of a longer queue
+  size_t least = 1, most = 1, seen = 0;
   bool behind = false;
   for (const Entry& entry : global_) {
+    if (least >= enough) break;
+    if (++seen > kSeen) {
+      most = enough;
+      break;
+    }
     if (Is(entry, id)) behind = true;
     if (Is(entry, id) || !IsGlobal(entry)) continue;
-    const G& g = Of(entry.g);
+    const G& g = *entry.g;
     if (!behind && !g.loose && !loose) continue;
     most++;
     const bool there = g.at.next.none() && g.at.ring.none() && !g.loose && Lies(g, look);
     if (there && !loose) least++;
   }
-  for (const auto& each : gs_) {
-    if (each.second.lies == Certain::kNever && each.second.at.global) most++;
-  }
   least = share(least);
-  most = share(most);
+  most = share(most + Lost(enough));
   size_t at_most = 0, at_least = 0;  // how many are before it, behind the first
   behind = false;
-  for (const Entry& entry : Queue(global_)) {
+  for (const Entry& entry : global_) {
     if (Is(entry, id)) behind = true;
     if (Is(entry, id) || !IsGlobal(entry)) continue;
-    G& g = Of(entry.g);
+    G& g = *entry.g;
     if (!behind && !g.loose && !loose) continue;
     const bool maybe = loose || g.loose;
     if (!maybe && at_least + 1 >= most) break;
