@@ -168,6 +168,10 @@ void TraceFacts::Stop(int64_t g, How how, std::string_view reason) {
 }
 
 void TraceFacts::Event(const gotrace::Event& e, const gotrace::Generation& generation) {
+  // The reader tells of a switch in three events, that of the file first; it says all.
+  const bool switches = e.kind == gotrace::kGoSwitch || e.kind == gotrace::kGoSwitchDestroy;
+  if (e.offset == switch_ && !switches) return;
+  if (switches) switch_ = e.offset;
   event_ = &e;
   generation_ = &generation;
   port_ = known_(e.offset);

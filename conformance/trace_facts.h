@@ -62,6 +62,7 @@ class TraceFacts {
   FromPort port_;  // of this event
   absl::flat_hash_map<int64_t, Goroutine> gs_;
   absl::flat_hash_map<int64_t, int64_t> next_;  // P: whom its runnext has, as far as the trace tells
+  uint64_t switch_ = ~uint64_t{0};  // the place of the last switch of coroutines
   int32_t procs_ = 0;
   bool stopped_ = false;
 };

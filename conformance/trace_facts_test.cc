@@ -209,6 +209,35 @@ ProcStop dt=1
 )");
 }
 
+// A switch stops one and starts another, once: the reader makes three events of it.
+TEST(TraceFacts, Coroutines) {
+  EXPECT_EQ(Alone(R"(EventBatch gen=1 m=50 time=1000 size=1
+ProcStatus dt=1 p=0 pstatus=1
+GoStatus dt=1 g=1 m=50 gstatus=2
+GoCreateBlocked dt=10 new_g=2 new_stack=2 stack=1
+GoSwitch dt=10 g=2 g_seq=1
+GoSwitch dt=10 g=1 g_seq=1
+GoSwitch dt=10 g=2 g_seq=2
+GoSwitchDestroy dt=10 g=1 g_seq=2
+GoBlock dt=10 reason_string=4 stack=1
+)" + std::string(kTables)),
+            R"(1001 procs m=50 n=1
+1001 proc m=50 p=0 how=running
+1002 found g=1 m=50 p=0 how=running
+1012 named g=1 m=50 p=0 "main.main"
+1012 made g=2 by=1 m=50 p=0 how=parked "main.worker"
+1022 stopped g=1 m=50 p=0 how=switched
+1022 started g=2 m=50 p=0 rule=switch
+1032 stopped g=2 m=50 p=0 how=switched
+1032 started g=1 m=50 p=0 rule=switch
+1042 stopped g=1 m=50 p=0 how=switched
+1042 started g=2 m=50 p=0 rule=switch
+1052 stopped g=2 m=50 p=0 how=ended
+1052 started g=1 m=50 p=0 rule=switch
+1062 stopped g=1 m=50 p=0 how=blocked "chan receive"
+)");
+}
+
 // What a port knows takes the place of what the trace lets one guess.
 TEST(TraceFacts, WithAPort) {
   int event = 0;
