@@ -7,6 +7,7 @@
 #include <string>
 
 #include "trace/kinds.h"
+#include "trace/stops.h"
 
 namespace conformance {
 
@@ -85,15 +86,6 @@ void TraceFacts::NameByStack(int64_t g, uint64_t stack) {
   Fact f = Of(Kind::kNamed);
   f.g = g;
   Tell(f, name);
-}
-
-bool TraceFacts::HasFrame(uint64_t stack, std::string_view function) const {
-  size_t n = 0;
-  for (uint32_t at : generation_->Stack(stack)) {
-    if (generation_->Text(generation_->frame(at).func) == function) return true;
-    if (++n == 6) break;
-  }
-  return false;
 }
 
 void TraceFacts::Ready(int64_t g, How how, int64_t by) {
@@ -255,12 +247,11 @@ void TraceFacts::Event(const gotrace::Event& e, const gotrace::Generation& gener
       break;
     case gotrace::kGoStop: {
       NameByStack(e.g, e.args[1]);
-      const bool gosched = generation.Text(e.args[0]) == "runtime.Gosched";
-      const bool yields = !gosched && (HasFrame(e.args[1], "runtime.goyield") ||
-                                       HasFrame(e.args[1], "runtime.semrelease1") ||
-                                       HasFrame(e.args[1], "sync.runtime_Semrelease") ||
-                                       HasFrame(e.args[1], "internal/sync.runtime_Semrelease"));
-      const How how = gosched ? How::kYielded : yields ? How::kHandedOver : How::kPreempted;
+      const gotrace::Stop stop = gotrace::StopOf(e, generation);
+      const bool yields = stop == gotrace::Stop::kYields;
+      const How how = yields                            ? How::kHandedOver
+                      : stop == gotrace::Stop::kGosched ? How::kYielded
+                                                        : How::kPreempted;
       Stop(e.g, how);
       Ready(e.g, how, 0);
       if (yields) {
@@ -283,7 +274,7 @@ void TraceFacts::Event(const gotrace::Event& e, const gotrace::Generation& gener
       Goroutine& go = gs_[g];
       if (e.g > 0) {
         Ready(g, How::kUnblocked, e.g);
-        if (!HasFrame(e.args[2], "runtime.injectglist")) LayNext(g, e.p);
+        if (!gotrace::IsInjected(e, generation)) LayNext(g, e.p);
       } else {
         go.readied = true;
         const How how = go.worker                  ? How::kRuntime

@@ -53,7 +53,6 @@ class TraceFacts {
   void LayNext(int64_t g, int64_t p);
   void Start(int64_t g, facts::Rule rule);
   void Stop(int64_t g, facts::How how, std::string_view reason = {});
-  bool HasFrame(uint64_t stack, std::string_view function) const;
 
   Put put_;
   Known known_;

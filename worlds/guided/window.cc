@@ -5,6 +5,7 @@
 
 #include "runtime/proc.h"
 #include "runtime/traceruntime.h"
+#include "trace/stops.h"
 
 namespace guided {
 
@@ -57,16 +58,6 @@ uint8_t StopReason(std::string_view text) {
   return runtime::stwUnknown;
 }
 
-// Whether one of a stack's innermost frames is the function.
-bool IsIn(const gotrace::Generation& g, uint64_t stack, std::string_view func) {
-  size_t n = 0;
-  for (uint32_t at : g.Stack(stack)) {
-    if (g.Text(g.frame(at).func) == func) return true;
-    if (++n == 6) break;
-  }
-  return false;
-}
-
 }  // namespace
 
 bool Window::Read() {
@@ -104,20 +95,19 @@ bool Window::Read() {
     switch (e.kind) {
       case gotrace::kGoBlock:
         in.reason = BlockReason(g.Text(e.args[0]));
-        in.background = IsIn(g, e.args[1], "runtime.bgscavenge") || IsIn(g, e.args[1], "runtime.bgsweep");
+        in.background = gotrace::IsIn(g, e.args[1], "runtime.bgscavenge") ||
+                        gotrace::IsIn(g, e.args[1], "runtime.bgsweep");
         break;
       case gotrace::kSTWBegin:
         in.reason = StopReason(g.Text(e.args[0]));
         break;
       case gotrace::kGoUnblock:
-        in.injected = IsIn(g, e.args[2], "runtime.injectglist");
-        in.markDone = IsIn(g, e.args[2], "runtime.gcMarkTermination");
+        in.injected = gotrace::IsInjected(e, g);
+        in.markDone = gotrace::IsIn(g, e.args[2], "runtime.gcMarkTermination");
         break;
       case gotrace::kGoStop:
-        in.gosched = g.Text(e.args[0]) == "runtime.Gosched";
-        in.yields = IsIn(g, e.args[1], "runtime.goyield") || IsIn(g, e.args[1], "runtime.semrelease1") ||
-                    IsIn(g, e.args[1], "sync.runtime_Semrelease") ||
-                    IsIn(g, e.args[1], "internal/sync.runtime_Semrelease");
+        in.gosched = gotrace::StopOf(e, g) == gotrace::Stop::kGosched;
+        in.yields = gotrace::StopOf(e, g) == gotrace::Stop::kYields;
         break;
     }
     of_thread_[in.m].push_back(in.index);

@@ -1,0 +1,31 @@
+// Names of functions, looked for on stacks.
+#include "trace/stops.h"
+
+#include <algorithm>
+#include <cstddef>
+
+namespace gotrace {
+
+bool IsIn(const Generation& generation, uint64_t stack, std::string_view function) {
+  constexpr size_t kInnermost = 6;
+  const auto frames = generation.Stack(stack);
+  const auto innermost = frames.first(std::min(frames.size(), kInnermost));
+  return std::any_of(innermost.begin(), innermost.end(),
+                     [&](uint32_t at) { return generation.Text(generation.frame(at).func) == function; });
+}
+
+Stop StopOf(const Event& event, const Generation& generation) {
+  if (generation.Text(event.args[0]) == "runtime.Gosched") return Stop::kGosched;
+  // Where goyield was inlined, who calls it.
+  for (const char* yields : {"runtime.goyield", "runtime.semrelease1", "sync.runtime_Semrelease",
+                             "internal/sync.runtime_Semrelease"}) {
+    if (IsIn(generation, event.args[1], yields)) return Stop::kYields;
+  }
+  return Stop::kPreempted;
+}
+
+bool IsInjected(const Event& event, const Generation& generation) {
+  return IsIn(generation, event.args[2], "runtime.injectglist");
+}
+
+}  // namespace gotrace
