@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <set>
 
 #include "absl/strings/str_cat.h"
 #include "explain/story.h"

@@ -146,7 +146,6 @@ void State::Apply(const Fact& f, std::string_view text) {
       Leave(g);
       g.state = GState::kRunnable;
       g.since = time_;
-      g.wired = f.n != 0;
       g.m = kNobody;
       break;
     }

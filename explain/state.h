@@ -43,7 +43,6 @@ struct G {
   uint32_t reason = 0;  // what it waits for
   GState state = GState::kUnknown;
   Place place = Place::kNone;  // of a runnable one
-  bool wired = false;          // to a thread, when it was last readied
   int32_t p = kNobody;         // whose queue, or where it runs
   int32_t m = kNobody;
   int64_t since = 0;  // in this state

@@ -228,7 +228,6 @@ void Waits::After(const Fact& f) {
       w.how = f.how;
       w.by = f.by;
       w.by_name = f.by == 0 || state_.Find(f.by) == nullptr ? 0 : state_.Find(f.by)->name;
-      w.wired = f.n != 0;
       w.readied = f.certainty;
       w.began_before = f.kind == Kind::kFound;
       open.laid = f.certainty;
@@ -248,7 +247,6 @@ void Waits::After(const Fact& f) {
       step.certainty = f.certainty;
       AddStep(open, step);
       open.handed = true;
-      open.wait.found_by = f.rule;
       Begin(open);
       break;
     }

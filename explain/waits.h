@@ -67,11 +67,9 @@ struct Wait {
   How how = How::kNone;
   int64_t by = 0;
   uint32_t by_name = 0;
-  bool wired = false;
   bool began_before = false;  // it was runnable when the recording began
   bool ended = true;          // it runs; false: the recording ends before
   Rule rule = Rule::kNone;
-  Rule found_by = Rule::kNone;  // of a wired one: by which its P's thread had found it
   int32_t p = kNobody, m = kNobody;
   int32_t from = kNobody;  // stolen from
   int32_t along = 0;

@@ -8,7 +8,6 @@
 #include "worlds/facts/collector.h"
 
 #include <cstddef>
-#include <string>
 #include <vector>
 
 #include "runtime/proc_decl.h"
@@ -29,13 +28,7 @@ std::string_view (*nameOf)(const g* gp) = nullptr;
 namespace {
 
 Sink sink;
-Fact now;  // its time, at and certainty are those of the facts to come
-bool holding = false;
-struct Held {
-  Fact fact;
-  std::string text;
-};
-std::vector<Held> held;
+Fact now;  // its time and at are those of the facts to come
 
 // What an M said, and what it means for what it says next.
 struct Said {
@@ -51,7 +44,6 @@ struct Said {
   const g* handsTo = nullptr;  // at<"startlockedm">
   const g* switched = nullptr;  // a coroutine that another went over to, on its way through the states
   const p* callP = nullptr;   // its P when the system call began
-  uint32_t callTick = 0;
   const p* grabbedFrom = nullptr;
   bool grabbedNext = false;
   int32_t along = 0;  // gs taken along with the one that it will run
@@ -76,13 +68,7 @@ const m* me() { return getg()->m; }
 const p* myP() { return me()->p.ptr(); }
 const g* myG() { return me()->curg.plain(); }
 
-void put(const Fact& f, std::string_view text = {}) {
-  if (holding) {
-    held.push_back({f, std::string(text)});
-  } else {
-    sink(f, text);
-  }
-}
+void put(const Fact& f, std::string_view text = {}) { sink(f, text); }
 
 Fact of(Kind kind) {
   Fact f = now;
@@ -199,43 +185,11 @@ void Listen(Sink to) {
   listening = true;
 }
 
-void Deafen() {
-  if (listening) Release();
-  listening = false;
-}
+void Deafen() { listening = false; }
 
 void SetTime(int64_t time, uint64_t at) {
   now.time = time;
   now.at = at;
-}
-
-void SetCertainty(Certainty certainty) { now.certainty = certainty; }
-
-void Tell(const Fact& fact, std::string_view text) {
-  if (!listening) return;
-  Fact f = fact;
-  f.time = now.time;
-  f.at = now.at;
-  f.certainty = now.certainty;
-  put(f, text);
-}
-
-void Hold() { holding = true; }
-
-void Release() {
-  holding = false;
-  for (const Held& h : held) sink(h.fact, h.text);
-  held.clear();
-}
-
-void Release(Certainty certainty) {
-  for (Held& h : held) h.fact.certainty = certainty;
-  Release();
-}
-
-void Forget() {
-  holding = false;
-  held.clear();
 }
 
 // ---- what the port says

@@ -1,5 +1,6 @@
 // Collects facts while the port runs in this process: from what the port tells of itself and from its structs, and so
-// the same in every world of fibers. The world says what time it is and how sure it is of what it does.
+// the same in every world of fibers. The world says what time it is. Each fact is told as certain: how sure it is, is
+// the world's to say where it gets it.
 #pragma once
 
 #include <cstdint>
@@ -21,17 +22,7 @@ void Deafen();
 
 // For the world. Facts get what was last given here.
 void SetTime(int64_t time, uint64_t at);
-void SetCertainty(Certainty certainty);
 // The name of a goroutine's function; "" if unknown. nullptr: nobody knows names.
 extern std::string_view (*nameOf)(const runtime::g* gp);
-// A fact that the world itself knows.
-void Tell(const Fact& fact, std::string_view text = {});
-
-// A world that tries something which it may have to take back: facts are held from Hold on, and then either told or
-// forgotten. They keep the times and certainties that they had; Release(c) gives them a certainty at last.
-void Hold();
-void Release();
-void Release(Certainty certainty);
-void Forget();
 
 }  // namespace facts
