@@ -177,7 +177,7 @@ TEST(Story, SpilledFromAFullRing) {
   const Outcome o = Explain(std::string(kTwoPs) + R"(
 0 ready g=2 by=88 m=1 p=1 how=unblocked
 0 laid g=2 m=1 p=1 place=ring position=0
-100 moved m=1 p2=1 n=1 place=ring
+100 moved m=1 p2=1 n=128 place=ring
 100 laid g=2 m=1 place=global position=6
 200 moved m=0 p=0 n=1 place=global
 200 started g=2 m=0 p=0 place=global rule=global61
@@ -186,6 +186,55 @@ TEST(Story, SpilledFromAFullRing) {
             "unblocked by G88 (main.long); 1st on P1's ring while G88 ran there; spilled from P1's full ring, 7th on "
             "the global queue; meanwhile G88 (main.long) ran on P1 for 200 ns and G1 (main.main) ran on P0 for 100 ns "
             "of its 200 ns; taken by P0 from the global queue, which comes first at each 61st tick");
+}
+
+// A worker that is to have its P for itself puts all that lies there on the global queue; that no ring was full.
+TEST(Story, PutAwayByAWorker) {
+  const Outcome o = Explain(std::string(kTwoPs) + R"(
+0 ready g=2 by=88 m=1 p=1 how=unblocked
+0 laid g=2 m=1 p=1 place=ring position=0
+0 ready g=3 by=88 m=1 p=1 how=unblocked
+0 laid g=3 m=1 p=1 place=runnext position=0
+100 stopped g=88 m=1 p=1 how=blocked "select"
+100 started g=9 m=1 p=1 rule=gcworker
+200 moved m=1 p2=1 n=1 place=ring
+200 moved m=1 p=1 p2=1 n=1 place=runnext
+200 laid g=2 m=1 place=global position=0
+200 laid g=3 m=1 place=global position=1
+300 moved m=0 p=0 n=1 place=global
+300 started g=2 m=0 p=0 place=global rule=global
+400 moved m=0 p=0 n=1 place=global
+400 started g=3 m=0 p=0 place=global rule=global
+)");
+  EXPECT_NE(StoryOf(o, 2).find("1st on P1's ring while G88 ran there; put away from P1, which a GC worker keeps for "
+                               "itself, 1st on the global queue; "),
+            std::string::npos)
+      << StoryOf(o, 2);
+  EXPECT_NE(StoryOf(o, 3).find("; put away from P1, which a GC worker keeps for itself, 2nd on the global queue; "),
+            std::string::npos)
+      << StoryOf(o, 3);
+}
+
+// A P that there is no more gives its queue away; and what half a ring was before that says nothing of it.
+TEST(Story, MovedFromAPThatIsGone) {
+  const Outcome o = Explain(std::string(kTwoPs) + R"(
+0 ready g=3 by=1 m=0 p=0 how=unblocked
+0 laid g=3 m=0 p=0 place=ring position=0
+0 moved m=0 p2=1 n=128 place=ring
+0 started g=3 m=0 p=0 rule=ring
+0 ready g=2 by=88 m=1 p=1 how=unblocked
+0 laid g=2 m=1 p=1 place=ring position=0
+100 world m=0 p=0 by=3 how=stops "GOMAXPROCS"
+100 laid g=2 m=0 place=global position=0 how=athead
+100 laid g=2 m=0 place=global position=0 how=athead
+100 proc p=1 how=gone
+100 world m=0 p=0 by=3 how=goes
+300 moved m=0 p=0 n=1 place=global
+300 started g=2 m=0 p=0 place=global rule=global
+)");
+  EXPECT_NE(StoryOf(o, 2).find("; moved from P1, 1st on the global queue; 1st on the global queue; "),
+            std::string::npos)
+      << StoryOf(o, 2);
 }
 
 TEST(Story, ItsOwnThreadHasToCome) {

@@ -115,6 +115,8 @@ const char* StepName(Step::Kind kind) {
       return "kicked";
     case Step::kSpilled:
       return "spilled";
+    case Step::kDrained:
+      return "drained";
     case Step::kStolen:
       return "stolen";
     case Step::kBatch:

@@ -79,7 +79,8 @@ std::string StepText(const Step& s) {
           text = RingPlace(s);
           break;
         case Place::kGlobal:
-          text = absl::StrCat(Position(s), "on the global queue");
+          text = absl::StrCat(s.p2 == kNobody ? "" : absl::StrCat("moved from ", PName(s.p2), ", "), Position(s),
+                              "on the global queue");
           break;
         case Place::kUnknown:
           return "it is not known on which queue";
@@ -93,6 +94,10 @@ std::string StepText(const Step& s) {
       break;
     case Step::kSpilled:
       text = absl::StrCat("spilled from ", PName(s.p2), "'s full ring, ", Position(s), "on the global queue");
+      break;
+    case Step::kDrained:
+      text = absl::StrCat("put away from ", PName(s.p2), ", which a GC worker keeps for itself, ", Position(s),
+                          "on the global queue");
       break;
     case Step::kStolen:
       text = absl::StrCat("came along when ", PName(s.p), " stole ", s.n == 0 ? "" : absl::StrCat(s.n, " "), "from ",

@@ -10,6 +10,7 @@ namespace {
 constexpr size_t kPieces = 8192;  // of a P's past
 constexpr size_t kSteps = 6;      // of a wait, before those in the middle are left out
 constexpr size_t kRan = 3;
+constexpr int32_t kHalfRing = 128;  // what a full ring gives away
 
 Certainty Worse(Certainty a, Certainty b) { return std::max(a, b); }
 
@@ -165,7 +166,10 @@ void Waits::Before(const Fact& f) {
         step.kind = Step::kKicked;
         step.by = state_.ps()[static_cast<size_t>(f.p)].next;
       } else if (f.place == Place::kGlobal) {
-        step.kind = Step::kSpilled;
+        const bool half = took != moved_.end() && took->second.place == Place::kRing && n == kHalfRing &&
+                          took->second.p == kNobody && took->second.p2 == open.p;
+        const bool worker = open.p != kNobody && state_.ps()[static_cast<size_t>(open.p)].state == PState::kGCWorker;
+        step.kind = half ? Step::kSpilled : worker ? Step::kDrained : Step::kMoved;
         step.p2 = open.p;
       } else if (open.place == Place::kGlobal) {
         step.kind = Step::kBatch;
@@ -188,6 +192,9 @@ void Waits::Before(const Fact& f) {
       if (f.p2 != f.p) moved_[f.m] = f;
       return;
     case Kind::kStarted: {
+      // What moved before a start has been laid by then. Threads have no names where a port speaks of a trace.
+      moved_.erase(f.m);
+      moved_.erase(kNobody);
       auto it = open_.find(f.g);
       if (it == open_.end()) return;
       Open& open = it->second;

@@ -27,11 +27,12 @@ struct Step {
   enum Kind : uint8_t {
     kLaid,       // by who readied it
     kKicked,     // out of runnext, by `by`
-    kSpilled,    // with half of a full ring
+    kSpilled,    // with half of p2's full ring
+    kDrained,    // with all that lay on p2: a worker of the collector keeps it for itself
     kStolen,     // came along with a theft: `p` took n from p2
     kBatch,      // came along with what `p` took from the global queue, n in all
     kHanded,     // p was handed to its own thread
-    kMoved,      // otherwise
+    kMoved,      // otherwise; from p2, if it lay on one
   } kind = kLaid;
   Place place = Place::kNone;
   Certainty certainty = Certainty::kCertain;
