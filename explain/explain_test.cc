@@ -314,6 +314,155 @@ TEST(Story, WhatIsNotCertainIsMarked) {
   EXPECT_EQ(o.explanation.totals.all.certainty[2], 1u);
 }
 
+// Of two threads that are to come one was woken: no thread had to be made for what waits. What a thread is made for
+// once is not what the P waits for later.
+TEST(Causes, WokenCountsBeforeNew) {
+  const Outcome o = Explain(std::string(kTwoPs) + R"(
+0 procs n=4
+0 ready g=2 by=88 m=1 p=1 how=unblocked
+0 laid g=2 m=1 p=1 place=ring position=0
+1000 given p=2 m=7 how=new
+3000 given p=3 m=8 how=woken
+7000 proc p=2 m=7 how=running
+7000 proc p=3 m=8 how=running
+7000 proc p=2 how=idle
+7000 given p=2 m=7 how=woken
+15000 started g=2 m=7 p=2 rule=stolen p2=1
+)");
+  EXPECT_EQ(Of(WaitOf(o, 2).parts, Cause::kIdleThread), 2000);
+  EXPECT_EQ(Of(WaitOf(o, 2).parts, Cause::kIdleOS), 4000 + 8000);
+}
+
+TEST(Causes, OnTheGlobalQueueByWhatPutItThere) {
+  const Outcome o = Explain(std::string(kTwoPs) + R"(
+0 ready g=2 how=yielded
+0 laid g=2 place=global position=0
+0 ready g=3 how=callend
+0 laid g=3 place=global position=1
+0 ready g=4 how=poller
+0 laid g=4 place=global position=2
+1000 started g=2 m=0 p=0 rule=global
+2000 started g=3 m=0 p=0 rule=global
+3000 started g=4 m=0 p=0 rule=global
+)");
+  EXPECT_EQ(Of(WaitOf(o, 2).parts, Cause::kGlobalYielded), 1000);
+  EXPECT_EQ(Of(WaitOf(o, 3).parts, Cause::kGlobalSyscall), 2000);
+  EXPECT_EQ(Of(WaitOf(o, 4).parts, Cause::kGlobal), 3000);
+}
+
+// A cause is as sure as the least sure moment of it.
+TEST(Causes, HowSure) {
+  const Outcome o = Explain(std::string(kTwoPs) + R"(
+0 procs n=3
+0 ready g=2 by=88 m=1 p=1 how=unblocked
+0 laid g=2 m=1 p=1 place=ring position=0 certainty=inferred
+1000 laid g=2 m=1 p=0 place=ring position=0
+2000 given p=2 how=new certainty=inferred
+3000 proc p=2 m=7 how=running
+3000 given p=2 how=woken certainty=open
+4000 proc p=2 m=7 how=running
+4000 spinning n=1 certainty=inferred
+5000 proc p=2 how=idle
+5000 spinning certainty=inferred
+6000 proc p=2 m=7 how=running
+6000 world how=stops certainty=inferred
+7000 world how=goes certainty=inferred
+8000 started g=2 m=0 p=0 rule=ring
+)");
+  const Wait& w = WaitOf(o, 2);
+  for (const auto& [cause, sure] : {std::pair{Cause::kBehind, Certainty::kInferred},
+                                    {Cause::kIdleThread, Certainty::kInferred},
+                                    {Cause::kIdleOS, Certainty::kOpen},
+                                    {Cause::kIdleSpinner, Certainty::kInferred},
+                                    {Cause::kIdleNobody, Certainty::kInferred},
+                                    {Cause::kStopped, Certainty::kInferred}}) {
+    EXPECT_GT(Of(w.parts, cause), 0) << TextOf(cause).key;
+    EXPECT_EQ(w.sure[static_cast<size_t>(cause)], sure) << TextOf(cause).key;
+  }
+}
+
+// Who is lost does not know any more that a thread looks.
+TEST(Causes, NobodyTellsOfThreads) {
+  const Outcome o = Explain(std::string(kTwoPs) + R"(
+0 spinning n=1
+0 ready g=2 by=88 m=1 p=1 how=unblocked
+0 laid g=2 m=1 p=1 place=ring position=0
+1000 lost
+5000 started g=2 m=1 p=1 rule=ring
+)");
+  EXPECT_EQ(Of(WaitOf(o, 2).parts, Cause::kIdleSpinner), 1000);
+  EXPECT_EQ(Of(WaitOf(o, 2).parts, Cause::kBehind), 4000);
+}
+
+// A call's end: what was its P is nobody's then; and not if the P has another goroutine by now.
+TEST(Causes, ACallAndItsP) {
+  const std::string call = std::string(kTwoPs) + R"(
+0 ready g=2 by=88 m=1 p=1 how=unblocked
+0 laid g=2 m=1 p=1 place=ring position=0
+1000 stopped g=88 m=1 p=1 how=call
+1000 proc m=1 p=1 how=syscall
+)";
+  const Outcome free = Explain(call + R"(
+3000 ready g=88 m=1 how=callend
+7000 started g=2 m=1 p=1 rule=ring
+)");
+  EXPECT_EQ(Of(WaitOf(free, 2).parts, Cause::kBehindSyscall), 2000);
+  EXPECT_EQ(Of(WaitOf(free, 2).parts, Cause::kBehindScheduler), 4000);
+  const Outcome taken = Explain(call + R"(
+2000 proc m=7 p=1 how=running
+2000 started g=9 m=7 p=1 rule=idlegc
+3000 ready g=88 m=1 how=callend
+7000 started g=2 m=7 p=1 rule=ring
+)");
+  EXPECT_EQ(Of(WaitOf(taken, 2).parts, Cause::kBehindSyscall), 1000);
+  EXPECT_EQ(Of(WaitOf(taken, 2).parts, Cause::kBehindGC), 5000);
+  const Outcome kept = Explain(call + R"(
+2000 proc m=1 p=1 how=running
+3000 returned g=88 m=1 p=1 how=kept
+7000 started g=2 m=1 p=1 rule=ring
+)");
+  EXPECT_EQ(Of(WaitOf(kept, 2).parts, Cause::kBehindSyscall), 1000);
+  EXPECT_EQ(Of(WaitOf(kept, 2).parts, Cause::kBehind), 1000 + 1000 + 4000);
+}
+
+// Its start was not seen: it does not wait for ever.
+TEST(Causes, WhoStopsHadStarted) {
+  const Outcome o = Explain(std::string(kTwoPs) + R"(
+0 ready g=2 by=88 m=1 p=1 how=unblocked
+0 laid g=2 m=1 p=1 place=ring position=0
+1000 stopped g=2 m=0 p=0 how=blocked "select"
+)");
+  EXPECT_EQ(o.waits.size(), 0u);
+}
+
+// What is idle to the end counts from when the wait began.
+TEST(Story, IdleBeforeAndAfter) {
+  const Outcome o = Explain(std::string(kTwoPs) + R"(
+0 proc p=1 how=idle
+5000 named g=1 "main.other"
+5000 ready g=2 by=1 m=0 p=0 how=unblocked
+5000 laid g=2 m=0 p=0 place=ring position=0
+9000 started g=2 m=0 p=0 rule=ring
+)");
+  EXPECT_EQ(StoryOf(o, 2),
+            "unblocked by G1 (main.other); 1st on P0's ring while G1 ran there; P0 ran G1 (main.main) for 4.00 us of "
+            "its 9.00 us; for 4.00 us a P was idle, and nobody was woken; P1 was idle for 4.00 us of it; taken by P0 "
+            "from its ring");
+}
+
+// Only so much of the past is remembered; that there was more is said.
+TEST(Story, MoreRanThanIsRemembered) {
+  std::string text = std::string(kTwoPs) + "0 ready g=2 by=88 m=1 p=1 how=unblocked\n" +
+                     "0 laid g=2 m=1 p=1 place=ring position=0\n";
+  for (int i = 1; i <= 9000; i++) {
+    text += std::to_string(i * 10) + " started g=" + std::to_string(100 + i % 2) + " m=1 p=1 rule=runnext\n";
+  }
+  const Outcome o = Explain(text + "90010 started g=2 m=1 p=1 rule=ring\n");
+  EXPECT_EQ(StoryOf(o, 2),
+            "unblocked by G88 (main.long); 1st on P1's ring while G88 ran there; P1 ran G100 for 41.0 us and G101 for "
+            "41.0 us, and others before that; taken by P1 from its ring");
+}
+
 TEST(Story, ManyMovesAreCutShort) {
   std::string text = std::string(kTwoPs) + "0 ready g=2 by=88 m=1 p=1 how=unblocked\n";
   for (int i = 0; i < 10; i++) {
@@ -391,6 +540,34 @@ global queue G5 G4
 1 thread looks for work (spinning)
 M4 waits in the network poller
 1 thread sleeps
+)");
+}
+
+TEST(At, AStopAndCallsWithoutAP) {
+  Question q;
+  q.at = 3000;
+  const Outcome o = Explain(std::string(kTwoPs) + R"(
+0 procs n=3
+0 proc p=2 m=2 how=running
+0 found g=5 m=2 p=2 how=running "main.reads"
+1000 stopped g=88 m=1 p=1 how=call
+1000 proc m=1 p=1 how=syscall
+1000 stopped g=5 m=2 p=2 how=call
+1000 proc m=2 p=2 how=syscall
+1500 given p=1 m=7 how=woken
+1500 proc p=2 how=idle
+2000 world m=0 p=0 by=1 how=stops "GC sweep termination"
+2000 proc p=0 how=held
+4000 world m=0 p=0 by=1 how=goes
+)", q);
+  EXPECT_EQ(o.stood, R"(P0 stands still with the world, since 1.00 us, which G1 (main.main) stops on M0
+P1 waits for its thread, M7, since 1.50 us
+P2 is idle, since 1.50 us
+global queue empty
+0 threads look for work (spinning)
+M1 is in a system call of G88 (main.long), without a P
+M2 is in a system call of G5 (main.reads), without a P
+the world is stopped, or is being stopped
 )");
 }
 

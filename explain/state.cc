@@ -75,7 +75,6 @@ void State::Set(P& p, PState state) {
   given_ += (state == PState::kGiven) - (p.state == PState::kGiven);
   if (p.state == PState::kGiven && p.newThread) givenNew_--;
   p.newThread = false;
-  p.handedFor = 0;
   p.state = state;
   p.since = time_;
 }
@@ -164,11 +163,9 @@ void State::Apply(const Fact& f, std::string_view text) {
           p.next = f.g;
           break;
         }
-        case Place::kRing: {
-          auto& ring = PAt(f.p).ring;
-          f.how == How::kAtHead ? ring.push_front(f.g) : ring.push_back(f.g);
+        case Place::kRing:
+          PAt(f.p).ring.push_back(f.g);
           break;
-        }
         case Place::kGlobal:
           f.how == How::kAtHead ? global_.push_front(f.g) : global_.push_back(f.g);
           break;
@@ -247,7 +244,6 @@ void State::Apply(const Fact& f, std::string_view text) {
         p.newThread = true;
         givenNew_++;
       }
-      if (f.how == How::kWaits) p.handedFor = f.g;
       if (f.m != kNobody) {
         M& m = MAt(f.m);
         m.state = MState::kComes;

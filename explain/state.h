@@ -62,7 +62,6 @@ enum class PState : uint8_t {
 struct P {
   PState state = PState::kGone;
   bool newThread = false;  // of kGiven: the thread is being made
-  int64_t handedFor = 0;   // of kGiven: the goroutine whose thread comes for it
   int32_t m = kNobody;
   int64_t g = 0;  // that runs on it, or is in a system call on it
   int64_t since = 0;

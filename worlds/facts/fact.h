@@ -23,6 +23,7 @@ enum class Kind : uint8_t {
               // above
   kReady,     // g became runnable; how; `by`: the goroutine that did it, 0: none; n: 1 if g is wired to a thread
   kLaid,      // g lies in `place` of p, with `position` before it; how: kAtHead if it was put before the others
+              // (the global queue)
   kMoved,     // the first n goroutines leave `place` of p2, for p; what becomes of each follows. p2 == p: p takes one
               // to run it. p: kNobody: to the global queue. On their way they lie nowhere
   kStarted,   // g runs, on m and p, by `rule`. position: where it lay in its queue; n: how many were taken along
