@@ -89,7 +89,6 @@ void TraceFacts::NameByStack(int64_t g, uint64_t stack) {
 }
 
 void TraceFacts::Ready(int64_t g, How how, int64_t by) {
-  gs_[g].runnable = true;
   Fact f = Of(Kind::kReady);
   f.g = g;
   f.how = how;
@@ -115,14 +114,13 @@ void TraceFacts::LayNext(int64_t g, int64_t p) {
   gs_[g].next_on = Id(p);
   Lay(g, Place::kRunnext, p, Certainty::kCertain);
   auto it = gs_.find(before);
-  if (before == g || it == gs_.end() || it->second.next_on != Id(p) || !it->second.runnable) return;
+  if (before == g || it == gs_.end() || it->second.next_on != Id(p)) return;
   it->second.next_on = facts::kNobody;
   Lay(before, Place::kRing, p, Certainty::kOpen);
 }
 
 void TraceFacts::Start(int64_t g, Rule rule) {
   Goroutine& go = gs_[g];
-  go.runnable = false;
   go.next_on = facts::kNobody;
   Fact f = Of(Kind::kStarted);
   f.g = g;
@@ -325,7 +323,6 @@ void TraceFacts::Event(const gotrace::Event& e, const gotrace::Generation& gener
         switch (e.args[2]) {
           case gotrace::kGoRunnable:
             f.how = How::kRunnable;
-            gs_[g].runnable = true;
             break;
           case gotrace::kGoRunning:
             f.how = How::kRunning;

@@ -34,7 +34,6 @@ class TraceFacts {
  private:
   struct Goroutine {
     bool named = false;
-    bool runnable = false;
     bool worker = false;      // marks for the collector
     bool call_got_p = false;  // its call ended, and its thread had taken an idle P for it
     bool readied = false;     // since the thread that did it has looked: of a worker

@@ -75,6 +75,10 @@ String id=10
   data="runtime.injectglist"
 String id=11
   data="runtime.goyield"
+String id=12
+  data="runtime.gcBgMarkWorker"
+String id=13
+  data="system goroutine wait"
 EventBatch gen=1 m=18446744073709551615 time=0 size=1
 Stacks
 Stack id=1 nframes=1
@@ -87,6 +91,8 @@ Stack id=3 nframes=2
 Stack id=4 nframes=2
   pc=4 func=11 file=3 line=4
   pc=1 func=1 file=3 line=1
+Stack id=5 nframes=1
+  pc=5 func=12 file=3 line=5
 )";
 
 TEST(TraceFacts, OneP) {
@@ -235,6 +241,127 @@ GoBlock dt=10 reason_string=4 stack=1
 1052 stopped g=2 m=50 p=0 how=ended
 1052 started g=1 m=50 p=0 rule=switch
 1062 stopped g=1 m=50 p=0 how=blocked "chan receive"
+)");
+}
+
+// A worker of the collector runs at once where it was wanted; what a list brings back lies where the list goes.
+TEST(TraceFacts, TheCollector) {
+  EXPECT_EQ(Alone(R"(EventBatch gen=1 m=50 time=1000 size=1
+ProcStatus dt=1 p=0 pstatus=1
+GoStatus dt=1 g=1 m=50 gstatus=2
+GoCreate dt=10 new_g=7 new_stack=5 stack=1
+GoBlock dt=10 reason_string=13 stack=1
+GoStart dt=10 g=7 g_seq=1
+GoBlock dt=10 reason_string=13 stack=5
+GoUnblock dt=10 g=7 g_seq=2 stack=0
+GoStart dt=10 g=7 g_seq=3
+GoUnblock dt=10 g=1 g_seq=1 stack=3
+GoBlock dt=10 reason_string=13 stack=5
+GoStart dt=10 g=1 g_seq=2
+GoBlock dt=10 reason_string=13 stack=1
+GoUnblock dt=10 g=1 g_seq=3 stack=0
+)" + std::string(kTables)),
+            R"(1001 procs m=50 n=1
+1001 proc m=50 p=0 how=running
+1002 found g=1 m=50 p=0 how=running
+1012 named g=1 m=50 p=0 "main.main"
+1012 made g=7 by=1 m=50 p=0 "runtime.gcBgMarkWorker"
+1012 ready g=7 by=1 m=50 p=0 how=created
+1012 laid g=7 m=50 p=0 place=runnext
+1022 stopped g=1 m=50 p=0 how=blocked "system goroutine wait"
+1032 started g=7 m=50 p=0 rule=unknown certainty=open
+1042 stopped g=7 m=50 p=0 how=blocked "system goroutine wait"
+1052 ready g=7 m=50 p=0 how=runtime
+1062 started g=7 m=50 p=0 rule=gcworker certainty=inferred
+1072 ready g=1 by=7 m=50 p=0 how=unblocked
+1082 stopped g=7 m=50 p=0 how=blocked "system goroutine wait"
+1092 started g=1 m=50 p=0 rule=unknown certainty=open
+1102 stopped g=1 m=50 p=0 how=blocked "system goroutine wait"
+1112 ready g=1 m=50 p=0 how=runtime
+)");
+}
+
+// Ps that stop while the world does are not idle. A thread that comes back from a call with a P runs its goroutine on
+// it, whatever a port says. Who waits runs on no thread, even if it is wired to one.
+TEST(TraceFacts, TheWorldStopsAndACallEnds) {
+  EXPECT_EQ(Facts(R"(EventBatch gen=1 m=50 time=1000 size=1
+ProcStatus dt=1 p=0 pstatus=1
+GoStatus dt=1 g=1 m=50 gstatus=2
+GoStatus dt=1 g=4 m=50 gstatus=4
+STWBegin dt=9 kind_string=9 stack=1
+ProcSteal dt=10 p=2 p_seq=2 m=52
+STWEnd dt=100
+EventBatch gen=1 m=51 time=1000 size=1
+ProcStatus dt=4 p=1 pstatus=1
+ProcStop dt=14
+EventBatch gen=1 m=52 time=1000 size=1
+ProcStatus dt=5 p=2 pstatus=1
+GoStatus dt=1 g=3 m=52 gstatus=2
+GoSyscallBegin dt=1 p_seq=1 stack=1
+ProcStart dt=200 p=2 p_seq=3
+GoSyscallEndBlocked dt=1
+GoStart dt=1 g=3 g_seq=1
+)" + std::string(kTables),
+                  [](uint64_t) {
+                    TraceFacts::FromPort port;
+                    port.follows = true;
+                    facts::Fact f;
+                    std::string text, why;
+                    EXPECT_TRUE(facts::FromText("5 started g=3 rule=ring certainty=inferred", f, text, why));
+                    port.facts.push_back(f);
+                    return port;
+                  }),
+            R"(1001 procs m=50 n=1
+1001 proc m=50 p=0 how=running
+1002 found g=1 m=50 p=0 how=running
+1003 found g=4 how=parked
+1004 procs m=51 n=2
+1004 proc m=51 p=1 how=running
+1005 procs m=52 n=3
+1005 proc m=52 p=2 how=running
+1006 found g=3 m=52 p=2 how=running
+1007 named g=3 m=52 p=2 "main.main"
+1007 stopped g=3 m=52 p=2 how=call
+1007 proc m=52 p=2 how=syscall
+1012 world by=1 m=50 p=0 how=stops "GC sweep termination"
+1018 proc p=1 how=held
+1022 proc p=2 how=held
+1122 world m=50 p=0 how=goes
+1207 proc m=52 p=2 how=running
+1208 ready g=3 m=52 p=2 how=callend
+1209 started g=3 m=52 p=2 rule=aftercall
+)");
+}
+
+// Who has been to another P since is not kicked out of a runnext.
+TEST(TraceFacts, NextElsewhere) {
+  EXPECT_EQ(Alone(R"(EventBatch gen=1 m=50 time=1000 size=1
+ProcStatus dt=1 p=0 pstatus=1
+GoStatus dt=1 g=1 m=50 gstatus=2
+GoCreate dt=10 new_g=2 new_stack=2 stack=1
+GoCreate dt=100 new_g=3 new_stack=2 stack=1
+EventBatch gen=1 m=51 time=1000 size=1
+ProcStatus dt=3 p=1 pstatus=1
+GoStart dt=20 g=2 g_seq=1
+GoBlock dt=10 reason_string=8 stack=2
+GoUnblock dt=10 g=2 g_seq=2 stack=0
+)" + std::string(kTables)),
+            R"(1001 procs m=50 n=1
+1001 proc m=50 p=0 how=running
+1002 found g=1 m=50 p=0 how=running
+1003 procs m=51 n=2
+1003 proc m=51 p=1 how=running
+1012 named g=1 m=50 p=0 "main.main"
+1012 made g=2 by=1 m=50 p=0 "main.worker"
+1012 ready g=2 by=1 m=50 p=0 how=created
+1012 laid g=2 m=50 p=0 place=runnext
+1023 started g=2 m=51 p=1 rule=unknown certainty=open
+1033 stopped g=2 m=51 p=1 how=blocked "sleep"
+1043 ready g=2 m=51 p=1 how=timer
+1043 laid g=2 m=51 p=1 place=runnext
+1112 made g=3 by=1 m=50 p=0 "main.worker"
+1112 ready g=3 by=1 m=50 p=0 how=created
+1112 laid g=3 m=50 p=0 place=runnext
 )");
 }
 
