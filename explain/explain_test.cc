@@ -797,6 +797,34 @@ TEST(Compare, WhatGrewComesFirst) {
       << text;
 }
 
+// A trace tells what a goroutine began with when it first stops: the waits before that are its function's, too.
+TEST(Report, NamedLater) {
+  const Outcome o = Explain(std::string(kTwoPs) + R"(
+0 ready g=2 by=1 m=0 p=0 how=unblocked
+0 laid g=2 m=0 p=0 place=ring position=0
+0 ready g=3 by=1 m=0 p=0 how=unblocked
+0 laid g=3 m=0 p=0 place=ring position=1
+1000 started g=2 m=0 p=0 rule=ring
+2000 named g=2 "main.worker"
+2000 ready g=2 m=0 p=0 how=yielded
+2000 laid g=2 m=0 place=global position=0
+4000 started g=2 m=0 p=0 rule=global
+5000 started g=3 m=0 p=0 rule=ring
+6000 stopped g=3 m=0 p=0 how=ended
+)");
+  const auto json = Json(o.explanation);
+  ASSERT_EQ(json["functions"].size(), 2u);
+  EXPECT_EQ(json["functions"][0]["function"], "");
+  EXPECT_EQ(json["functions"][0]["waits"]["total_ns"], 5000);
+  EXPECT_EQ(json["functions"][1]["function"], "main.worker");
+  EXPECT_EQ(json["functions"][1]["waits"]["count"], 2);
+  EXPECT_EQ(json["functions"][1]["waits"]["total_ns"], 3000);
+  EXPECT_EQ(json["functions"][1]["waits"]["max_ns"], 2000);
+  EXPECT_EQ(json["functions"][1]["causes"]["behind"]["total_ns"], 1000);
+  EXPECT_EQ(json["worst"][2]["function"], "main.worker");
+  EXPECT_EQ(json["worst"][2]["wait_ns"], 1000);
+}
+
 // What JSON and text say of one recording.
 TEST(Report, TextAndJson) {
   Explanation e = ForBudgets();

@@ -36,6 +36,13 @@ void Explainer::Put(const Fact& fact, std::string_view text) {
   if (fact.kind == Kind::kLost && !text.empty()) explanation_.notes.emplace_back(text);
   if (fact.kind == Kind::kProcs) explanation_.procs = fact.n;
   waits_.Apply(fact, text);
+  if (fact.kind == Kind::kNamed) {
+    const uint32_t name = waits_.state().Find(fact.g)->name;
+    totals_.Name(fact.g, name);
+    worst_.Name(fact.g, name);
+  } else if (fact.kind == Kind::kStopped && fact.how == How::kEnded) {
+    totals_.Name(fact.g, 0);
+  }
   if (question_.g == 0) return;
   lived_ = lived_ || fact.g == question_.g;
   if (!InWindow(waits_.now())) return;
@@ -47,6 +54,7 @@ void Explainer::Put(const Fact& fact, std::string_view text) {
 Explanation Explainer::Finish() {
   explanation_.length = waits_.now();
   waits_.End();
+  totals_.Finish();
   explanation_.from = question_.from;
   explanation_.to = question_.to;
   explanation_.totals = std::move(totals_);

@@ -33,6 +33,13 @@ void Histogram::Add(int64_t ns) {
   max_ = std::max(max_, ns);
 }
 
+void Histogram::Add(const Histogram& other) {
+  for (const auto& [bucket, n] : other.buckets_) buckets_[bucket] += n;
+  count_ += other.count_;
+  total_ += other.total_;
+  max_ = std::max(max_, other.max_);
+}
+
 int64_t Histogram::Quantile(double part) const {
   const auto wanted = static_cast<uint64_t>(std::ceil(part * static_cast<double>(count_)));
   uint64_t seen = 0;

@@ -9,6 +9,7 @@ namespace explain {
 class Histogram {
  public:
   void Add(int64_t ns);
+  void Add(const Histogram& other);
 
   uint64_t count() const { return count_; }
   int64_t total() const { return total_; }

@@ -17,6 +17,16 @@ void AddTo(Sums& sums, const Wait& w) {
   sums.certainty[static_cast<size_t>(w.certainty)]++;
 }
 
+void AddTo(Sums& sums, const Sums& other) {
+  sums.waits.Add(other.waits);
+  sums.idle.Add(other.idle);
+  for (size_t i = 0; i < kCauses; i++) {
+    sums.causes[i].Add(other.causes[i]);
+    sums.parts[i] += other.parts[i];
+  }
+  for (size_t i = 0; i < sums.certainty.size(); i++) sums.certainty[i] += other.certainty[i];
+}
+
 // Longer first; of two of a length the earlier one.
 bool Before(const Wait& a, const Wait& b) {
   return a.length() != b.length() ? a.length() > b.length() : a.ready < b.ready;
@@ -31,8 +41,19 @@ void Totals::Add(const Wait& w) {
     return;
   }
   AddTo(all, w);
-  AddTo(functions[w.name], w);
+  AddTo(w.name == 0 ? unnamed[w.g] : functions[w.name], w);
   rules[w.rule]++;
+}
+
+void Totals::Name(int64_t g, uint32_t name) {
+  auto it = unnamed.find(g);
+  if (it == unnamed.end()) return;
+  AddTo(functions[name], it->second);
+  unnamed.erase(it);
+}
+
+void Totals::Finish() {
+  while (!unnamed.empty()) Name(unnamed.begin()->first, 0);
 }
 
 bool Worst::Wants(const Wait& wait) const { return n_ > 0 && (heap_.size() < n_ || Before(wait, heap_[0])); }
@@ -45,6 +66,12 @@ void Worst::Add(Wait&& wait) {
   }
   heap_.push_back(std::move(wait));
   std::push_heap(heap_.begin(), heap_.end(), Before);
+}
+
+void Worst::Name(int64_t g, uint32_t name) {
+  for (Wait& wait : heap_) {
+    if (wait.g == g && wait.name == 0) wait.name = name;
+  }
 }
 
 std::vector<Wait> Worst::Sorted() const {

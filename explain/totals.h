@@ -29,6 +29,12 @@ struct Totals {
   int64_t longest_unended = 0;
 
   void Add(const Wait& wait);
+  // What g began with is known from now on; 0: it will not be. Until then its waits are in nobody's row.
+  void Name(int64_t g, uint32_t name);
+  // After the last wait.
+  void Finish();
+
+  std::map<int64_t, Sums> unnamed;  // by goroutine
 };
 
 // The N longest waits, with their details, the longest first.
@@ -38,6 +44,7 @@ class Worst {
   // Whether it would be kept.
   bool Wants(const Wait& wait) const;
   void Add(Wait&& wait);
+  void Name(int64_t g, uint32_t name);
   std::vector<Wait> Sorted() const;
 
  private:
