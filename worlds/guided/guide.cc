@@ -164,7 +164,7 @@ void emit(uint8_t kind, int64_t arg) {
       bool same = matches(*e, kind, arg);
       if (same) {
         if (kind == gotrace::kProcStop && !me->said) {
-          exact(*e);
+          if (me->lookedAt == e->index && me->choice != nullptr) admissible(*e, me->choice); else exact(*e);
         }
         me->said = false;
         if (kind == gotrace::kGoStart && !exiting.empty()) exiting.erase(byName(arg));

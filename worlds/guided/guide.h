@@ -69,9 +69,11 @@ struct M {
   uint32_t tail = 0;         // of its P's ring when it began to look
   bool said = false;         // the decision that comes has been reported
   std::vector<uint32_t> heads;  // of all rings when it began to look
+  std::vector<const g*> nexts;  // and what was in runnext of all Ps
   bool giveUp = false;       // of kLookNoP: it finds nothing
   bool lookAgain = false;    // begin the search for work anew
   uint64_t lookedAt = ~uint64_t{0};  // the event for which the search was prepared
+  uint64_t before = ~uint64_t{0};    // the event for which it has looked as if it were earlier
   const char* choice = nullptr;      // the free choice that was made for it
   int64_t stealFrom = -1;            // the P to begin with
   uint32_t tries = 0;                // searches for one event, each with another free choice

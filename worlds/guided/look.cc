@@ -10,6 +10,8 @@
 // decision is a divergence, and what Go started is put where the port finds it first.
 #include <algorithm>
 #include <cstddef>
+#include <utility>
+#include <vector>
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/str_cat.h"
@@ -95,6 +97,18 @@ static void joinGlobal() {
   sched.runqsize.plainStore(sched.runqsize.plain() + n);
 }
 
+// last, the n-th, is the last one that stays.
+static void cutGlobal(g* last, int32_t n) {
+  if (last->schedlink == 0) return;
+  cutOff = runtime::gQueue{};
+  cutOff.head = last->schedlink;
+  cutOff.tail = sched.runq.tail;
+  last->schedlink = 0;
+  sched.runq.tail.set(last);
+  cutSize = sched.runqsize.plain() - n;
+  sched.runqsize.plainStore(n);
+}
+
 // Of those that come along with the first one, the thread will start some: those that others start may have come later.
 static void shortenGlobal(const p* pp, const In& e) {
   int32_t procs = runtime::gomaxprocs.plain(), size = sched.runqsize.plain();
@@ -127,13 +141,7 @@ static void shortenGlobal(const p* pp, const In& e) {
     if (i == then + 1 && static_cast<uint64_t>(q->waitsince) <= current->lastIndex) return;
   }
   if (last == nullptr || last->schedlink == 0) return;
-  cutOff = runtime::gQueue{};
-  cutOff.head = last->schedlink;
-  cutOff.tail = sched.runq.tail;
-  last->schedlink = 0;
-  sched.runq.tail.set(last);
-  cutSize = size - then;
-  sched.runqsize.plainStore(then);
+  cutGlobal(last, then);
   current->choice = "when it looked";
 }
 
@@ -144,7 +152,11 @@ static void prepareToLook(const In& e) {
   me->lookedAt = e.index;
   me->tail = getg()->m->p.ptr()->runqtail.plain();
   me->heads.clear();
-  for (p* q : allp) me->heads.push_back(q->runqhead.plain());
+  me->nexts.clear();
+  for (p* q : allp) {
+    me->heads.push_back(q->runqhead.plain());
+    me->nexts.push_back(q->runnext.plain().ptr());
+  }
   me->choice = nullptr;
   me->stealFrom = -1;
   p* pp = getg()->m->p.ptr();
@@ -280,7 +292,55 @@ static void hideGlobal() {
   sched.runqsize.plainStore(0);
 }
 
+static void setNext(p* pp, g* gp) {
+  runtime::guintptr next;
+  next.set(gp);
+  pp->runnext.plainStore(next);
+}
+
+// The same of all queues but the M's own: they are as they were behind event `then`.
+static std::vector<std::pair<p*, uint32_t>> shortRings;
+static std::vector<std::pair<p*, g*>> withoutNext;
+
+static void hideSince(uint64_t then, const p* own) {
+  const auto came = [then](const g* gp) { return static_cast<uint64_t>(gp->waitsince) > then; };
+  for (p* pp : allp) {
+    if (pp == own) continue;
+    if (g* next = pp->runnext.plain().ptr(); next != nullptr && came(next)) {
+      withoutNext.emplace_back(pp, next);
+      pp->runnext.plainStore({});
+    }
+    const uint32_t h = pp->runqhead.plain(), t = pp->runqtail.plain();
+    uint32_t n = 0;
+    while (n < t - h && came(pp->runq[(t - 1 - n) % 256].ptr())) n++;
+    if (n == 0) continue;
+    shortRings.emplace_back(pp, n);
+    pp->runqtail.plainStore(t - n);
+  }
+  int32_t stay = 0, i = 0;
+  g* last = nullptr;
+  for (g* q = sched.runq.head.ptr(); q != nullptr; q = q->schedlink.ptr()) {
+    i++;
+    if (came(q)) continue;
+    stay = i;
+    last = q;
+  }
+  if (last == nullptr) {
+    hideGlobal();
+  } else {
+    cutGlobal(last, stay);
+  }
+}
+
+static void showSince() {
+  for (const auto& [pp, n] : shortRings) pp->runqtail.plainStore(pp->runqtail.plain() + n);
+  shortRings.clear();
+  for (const auto& [pp, next] : withoutNext) setNext(pp, next);
+  withoutNext.clear();
+}
+
 static void showAll() {
+  showSince();
   showGlobal();
   lengthenRing();
   joinGlobal();
@@ -309,9 +369,7 @@ static void putBack(why reason, g* gp, bool inheritTime, uint32_t tail) {
     case why::local:
       if (inheritTime) {
         if (g* other = pp->runnext.plain().ptr(); other != nullptr) putFirst(pp, other);
-        runtime::guintptr next;
-        next.set(gp);
-        pp->runnext.plainStore(next);
+        setNext(pp, gp);
       } else {
         putFirst(pp, gp);
       }
@@ -333,6 +391,12 @@ static void putBack(why reason, g* gp, bool inheritTime, uint32_t tail) {
         // What was stolen lies in its slots yet.
         p2->runqhead.plainStore(h - along - 1);
         pp->runqtail.plainStore(t - along);
+        return;
+      }
+      for (p* p2 : allp) {
+        auto id = static_cast<size_t>(p2->id);
+        if (p2 == pp || id >= current->nexts.size() || current->nexts[id] != gp || p2->runnext.plain() != 0) continue;
+        setNext(p2, gp);
         return;
       }
       putFirst(pp, gp);
@@ -540,8 +604,15 @@ void found(why reason, g* gp, bool inheritTime) {
     scheduleAgain();
   };
   if (me->early && e->kind == gotrace::kGoStart && e->a[0] != gp->goid.plain()) notNow();
-  // Whether gp came to where it lies while the M looked, so that the M may have looked before.
-  bool cameMeanwhile = static_cast<uint64_t>(gp->waitsince) > me->lastIndex;
+  // gp came to where it lies while the M looked, so the M may have looked before: it does so now, once for each event.
+  auto lookBefore = [&](uint64_t then) {
+    if (me->forced > 0 || me->before == e->index || static_cast<uint64_t>(gp->waitsince) <= then) return;
+    takeBack();
+    me->before = e->index;
+    me->choice = "which came first";
+    hideSince(then, getg()->m->p.ptr());
+    scheduleAgain();
+  };
   if (e->kind == gotrace::kGoStart) {
     if (static_cast<int64_t>(e->a[0]) == static_cast<int64_t>(gp->goid.plain())) {
       // Others start it before.
@@ -606,10 +677,7 @@ void found(why reason, g* gp, bool inheritTime) {
       me->lookedAt = ~uint64_t{0};
       scheduleAgain();
     }
-    if (me->forced == 0 && cameMeanwhile) {
-      admissible(*e, "which came first");
-      me->said = true;
-    }
+    lookBefore(std::max(me->lastIndex, static_cast<uint64_t>(shown->waitsince)));
     if (me->forced == 0 && !me->said) {
       divergent(*e, absl::StrCat("Go started G", e->a[0], ", the port would start G", gp->goid.plain(), " (",
                                  textOf(reason), ")"));
@@ -672,12 +740,8 @@ void found(why reason, g* gp, bool inheritTime) {
         }
       }
     }
-    if (cameMeanwhile) {
-      admissible(*e, "which came first");
-    } else {
-      divergent(*e, absl::StrCat("Go's P stopped, the port would start G", gp->goid.plain(), " (", textOf(reason),
-                                 ")"));
-    }
+    lookBefore(me->lastIndex);
+    divergent(*e, absl::StrCat("Go's P stopped, the port would start G", gp->goid.plain(), " (", textOf(reason), ")"));
     m* mp = getg()->m;
     takeBack();
     p* pp = mp->p.ptr();
