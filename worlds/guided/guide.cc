@@ -208,8 +208,6 @@ void emit(uint8_t kind, int64_t arg) {
 
 // ---- threads
 
-M* ofRuntime(const m* mp) { return ms[static_cast<size_t>(mp->id)].get(); }
-
 void startThread(m* mp) {
   auto id = static_cast<size_t>(mp->id);
   if (ms.size() <= id) ms.resize(id + 1);
@@ -240,15 +238,12 @@ void endThread() {
 
 namespace {
 
-const char* waitText(Wait w);
-
 std::string describe(const In& e) {
   return absl::StrCat(std::string(gotrace::InfoOf(e.kind).name), " at byte ", e.offset, " (M", e.m, " P", e.p, " G",
                       e.g, ", args ",
                       e.a[0], " ", e.a[1], " ", e.a[2], ")");
 }
 
-const char* waitText(Wait w);
 const char* waitText(Wait w) {
   constexpr const char* text[] = {"has not begun", "runs its goroutine", "looks for work", "emits", "sleeps", "polls",
                                   "waits as sysmon", "ended", "looks once more"};
@@ -338,7 +333,7 @@ void step() {
     resume(me);
     if (slow != nullptr) {
       extract(slow);
-      putUnknown(slow);
+      putUnknown(slow, "how long the end of a system call took");
       slow = nullptr;
     }
   }
@@ -593,7 +588,5 @@ void leaveThread() {
   ofThread.erase(current->thread);
   current->thread = -1;
 }
-
-
 
 }  // namespace guided

@@ -97,13 +97,12 @@ void consume();
 // Emits an event: waits until it is the next one, and consumes it.
 void emit(uint8_t kind, int64_t arg);
 
-M* ofRuntime(const m* mp);
 void startThread(m* mp);
 [[noreturn]] void endThread();
 // The M leaves its frames on g0 and calls schedule anew. It holds a P.
 [[noreturn]] void scheduleAgain();
 
-// ---- names (names.cc): the trace's numbers of goroutines
+// ---- names (places.cc): the trace's numbers of goroutines
 
 g* byName(int64_t goid);
 void bind(int64_t goid, g* gp);
@@ -122,8 +121,9 @@ Where whereIs(const g* gp);
 void extract(g* gp);
 // To the head of pp's ring, so that it comes next.
 void putFirst(p* pp, g* gp);
-// Runnable, but nobody knows where: it was so before the trace began.
-void putUnknown(g* gp);
+// Runnable, but it lies nowhere: whoever starts it has found it, which is this free choice.
+void putUnknown(g* gp, const char* why);
+const char* whyUnknown(const g* gp);
 // pp to the head of the idle list. False: it is not there.
 bool idleFirst(p* pp, bool* was);
 std::string queuesText();

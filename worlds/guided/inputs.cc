@@ -126,7 +126,7 @@ void guessAt(int64_t goid, p* pp, bool byOutcome) {
   g* gp = madeBefore(goid);
   gp->atomicstatus.Store(runtime::_Grunnable);
   uint32_t t = pp->runqtail.plain();
-  if (t - pp->runqhead.plain() == 256) return putUnknown(gp);
+  if (t - pp->runqhead.plain() == 256) return putUnknown(gp, "where it lay when the trace began");
   pp->runq[t % 256].set(gp);
   pp->runqtail.plainStore(t + 1);
   guessed.insert(gp);
@@ -151,7 +151,7 @@ void adopt(const In& e) {
       break;
     case gotrace::kGoRunnable:
       gp->atomicstatus.Store(runtime::_Grunnable);
-      putUnknown(gp);
+      putUnknown(gp, "where it lay when the trace began");
       break;
     case gotrace::kGoRunning:
     case gotrace::kGoSyscall: {

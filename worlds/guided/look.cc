@@ -176,9 +176,9 @@ static void prepareToLook(const In& e) {
   }
   switch (w.place) {
     case Place::kUnknown:
+      if (me->choice == nullptr) me->choice = whyUnknown(gp);
       extract(gp);
       putFirst(pp, gp);
-      if (me->choice == nullptr) me->choice = "who looked first";
       break;
     case Place::kRing:
     case Place::kRunnext:
@@ -591,7 +591,7 @@ void found(why reason, g* gp, bool inheritTime) {
       toHost(Wait::kLook);
     } else {
       extract(gp);
-      putUnknown(gp);
+      putUnknown(gp, "who looked first");
     }
     return true;
   };
@@ -626,6 +626,8 @@ void found(why reason, g* gp, bool inheritTime) {
         admissible(*e, me->choice);
       } else if (me->stealFrom >= 0 && reason == why::steal) {
         admissible(*e, "from which P to steal first");
+      } else if (Settled(e->index) != nullptr) {
+        admissible(*e, "when it looked");
       } else {
         exact(*e);
       }
@@ -652,7 +654,7 @@ void found(why reason, g* gp, bool inheritTime) {
       me->choice = "where it lay when the trace began";
       takeBack();
       extract(gp);
-      putUnknown(gp);
+      putUnknown(gp, me->choice);
       scheduleAgain();
     }
     if (auto id = static_cast<size_t>(getg()->m->p.ptr()->id); reason == why::global61 && !tickKnown[id]) {
@@ -667,13 +669,13 @@ void found(why reason, g* gp, bool inheritTime) {
       me->choice = "how long the end of a system call took";
       takeBack();
       extract(gp);
-      putUnknown(gp);
+      putUnknown(gp, me->choice);
       scheduleAgain();
     }
     if (exiting.erase(shown) != 0) {
       takeBack();
       extract(shown);
-      putUnknown(shown);
+      putUnknown(shown, "how long the end of a system call took");
       me->lookedAt = ~uint64_t{0};
       scheduleAgain();
     }
@@ -685,7 +687,7 @@ void found(why reason, g* gp, bool inheritTime) {
     takeBack();
     if (!startsSoon(gp)) {
       extract(gp);
-      putUnknown(gp);
+      putUnknown(gp, "where it lay behind a divergence");
     }
     if (++me->forced > 3) lost(absl::StrCat("cannot start G", e->a[0]));
     if (readied) {

@@ -1,6 +1,5 @@
 // Names of goroutines, and the places where runnable ones lie.
 #include "absl/container/flat_hash_map.h"
-#include "absl/container/flat_hash_set.h"
 #include "absl/strings/str_cat.h"
 #include "worlds/guided/guide.h"
 
@@ -12,7 +11,7 @@ using runtime::sched;
 namespace {
 
 absl::flat_hash_map<int64_t, g*> names;
-absl::flat_hash_set<const g*> unknown;
+absl::flat_hash_map<const g*, const char*> unknown;  // and why
 
 constexpr uint32_t kRing = 256;
 
@@ -91,7 +90,9 @@ void putFirst(p* pp, g* gp) {
   pp->runqhead.plainStore(h - 1);
 }
 
-void putUnknown(g* gp) { unknown.insert(gp); }
+void putUnknown(g* gp, const char* why) { unknown[gp] = why; }
+
+const char* whyUnknown(const g* gp) { return unknown.at(gp); }
 
 bool idleFirst(p* pp, bool* was) {
   p* before = nullptr;

@@ -42,7 +42,6 @@ struct Score {
 // What all the processes know.
 struct Shared {
   pid_t runner = 0;
-  bool finished = false;
   uint64_t settledUntil = 0;  // divergences up to there stand
   uint64_t rest = 0;          // how long searches rest, and until when
   uint64_t restUntil = 0;
@@ -134,22 +133,21 @@ void sleepAndTry(int fd) {
     int best = kBaseline;
     for (int i = kBaseline; i < n; i++) {
       // What there was is known to diverge at the conflict; how it goes on is needed to compare.
-      const int each = i == kBaseline ? kBaseline : i;
       const pid_t pid = fork();
       if (pid == 0) {
         close(fd);
-        runOn(each, true);
+        runOn(i, true);
         return;
       }
       if (pid < 0) break;
       // It says so when it is done: either it has failed, or it goes on.
       if (!waitFor(fd)) _exit(0);
-      if (scoreOf(each).done) {
+      if (scoreOf(i).done) {
         waitpid(pid, nullptr, 0);
-        const Score &a = scoreOf(each), &b = scoreOf(best);
+        const Score &a = scoreOf(i), &b = scoreOf(best);
         if (i != kBaseline && a.first > shared->conflict &&
             (a.divergences < b.divergences || (a.divergences == b.divergences && a.first > b.first))) {
-          best = each;
+          best = i;
         }
         continue;
       }
@@ -290,7 +288,6 @@ void EndSearch() {
   snapshots.clear();
   while (waitpid(-1, nullptr, 0) > 0) {
   }
-  shared->finished = true;
 }
 
 uint64_t Final() { return shared == nullptr || snapshots.empty() ? here : snapshots.front().index; }

@@ -39,14 +39,6 @@ M* spinningPending() {
   return nullptr;
 }
 
-static M* anyPending(bool spinning) {
-  for (auto& each : ms) {
-    if (each == nullptr || !isPending(each.get())) continue;
-    if (!spinning || willSpin(each.get())) return each.get();
-  }
-  return nullptr;
-}
-
 // Whether the P is free to be given to somebody.
 static bool isIdle(p* pp) {
   for (p* q = sched.pidle.plain().ptr(); q != nullptr; q = q->link.ptr()) {
@@ -107,7 +99,7 @@ void startProc(const In& e) {
     bool was = false;
     if (!idleFirst(pp, &was)) lost(absl::StrCat("starts P", e.a[0], " from the poller, and it is not idle"));
     if (was) exact(e); else admissible(e, "in what order Ps went idle");
-  } else if ((me = anyPending(true)) != nullptr && isIdle(pp)) {
+  } else if ((me = spinningPending()) != nullptr && isIdle(pp)) {
     // Another P was woken in its place.
     p* other = me->mp->nextp.ptr();
     bool was = false;
@@ -144,7 +136,7 @@ void startProc(const In& e) {
       if (next != nullptr && isGuessed(next)) {
         admissible(e, "what lay where when the trace began");
       } else if (next != nullptr && whereIs(next).place == Place::kUnknown) {
-        admissible(e, "how long the end of a system call took");
+        admissible(e, whyUnknown(next));
       } else {
         divergent(e, absl::StrCat("Go started P", e.a[0], ", the port wakes nobody"));
       }
