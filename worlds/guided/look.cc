@@ -3,11 +3,13 @@
 // What a look sees depends on when it happens, and the trace tells only when it must have ended. Go's thread looks some
 // time between its last event and that; here it looks at the latest. Others were at work meanwhile. So a look can be
 // given the queues as they were earlier: a ring or the global queue without those that came since (shortenRing,
-// shortenGlobal, hideGlobal), or without anything (blind); and another thread's look can be taken before it (runFirst).
+// shortenGlobal, hideGlobal), all of them (hideSince), or nothing at all (blind); and another thread's look can be
+// taken before it (runFirst).
 //
 // When the port finds what Go did not, found() goes through the choices that the trace leaves open, from the one that
-// explains most to the one that explains least. Each puts back what was found and looks again. If none is left, the
-// decision is a divergence, and what Go started is put where the port finds it first.
+// explains most to the one that explains least. Each puts back what was found and looks again: what Go did is accepted
+// when the port does it, too. If none is left, the decision is a divergence, and what Go started is put where the port
+// finds it first.
 #include <algorithm>
 #include <cstddef>
 #include <utility>
