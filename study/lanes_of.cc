@@ -81,7 +81,6 @@ LanesOf::Being LanesOf::OfG(Value id) {
 }
 
 void LanesOf::After(Value time, const std::vector<Cell*>& changes) {
-  last_ = time;
   std::set<Value> ps, ms, gs;
   const auto put = [&](Value g, Where where, Value p) {
     if (g == 0) return;

@@ -41,7 +41,7 @@ class LanesOf {
   enum Where : uint8_t { kNowhere, kOnRing, kInNext, kOnGlobal };
 
   struct P {
-    Value status = 0, m = 0, runnext = 0;
+    Value status = 0, m = 0;
   };
   struct M {
     Value p = 0, curg = 0;
@@ -67,7 +67,6 @@ class LanesOf {
   std::map<Value, Track> p_tracks_, m_tracks_, g_tracks_;
   std::map<Value, Page::Cause> waits_;
   Page::Cause run_, scheduler_, spin_, syscall_, stop_, next_, ring_, global_, runnable_, no_p_;
-  Value last_ = 0;
 };
 
 }  // namespace study

@@ -1,5 +1,5 @@
-// Puts a page together: the template of page/page.html, the style and the scripts beside it, and the data: deflated, as
-// base64, in an element that the browser does not read. One file can be sent to somebody, and opened years later.
+// Puts a page together: the HTML, style and scripts of page/, and the data: deflated, as base64, in an element that the
+// browser does not read. One file can be sent to somebody, and opened years later.
 #include "study/page_html.h"
 
 #include <zlib.h>
@@ -42,8 +42,6 @@ std::string Escaped(std::string_view text) {
   return s;
 }
 
-}  // namespace
-
 std::string Html(std::string_view title, Page& page) {
   const std::string data = absl::Base64Escape(Deflated(page.Bytes()));
   std::string html;
@@ -62,6 +60,8 @@ std::string Html(std::string_view title, Page& page) {
   html += rest;
   return html;
 }
+
+}  // namespace
 
 std::string WriteHtml(const std::string& path, std::string_view title, Page& page) {
   const std::string html = Html(title, page);

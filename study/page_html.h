@@ -8,10 +8,8 @@
 
 namespace study {
 
-// The file's text: the page's code and style, which are built in, and its data. `page` is complete with it.
-std::string Html(std::string_view title, Page& page);
-
-// Writes it to `path`, or to standard output for "-". Returns "", or one line about what went wrong.
+// Writes it to `path`, or to standard output for "-": the page's code and style, which are built in, and its data.
+// `page` is complete with it. Returns "", or one line about what went wrong.
 std::string WriteHtml(const std::string& path, std::string_view title, Page& page);
 
 }  // namespace study

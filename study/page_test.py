@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Looks at pages as a reader does, in a headless Chromium: what is on them, what steps, clicks and keys do.
 
-    page_test.py GORT PAGE_SPECIMEN GORT_EXPLAIN LOG.slog
+    page_test.py GORT PAGE_SPECIMEN GORT_EXPLAIN LESSONS_PAGE LOG.slog
 """
 import collections
 import json
@@ -17,7 +17,7 @@ import zlib
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import chromium  # noqa: E402  (it stands beside this file)
 
-GORT, SPECIMEN, EXPLAIN, LOG = (os.path.abspath(a) for a in sys.argv[1:5])
+GORT, SPECIMEN, EXPLAIN, LESSONS_PAGE, LOG = (os.path.abspath(a) for a in sys.argv[1:6])
 FOLDER = tempfile.TemporaryDirectory(prefix="gort-page-test.")
 
 # The state after a step, in the words of gort step --json.
@@ -409,6 +409,20 @@ class Pages(unittest.TestCase):
         self.b.evaluate("gort.go(gort.timeline.count - 1)")
         self.assertEqual(self.step(), self.b.evaluate("gort.timeline.count") - 1)
 
+    # ---- gort lesson --html
+
+    def test_lanes_alone_have_the_whole_window(self):
+        path = os.path.join(FOLDER.name, "lesson.html")
+        marks = "".join("# lesson %d\n" % n + "".join("%d %d A\n" % (t, t) for t in range(1, 13)) for n in (0, 1))
+        subprocess.run([LESSONS_PAGE, path, "x"], input=marks.encode(), check=True)
+        self.b.open(path)
+        self.assertEqual(self.b.evaluate("document.querySelector('main').offsetHeight"), 0)
+        self.assertEqual(self.b.evaluate("document.documentElement.scrollHeight"), 800)
+        self.assertEqual(self.b.evaluate("document.getElementById('lanes').getBoundingClientRect().bottom"), 800)
+        # All threads of both are seen.
+        self.assertEqual(self.b.evaluate("gort.lanes.rows.filter((r) => r.kind === 'spans').length"), 24)
+        self.assertTrue(self.b.evaluate("gort.lanes.height < gort.raster.h"))
+
     # ---- how it looks
 
     def test_the_picture_is_not_blank_in_both_schemes(self):
@@ -491,4 +505,4 @@ class Commands(unittest.TestCase):
 if __name__ == "__main__":
     if chromium.find() is None:
         sys.exit("page_test: no Chromium here; ./gort test installs it")
-    unittest.main(argv=sys.argv[:1] + sys.argv[5:], verbosity=2)
+    unittest.main(argv=sys.argv[:1] + sys.argv[6:], verbosity=2)

@@ -29,7 +29,7 @@ class Lanes {
     this.rows = [];
     let y = 0;
     for (const [name, rows] of this.groups) {
-      const shown = rows.filter((r) => (r.kind === "count" ? r.counter.shown : r.lane.shown || r.pinned ||
+      const shown = rows.filter((r) => (r.kind === "count" ? r.counter.shown : r.lane.shown ||
         (r.lane.g !== 0 && r.lane.g === this.chosen)));
       if (shown.length === 0) continue;
       this.rows.push({kind: "title", name, y, h: kTitleHeight});

@@ -16,8 +16,11 @@ class App {
     this.frames = 0;
     this.dirty = false;
     this.heads();
-    const main = document.querySelector("main");
-    if (this.timeline.count === 0) main.classList.add(d.storyCount === 0 ? "bare" : "no-steps");
+    if (this.timeline.count === 0) {
+      // Lanes alone have the whole window.
+      if (d.storyCount === 0) document.body.classList.add("bare");
+      else document.querySelector("main").classList.add("no-steps");
+    }
     listen(this);
     this.resize();
     if (this.timeline.count > 0) this.go(Math.max(0, d.openAt));
@@ -53,7 +56,7 @@ class App {
     if (!(step >= 0 && step < this.timeline.count)) return false;
     this.step = Math.floor(step);
     this.now = this.timeline.time[this.step];
-    this.state(false);
+    this.panels.show(this.step);
     this.panels.steps(this.step);
     this.sources.show(this.timeline.place[this.step]);
     const number = document.getElementById("number");
@@ -68,8 +71,6 @@ class App {
     else this.now = time;
     this.redraw();
   }
-
-  state(quiet) { this.panels.show(this.step, quiet); }
 
   forward(by) {
     if (this.timeline.count > 0) {
@@ -112,7 +113,7 @@ class App {
     this.chosen = g;
     this.lanes.choose(g);
     this.scroll(0);
-    if (this.timeline.count > 0) this.state(false);
+    if (this.timeline.count > 0) this.panels.show(this.step);
     const row = this.lanes.rows.find((r) => r.kind === "spans" && r.lane.g === g && g !== 0);
     if (row !== undefined) {
       const room = this.raster.h - kRuler, top = this.lanes.scroll;

@@ -26,10 +26,10 @@ class Panels {
     }
   }
 
-  // The state after a step; `quiet`: without what it changed.
-  show(step, quiet) {
+  // The state after a step, and what it changed.
+  show(step) {
     const timeline = this.app.timeline;
-    this.changes = quiet ? new Map() : timeline.changed(step);
+    this.changes = timeline.changed(step);
     this.values = timeline.after(step);
     const out = document.createDocumentFragment();
     out.append(this.summary(), this.scheduler());
@@ -288,8 +288,7 @@ class Panels {
     for (let i = first; i < Math.min(timeline.count, first + rows); i++) {
       const {sentence, args} = timeline.words(i), li = element("li", i === step ? "now" : "");
       li.dataset.step = i;
-      const number = d.records ? moment(d, timeline.time[i]) : moment(d, timeline.time[i], 1);
-      li.append(element("span", "no", number));
+      li.append(element("span", "no", moment(d, timeline.time[i])));
       if (timeline.m[i] >= 0) li.append(element("span", "who", "m" + timeline.m[i]));
       const text = plain(d, sentence, args);
       li.append(element("span", sentence.strong ? "what strong" : "what", text));

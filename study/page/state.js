@@ -79,16 +79,13 @@ class Timeline {
     }
   }
 
-  // The bytes of a step, behind its arguments and place if `words` is not wanted.
-  open(step) {
+  // What happened, and a reader of the step's bytes behind that.
+  words(step) {
     const b = new Bytes(this.d.steps.a, this.at[step]);
     b.u();
     const sentence = this.d.sentences[b.u()];
     return {b, sentence, args: readArgs(b, sentence)};
   }
-
-  // What happened: {sentence, args}.
-  words(step) { return this.open(step); }
 
   // The values of all slots after that step; -1: before the first. Not to be kept: the next call changes them.
   after(step) {
@@ -110,7 +107,7 @@ class Timeline {
       }
     }
     while (this.done < step) {
-      const {b} = this.open(++this.done);
+      const {b} = this.words(++this.done);
       b.u();
       const back = [];
       this.changes(b, undefined, back);
@@ -127,7 +124,7 @@ class Timeline {
       return out;
     }
     const before = this.after(step - 1);
-    const {b} = this.open(step);
+    const {b} = this.words(step);
     b.u();
     for (let n = b.u(); n > 0; n--) {
       const head = b.u(), slot = head >>> 1;
