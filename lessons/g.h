@@ -23,9 +23,23 @@ struct G {
   std::function<void()> f;
   lockstep::Fiber stack;
 
-  // `start` is entered on the new stack, and must not return.
-  explicit G(void (*start)(void*)) : stack(64 << 10, start, this) {}
+  G() : stack(64 << 10, start, this) {}
+
+ private:
+  // The first frame on the stack. A dead goroutine is used again: it goes on behind its own last switch.
+  static void start(void* arg);
 };
+
+// g, which calls, becomes that and leaves its stack for g0. Each lesson has its own.
+void gosched(G* g, Status status);
+
+inline void G::start(void* arg) {
+  for (G* me = static_cast<G*>(arg);;) {
+    me->f();
+    me->f = nullptr;
+    gosched(me, Gdead);
+  }
+}
 
 // A queue of goroutines, linked through schedlink. Not locked.
 class Queue {

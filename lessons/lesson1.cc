@@ -24,18 +24,6 @@ Queue runq;
 Queue gfree;  // the dead, with their stacks
 long switches;
 
-void gosched() { lockstep::Fiber::Switch(g->stack, *g0); }
-
-// A goroutine's first frame. A dead one is used again: it goes on behind its own last switch.
-void start(void* arg) {
-  for (G* me = static_cast<G*>(arg);;) {
-    me->f();
-    me->f = nullptr;
-    me->status = Gdead;
-    gosched();
-  }
-}
-
 void scheduler() {
   for (;;) {
     g = runq.get();
@@ -64,6 +52,11 @@ void scheduler() {
 
 }  // namespace
 
+void gosched(G* gp, Status status) {
+  gp->status = status;
+  lockstep::Fiber::Switch(gp->stack, *g0);
+}
+
 void run(int, int (*main)()) {
   g0 = new lockstep::Fiber;
   go([main] {
@@ -77,23 +70,19 @@ void run(int, int (*main)()) {
 
 void go(std::function<void()> f) {
   G* newg = gfree.get();
-  if (newg == nullptr) newg = new G(start);
+  if (newg == nullptr) newg = new G;
   newg->f = std::move(f);
   newg->status = Grunnable;
   runq.put(newg);
 }
 
-void yield() {
-  g->status = Grunnable;
-  gosched();
-}
+void yield() { gosched(g, Grunnable); }
 
 G* self() { return g; }
 
 void park(Latch& latch) {
   g->latch = &latch;
-  g->status = Gwaiting;
-  gosched();
+  gosched(g, Gwaiting);
 }
 
 void ready(G* gp) {

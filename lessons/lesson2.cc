@@ -138,24 +138,16 @@ void schedule() {
   }
 }
 
+}  // namespace
+
 void gosched(G* g, Status status) {
   g->status = status;
   lockstep::Fiber::Switch(g->stack, *getm()->g0);
 }
 
-void start(void* arg) {
-  for (G* me = static_cast<G*>(arg);;) {
-    me->f();
-    me->f = nullptr;
-    gosched(me, Gdead);
-  }
-}
-
-}  // namespace
-
 void run(int procs, int (*main)()) {
   sched.mcpumax = procs;
-  G* g = new G(start);
+  G* g = new G;
   g->f = [main] {
     const int status = main();
     std::fflush(stdout);
@@ -169,7 +161,7 @@ void run(int procs, int (*main)()) {
 void go(std::function<void()> f) {
   schedlock();
   G* newg = sched.gfree.get();
-  if (newg == nullptr) newg = new G(start);
+  if (newg == nullptr) newg = new G;
   newg->f = std::move(f);
   newg->status = Grunnable;
   sched.runq.put(newg);

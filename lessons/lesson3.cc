@@ -165,27 +165,19 @@ void schedule() {
   }
 }
 
+}  // namespace
+
 void gosched(G* g, Status status) {
   g->status = status;
   lockstep::Fiber::Switch(g->stack, *getm()->g0);
 }
-
-void start(void* arg) {
-  for (G* me = static_cast<G*>(arg);;) {
-    me->f();
-    me->f = nullptr;
-    gosched(me, Gdead);
-  }
-}
-
-}  // namespace
 
 void run(int procs, int (*main)()) {
   for (int i = 0; i < procs; i++) allp.push_back(new P);
   for (int i = procs - 1; i > 0; i--) pidleput(allp[i]);
   M* m = new M;
   m->nextp = allp[0];
-  G* g = new G(start);
+  G* g = new G;
   g->f = [main] {
     const int status = main();
     std::fflush(stdout);
@@ -199,7 +191,7 @@ void run(int procs, int (*main)()) {
 void go(std::function<void()> f) {
   P* p = getm()->p;
   G* newg = gfget(p);
-  if (newg == nullptr) newg = new G(start);
+  if (newg == nullptr) newg = new G;
   newg->f = std::move(f);
   newg->status = Grunnable;
   runqput(p, newg);

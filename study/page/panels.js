@@ -178,7 +178,10 @@ class Panels {
       if (f.m !== undefined && (this.value(f.m) !== 0 || this.changes.has(f.m.number))) {
         top.append(this.field(f.m));
         const m = this.objects.M.get(this.value(f.m) - 1);
-        if (m?.curg !== undefined && this.value(m.curg) !== 0) top.append("runs ", this.field(m.curg));
+        // What the P itself says, below, is the better one.
+        if (f.runs === undefined && m?.curg !== undefined && this.value(m.curg) !== 0) {
+          top.append("runs ", this.field(m.curg));
+        }
       }
       if (f.runs !== undefined && (this.value(f.runs) !== 0 || this.changes.has(f.runs.number))) {
         top.append("runs ", this.field(f.runs));
