@@ -163,6 +163,13 @@ void ExplainPage::SyncP(int32_t id) {
   SyncList(s.runq, s.ring, p.ring);
 }
 
+// Whether the thread has the P that it was seen with last. A trace does not say that one goes to sleep, only that
+// another comes with its P.
+bool ExplainPage::Holds(int32_t id, const explain::M& m) const {
+  const auto& ps = waits_.state().ps();
+  return m.p >= 0 && static_cast<size_t>(m.p) < ps.size() && ps[static_cast<size_t>(m.p)].m == id;
+}
+
 void ExplainPage::SyncM(int32_t id) {
   const auto found = waits_.state().ms().find(id);
   if (id < 0 || found == waits_.state().ms().end()) return;
@@ -176,8 +183,10 @@ void ExplainPage::SyncM(int32_t id) {
   }
   const explain::M& m = found->second;
   Put(s.there, s.now[0], m.state != explain::MState::kEnded);
-  Put(s.state, s.now[1], page_.Intern(WordOf(m.state)));
-  Put(s.p, s.now[2], m.p + 1);
+  const bool has = Holds(id, m);
+  const bool gone = m.state == explain::MState::kRuns && m.g == 0 && !has;
+  Put(s.state, s.now[1], gone ? 0 : page_.Intern(WordOf(m.state)));
+  Put(s.p, s.now[2], has ? m.p + 1 : 0);
   Put(s.curg, s.now[3], m.g);
 }
 
@@ -212,7 +221,7 @@ void ExplainPage::Sync(const Fact& f, int32_t old_p) {
   SyncP(f.p);
   if (f.p2 != f.p) SyncP(f.p2);
   if (old_p != f.p && old_p != f.p2) SyncP(old_p);
-  SyncM(f.m);
+  for (int32_t m : threads_) SyncM(m);
   SyncG(f.g);
   if (f.by != f.g) SyncG(f.by);
 }
@@ -262,7 +271,9 @@ void ExplainPage::Words(const Fact& f, std::string_view text) {
       return text.empty() ? Step("{g} stops: {s}", {f.g, how}) : Step("{g} stops: {s}", {f.g, page_.Intern(text)});
     case Kind::kReturned: return Step("{g} is back from its system call: {s}", {f.g, how});
     case Kind::kProc: return Step("{p}: {s}", {f.p, how});
-    case Kind::kGiven: return Step("{p} is given to {m}: {s}", {f.p, f.m, how});
+    case Kind::kGiven:
+      return f.m == kNobody ? Step("{p} is given to a thread: {s}", {f.p, how})
+                            : Step("{p} is given to {m}: {s}", {f.p, f.m, how});
     case Kind::kTaken: return Step("{p} leaves the idle list", {f.p});
     case Kind::kThread: return Step("{m}: {s}", {f.m, how});
     case Kind::kSpinning: return Step("{n} look for work", {f.n});
@@ -401,13 +412,16 @@ void ExplainPage::Lanes(const Fact& f, std::string_view text, int32_t old_p) {
       default: Became(track, 0, 0, 0);
     }
   }
-  if (const auto m = waits_.state().ms().find(f.m); f.m >= 0 && m != waits_.state().ms().end()) {
-    Track& track = LaneOf(m_lanes_, f.m, "Ms", "M");
+  for (int32_t id : threads_) {
+    const auto m = waits_.state().ms().find(id);
+    if (id < 0 || m == waits_.state().ms().end()) continue;
+    Track& track = LaneOf(m_lanes_, id, "Ms", "M");
     switch (m->second.state) {
       case explain::MState::kRuns: {
         const explain::G* g = waits_.state().Find(m->second.g);
         const bool call = g != nullptr && g->state == explain::GState::kInSyscall;
-        Became(track, m->second.g == 0 ? scheduler_ : call ? syscall_ : run_, m->second.g, 0);
+        const Page::Cause alone = Holds(id, m->second) ? scheduler_ : 0;
+        Became(track, m->second.g == 0 ? alone : call ? syscall_ : run_, m->second.g, 0);
         break;
       }
       case explain::MState::kComes: Became(track, comes_, 0, 0); break;
@@ -505,6 +519,12 @@ Page::Story ExplainPage::Tell(Wait& wait) {
 void ExplainPage::Put(const Fact& f, std::string_view text) {
   int32_t old_p = kNobody;
   if (const explain::G* g = waits_.state().Find(f.g); g != nullptr) old_p = g->p;
+  threads_.assign(1, f.m);
+  for (int32_t p : {f.p, f.p2, old_p}) {
+    if (p < 0 || static_cast<size_t>(p) >= waits_.state().ps().size()) continue;
+    const int32_t m = waits_.state().ps()[static_cast<size_t>(p)].m;
+    if (m != f.m) threads_.push_back(m);
+  }
   waits_.Apply(f, text);
   if (f.kind == Kind::kStarted) starts_++;
   if (f.kind == Kind::kReady) starts_when_ready_[f.g] = starts_;

@@ -69,6 +69,7 @@ class ExplainPage {
   void Sync(const facts::Fact& fact, int32_t old_p);
   void SyncP(int32_t p);
   void SyncM(int32_t m);
+  bool Holds(int32_t m, const explain::M& thread) const;
   void SyncG(int64_t g);
   void SyncList(Page::Slot slot, std::vector<Value>& was, const std::deque<int64_t>& is);
   void SyncAll();
@@ -93,6 +94,7 @@ class ExplainPage {
   explain::Waits waits_;
   std::string title_;
   int64_t from_, to_, now_ = 0;
+  std::vector<int32_t> threads_;  // that the fact may say something of: its own, and those that its Ps had
   bool began_ = false;  // the window
   int64_t m_ = -1;      // of the fact
 

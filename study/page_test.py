@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Looks at pages as a reader does, in a headless Chromium: what is on them, what steps, clicks and keys do.
 
-    page_test.py GORT PAGE_SPECIMEN GORT_EXPLAIN LESSONS_PAGE LOG.slog
+    page_test.py GORT PAGE_SPECIMEN GORT_EXPLAIN LESSONS_PAGE LOG.slog FILE.trace
 """
 import collections
 import json
@@ -17,7 +17,7 @@ import zlib
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import chromium  # noqa: E402  (it stands beside this file)
 
-GORT, SPECIMEN, EXPLAIN, LESSONS_PAGE, LOG = (os.path.abspath(a) for a in sys.argv[1:6])
+GORT, SPECIMEN, EXPLAIN, LESSONS_PAGE, LOG, TRACE = (os.path.abspath(a) for a in sys.argv[1:7])
 FOLDER = tempfile.TemporaryDirectory(prefix="gort-page-test.")
 
 # The state after a step, in the words of gort step --json.
@@ -329,9 +329,9 @@ class Pages(unittest.TestCase):
 
     # ---- gort explain --html
 
-    def explained(self, *options):
+    def explained(self, *options, of=LOG):
         path = os.path.join(FOLDER.name, "explain.html")
-        done = subprocess.run([EXPLAIN, *options, "--html", path, LOG], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        done = subprocess.run([EXPLAIN, *options, "--html", path, of], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         self.assertEqual((done.returncode, done.stderr), (0, b""))
         return path
 
@@ -390,6 +390,26 @@ class Pages(unittest.TestCase):
         self.b.key("Home")
         self.assertIn("the state at the beginning", self.b.text("#steps"))
         self.assertIn("running", self.b.text("#state"))
+
+    def test_a_p_is_one_threads_at_a_time(self):
+        # A trace does not say when a thread goes to sleep.
+        self.b.open(self.explained(of=TRACE))
+        records = self.b.evaluate("gort.timeline.count")
+        held = 0
+        for at in range(records // 10, records, records // 40):
+            state = json.loads(self.b.evaluate(STATE + "(%d)" % at))
+            ps = [m["p"] for m in state["M"].values() if m["p"] is not None]
+            self.assertEqual(len(ps), len(set(ps)), "step %d" % at)
+            held += len(ps)
+            self.b.evaluate("gort.go(%d)" % at)
+            tops = self.b.evaluate("[...document.querySelectorAll('.card .top')].map((e) => e.textContent)")
+            self.assertLessEqual(max(top.count("runs") for top in tops), 1)
+        self.assertGreater(held, 30)
+        # So the lane of a thread has gaps.
+        self.assertTrue(self.b.evaluate(
+            "gort.lanes.rows.some((r) => { if (r.kind !== 'spans' || r.lane.name[0] !== 'M') return false;"
+            " gort.lanes.spanAt(r, 0, 0); const s = r.lane.spans;"
+            " return s.busy[s.n] < 0.9 * (s.end[s.n - 1] - s.start[0]); })"))
 
     def test_text_is_never_html(self):
         self.b.open(specimen(3000))
@@ -505,4 +525,4 @@ class Commands(unittest.TestCase):
 if __name__ == "__main__":
     if chromium.find() is None:
         sys.exit("page_test: no Chromium here; ./gort test installs it")
-    unittest.main(argv=sys.argv[:1] + sys.argv[6:], verbosity=2)
+    unittest.main(argv=sys.argv[:1] + sys.argv[7:], verbosity=2)
