@@ -164,6 +164,67 @@ class Pages(unittest.TestCase):
                 for key, value in said["state"].get(kind, {}).items():
                     self.assertEqual(shown[kind][key], value, "%s %s at %d" % (kind, key, at))
 
+    def test_step_by_step_back_is_the_way_forward(self):
+        self.b.open(page_of())
+        self.assertEqual(self.b.evaluate(
+            "(() => { const t = gort.timeline, n = Math.min(t.count, 4000), was = [];"
+            " for (let i = 0; i < n; i++) was.push(JSON.stringify(t.after(i)));"
+            " for (let i = n - 1; i >= 0; i--) if (JSON.stringify(t.after(i)) !== was[i]) return i;"
+            " return -1; })()"), -1)
+
+    def test_the_next_and_the_previous_step_of_the_same_m(self):
+        self.b.open(page_of("--at", "2000"))
+        ms = self.b.evaluate("[...gort.timeline.m]")
+        self.assertGreater(len(set(ms[1900:2100])), 1)
+        for _ in range(3):
+            at = self.step()
+            self.b.key("ArrowDown")
+            self.assertEqual(self.step(), next(i for i in range(at + 1, len(ms)) if ms[i] == ms[at]))
+        for _ in range(5):
+            at = self.step()
+            self.b.key("ArrowUp")
+            self.assertEqual(self.step(), next(i for i in range(at - 1, -1, -1) if ms[i] == ms[at]))
+
+    def test_lanes_say_what_the_state_says(self):
+        self.b.open(page_of())
+        # Where each runnable goroutine lies, and whom each P runs; a lane's span may begin at the step.
+        wrong, held = self.b.evaluate("""(() => {
+          const app = gort, d = app.d, lanes = new Map(d.lanes.map((l) => [l.name, l])), wrong = [];
+          let held = 0;
+          for (let at = 1; at < app.timeline.count; at += 3) {
+            const values = app.timeline.after(at), where = new Map(), of = new Map();
+            for (const s of d.slots) {
+              const v = values[s.number], name = s.field.name;
+              of.set(s.object + s.id + "." + name, v);
+              if (name === "runnext" && v !== 0) where.set(v, "runnable: next");
+              if (name === "runq") {
+                for (const g of v) where.set(g, s.object === "S" ? "runnable: global queue" : "runnable: on a ring");
+              }
+            }
+            const hold = (name, want) => {
+              const lane = lanes.get(name), i = lane ? app.lanes.spanAt({lane}, at + 0.5, 0) : -1;
+              const said = i < 0 ? "nothing" : d.causes[lane.spans.cause[i]].name + " g" + lane.spans.g[i];
+              const fits = want === null ? !said.startsWith("runs") : said === want;
+              held++;
+              if (!fits) wrong.push(at + ": " + name + " says " + said + ", not " + want);
+            };
+            for (const s of d.slots) {
+              if (s.field.name !== "status") continue;
+              const word = d.texts[values[s.number]], id = s.id;
+              if (s.object === "G" && word.startsWith("runnable")) {
+                hold("g" + id, (where.get(id) || "runnable: in transit") + " g" + id);
+              }
+              if (s.object === "P") {
+                const m = of.get("P" + id + ".m") - 1, g = word === "running" && m >= 0 ? of.get("M" + m + ".curg") : 0;
+                hold("P" + id, g ? "runs g" + g : null);
+              }
+            }
+          }
+          return [wrong.slice(0, 5), held];
+        })()""")
+        self.assertEqual(wrong, [])
+        self.assertGreater(held, 3000)
+
     def test_a_step_shows_what_it_changes(self):
         self.b.open(page_of())
         # A goroutine is put into runnext.
@@ -260,6 +321,14 @@ class Pages(unittest.TestCase):
         self.assertIn("goexit1", self.b.text("#steps .now"))
         self.b.key("Enter", shift=True)
         self.assertEqual(self.step(), first)
+        # By who did it, and by a goroutine that it speaks of; all words must hold.
+        self.b.evaluate("gort.go(0); gort.search.input.value = 'm2 unlock'; gort.search.find(1)")
+        self.assertGreater(self.step(), 0)
+        self.assertEqual(self.b.text("#steps .now .who"), "m2")
+        self.assertIn("unlock", self.b.text("#steps .now"))
+        self.b.evaluate("gort.go(0); gort.search.input.value = 'g1 runqput'; gort.search.find(1)")
+        self.assertRegex(self.b.text("#steps .now"), r"runqput.* g=g1\b")
+        self.b.key("/")
         self.b.evaluate("gort.search.input.value = '#1234'")
         self.b.key("Enter")
         self.assertEqual(self.step(), 1234)
@@ -357,17 +426,21 @@ class Pages(unittest.TestCase):
     })()"""
 
     def test_the_stories_are_those_of_gort_explain(self):
-        self.b.open(self.explained())
-        stories = self.b.evaluate(self.STORIES)
-        self.assertGreater(len(stories), 30)
-        by_g = collections.defaultdict(list)
-        for time, g, text, _, _ in stories:
-            by_g[g].append((time, text.lower()))
-        for g, shown in by_g.items():
-            done = subprocess.run([EXPLAIN, "-g", str(g), "--json", LOG], stdout=subprocess.PIPE, check=True)
-            life = [(e["ns"], e["text"].lower()) for e in json.loads(done.stdout)["life"] if "wait" in e]
-            for entry in shown:
-                self.assertIn(entry, life)
+        sure = set()
+        for of in (LOG, TRACE):
+            self.b.open(self.explained(of=of))
+            stories = self.b.evaluate(self.STORIES)
+            self.assertGreater(len(stories), 30)
+            by_g = collections.defaultdict(list)
+            for time, g, text, _, _ in stories:
+                by_g[g].append((time, text.lower()))
+                sure.update(re.findall(r" \((inferred|open)\)", text))
+            for g, shown in by_g.items():
+                done = subprocess.run([EXPLAIN, "-g", str(g), "--json", of], stdout=subprocess.PIPE, check=True)
+                life = [(e["ns"], e["text"].lower()) for e in json.loads(done.stdout)["life"] if "wait" in e]
+                for entry in shown:
+                    self.assertIn(entry, life)
+        self.assertEqual(sure, {"inferred", "open"})
 
     def test_the_queues_are_those_just_before_a_start(self):
         self.b.open(self.explained())
