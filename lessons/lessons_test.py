@@ -4,6 +4,7 @@ what it should. The programs check themselves; no time is measured here. Bazel r
 """
 import json
 import os
+import runpy
 import subprocess
 import tempfile
 import unittest
@@ -157,10 +158,7 @@ class CommandLine(unittest.TestCase):
     def test_what_each_lesson_is_to_show_is_in_its_table(self):
         rows = {f["program"] + ": " + f["what"] for f in json.loads(
             lesson("1", "--rounds", "1", "--procs", "1", "--json").stdout)["schedulers"][1]["figures"]}
-        space = {}
-        with open(os.path.join(HERE, "run"), encoding="utf-8") as text:
-            exec(compile(text.read().split("\ndef main")[0].replace("__file__", "'x'"), "run", "exec"), space)
-        for described in space["LESSONS"]:
+        for described in runpy.run_path(os.path.join(HERE, "run"))["LESSONS"]:
             for program, words in described.shows:
                 self.assertTrue(any(row.startswith(program + ": ") and words in row for row in rows), words)
 
@@ -169,7 +167,7 @@ class CommandLine(unittest.TestCase):
                 (["8"], "no lesson '8'"), (["x"], "no lesson 'x'"), (["1", "--procs", "0"], "--procs: 1 to 64"),
                 (["1", "--procs", "x"], "invalid int"), (["1", "--rounds", "0"], "--rounds: 1 to 1000"),
                 (["1", "--timeline", "nonsense"], "invalid choice"), (["1", "--html", "x"], "of which program"),
-                (["1", "--timeline", "fan", "--html", "/nowhere/x"], "/nowhere/x"),
+                (["1", "--timeline", "fan", "--html", "/nowhere/x"], "gort lesson: /nowhere/x: No such file"),
                 (["1", "2"], "unrecognized arguments"),
                 (["1", "--built", "/nowhere"], "No such file")):
             done = lesson(*arguments)
