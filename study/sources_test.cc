@@ -71,6 +71,10 @@ TEST(Sources, AFunctionIsFoundByAnyOfItsLines) {
       EXPECT_EQ(f.name, name) << "line " << line + 1;
       EXPECT_EQ(f.begin, static_cast<int>(i) + 1) << name;
       EXPECT_EQ(f.last, static_cast<int>(last) + 1) << name;
+      // With the comment before it.
+      size_t comment = i;
+      while (text[comment - 1].rfind("//", 0) == 0) comment--;
+      EXPECT_EQ(f.first, static_cast<int>(comment) + 1) << name;
     }
     functions++;
   }
@@ -105,6 +109,10 @@ TEST(Sources, GosLineNamesWhatThePortsLineDoes) {
   const std::regex field(R"((\w+)\.(?:Load|Store|Add|Cas|CompareAndSwap|Swap)\()");
   const std::regex call(R"(\b(lock|unlock|notewakeup|notesleep|casgstatus|runqput|globrunqput|wakep|startm|handoffp|)"
                         R"(mput|mget|pidleput|stopm|schedule|execute|acquirep|releasep|throw_|dropg|netpoll|gogo)\()");
+  // A method is not a function, or another type's method, of its name.
+  const Sources::Function method = sources.GoFunction("runtime/proc.cc", "m::becomeSpinning");
+  ASSERT_GT(method.begin, 0);
+  EXPECT_EQ(go_text[static_cast<size_t>(method.begin) - 1].rfind("func (mp *m) becomeSpinning(", 0), 0u);
   int held = 0, right = 0;
   for (size_t i = 0; i < text.size(); i++) {
     const std::string code = text[i].substr(0, text[i].find("//"));
