@@ -417,6 +417,7 @@ class Pages(unittest.TestCase):
           const said = [...document.querySelectorAll("#story p")].slice(1).map((p) => {
             const sure = p.querySelector(".sure"), mark = sure.textContent;
             sure.remove();
+            if (/\\((inferred|open)\\)$/.test(p.textContent)) throw new Error("not as a mark: " + p.textContent);
             return p.textContent + (mark === "certain" ? "" : " (" + mark + ")");
           });
           out.push([s.start[i] + d.begin, s.g[i], said.join("; "), row.lane.name, app.step]);
