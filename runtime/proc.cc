@@ -163,7 +163,11 @@ void main() {
 }
 
 // Called by os.Exit of a program before it leaves.
-void os_beforeExit(int32 exitCode) { runExitHooks(exitCode); }
+void os_beforeExit(int32 exitCode) {
+  at<"os_beforeExit">(exitCode);
+  runExitHooks(exitCode);
+  at<"runExitHooks.ret">();
+}
 
 // Starts the helper that forces a collection every two minutes. In Go this is an init function of the package.
 void init() { newproc(&forcegchelperPC); }
@@ -228,7 +232,10 @@ void goparkunlock(mutex* lock, waitReason reason, traceBlockReason traceReason, 
   gopark(parkunlock_c, lock, reason, traceReason, traceskip);
 }
 
-void goready(g* gp, int traceskip) { ready(gp, traceskip, true); }
+void goready(g* gp, int traceskip) {
+  at<"goready">(gp);
+  ready(gp, traceskip, true);
+}
 
 // Takes a sudog from the p's cache, refilled in batches of half the cache from the central list.
 sudog* acquireSudog() {
@@ -1827,6 +1834,7 @@ top:
   // Nothing to run. In the mark phase an idle p may mark.
   if (gcBlackenEnabled() && gcMarkWorkAvailable(pp) && gcController.addIdleMarkWorker()) {
     if (g* gp = gcBgMarkWorkerPool_pop(); gp != nullptr) {
+      at<"gcMarkWorkerMode">(pp, static_cast<int64>(gcMarkWorkerIdleMode));
       pp->gcMarkWorkerMode = gcMarkWorkerIdleMode;
       unpark(gp, 0);
       return found(why::idleGCWorker, gp, false, false);
@@ -1908,6 +1916,7 @@ top:
       acquirep(pp2);
       mp->becomeSpinning();
 
+      at<"gcMarkWorkerMode">(pp2, static_cast<int64>(gcMarkWorkerIdleMode));
       pp2->gcMarkWorkerMode = gcMarkWorkerIdleMode;
       unpark(gp, 0);
       return found(why::idleGCNoP, gp, false, false);
@@ -2280,6 +2289,7 @@ void park_m(g* gp) {
   dropg();
 
   if (waitunlock_fn fn = mp->waitunlockf; fn != nullptr) {
+    at<"waitunlockf">(gp);
     bool ok = fn(gp, mp->waitlock);
     at<"waitunlockf.ret">(ok);
     mp->waitunlockf = nullptr;
@@ -3603,6 +3613,7 @@ bool preemptall() {
     if (pp->status.Load() != _Prunning) continue;
     if (preemptone(pp)) res = true;
   }
+  at<"preemptall.ret">(res);
   return res;
 }
 
@@ -3611,9 +3622,15 @@ bool preemptall() {
 bool preemptone(p* pp) {
   at<"preemptone">(pp);
   m* mp = pp->m.Load().ptr();
-  if (mp == nullptr || mp == getg()->m) return false;
+  if (mp == nullptr || mp == getg()->m) {
+    at<"preemptone.ret">(false);
+    return false;
+  }
   g* gp = mp->curg.Load();
-  if (gp == nullptr || gp == mp->g0) return false;
+  if (gp == nullptr || gp == mp->g0) {
+    at<"preemptone.ret">(false);
+    return false;
+  }
 
   gp->preempt = true;
 
@@ -3626,6 +3643,7 @@ bool preemptone(p* pp) {
     preemptM(mp);
   }
 
+  at<"preemptone.ret">(true);
   return true;
 }
 

@@ -4,9 +4,12 @@
 // Each test takes logs of the corpus, edits one record at places chosen by a seed, cuts the log a
 // little later, and replays it in a child (a replay is once per process). Where the refusal comes:
 //
-//   an argument changed    at that record, always. Left out are the arguments that are questions
-//                          answered by the log (`fits` of gfput) and the kinds that code outside
+//   an argument changed    at that record, always. Left out are the kinds that code outside
 //                          the port may call, which then simply calls with the other argument.
+//   a call of the port's   made one from outside: at that record, or at the next one of that M, where a
+//                          write barrier may have made it. A call from outside made the port's: at that
+//                          record, for the player does not make it. So with one that is added where a
+//                          call out of the port begins, or just before it ends.
 //   a record added         at the added one: its M is about to do something else, or sleeps.
 //   a record left out      at the next record of that M at the latest. Another M may be refused
 //                          before, when it sees that the effect is missing; nobody can be earlier
@@ -185,13 +188,14 @@ void ExpectRefused(const Log& log, const std::vector<Rec>& edited, size_t first,
   EXPECT_LE(outcome.divergence, last) << what << "\n" << outcome.report;
 }
 
-// Kinds that code outside the port calls too: then the record says what to call.
-bool AlsoInput(const Kind& kind) {
-  static const std::set<std::string> names = {"preemptone", "exit", "throw", "fatal"};
-  return names.count(kind.name) != 0;
-}
+// Kinds that code outside the port calls too; others say who called.
+bool AlsoInput(const Kind& kind) { return kind.name == "throw" || kind.name == "fatal"; }
 
-bool Decides(const Kind& kind) { return kind.cls == schedlog::Class::kDecision && !AlsoInput(kind); }
+bool SaysWho(const Kind& kind) { return !kind.args.empty() && kind.args.back().name == "own"; }
+
+bool Decides(const Kind& kind) {
+  return kind.cls == schedlog::Class::kDecision && !AlsoInput(kind) && !SaysWho(kind);
+}
 
 // Up to kEdits indexes for which `fits` holds, spread over as many kinds as there are.
 template <class Fits>
@@ -241,7 +245,7 @@ TEST(EditedLog, AnArgumentChanged) {
       const Kind& kind = log.KindOf(at);
       std::vector<size_t> args;
       for (size_t a = 0; a < kind.args.size(); a++) {
-        if (kind.args[a].type != ArgType::kGList && kind.args[a].name != "fits") args.push_back(a);
+        if (kind.args[a].type != ArgType::kGList) args.push_back(a);
       }
       if (args.empty()) continue;
       const size_t a = args[random() % args.size()];
@@ -263,6 +267,82 @@ TEST(EditedLog, AnArgumentChanged) {
                                  " made ", value));
     }
   }
+}
+
+TEST(EditedLog, WhoMadeACall) {
+  int of_the_port = 0, from_outside = 0;
+  for (const Log& log : Logs()) {
+    for (const size_t at : Choose(log, 6, [&](size_t i) { return SaysWho(log.KindOf(i)); })) {
+      const Kind& kind = log.KindOf(at);
+      std::vector<Rec> edited = Until(log, at + 1);
+      int64_t& own = edited[at].record.a[kind.args.size() - 1];
+      own = !own;
+      const size_t last = own != 0 ? at : log.NextOfM(at);
+      ExpectRefused(log, edited, at, last, absl::StrCat("record ", at, " ", kind.name, " own=", own != 0));
+      (own != 0 ? from_outside : of_the_port)++;
+    }
+  }
+  EXPECT_GT(of_the_port, 0);
+  EXPECT_GT(from_outside, 0);
+}
+
+// Calls out of the port, by the records before and after them.
+constexpr struct {
+  const char* begins;
+  const char* ends;
+} kRegions[] = {
+    {"doInit", "doInit.ret"},
+    {"gcenable", "gcenable.ret"},
+    {"main_main", "main_main.ret"},
+    {"runExitHooks", "runExitHooks.ret"},
+    {"gcStart", "gcStart.ret"},
+    {"semacquire", "semacquire.ret"},
+    {"semrelease", "semrelease.ret"},
+    {"scavenger.wake", "scavenger.wake.ret"},
+    {"safePointFn", "safePointFn.ret"},
+    {"waitunlockf", "waitunlockf.ret"},
+    {"findRunnableGCWorker", "findRunnableGCWorker.ret"},
+    {"synctest.changegstatus", "synctest.ret"},
+    {"synctest.incActive", "synctest.ret"},
+    {"synctest.decActive", "synctest.ret"},
+    {"timers.check", "timers.check.ret"},
+};
+
+// What a port that forgets a call leaves to the player, if the player makes it.
+TEST(EditedLog, ACallOfThePortsAddedWhereACallOutOfItBeginsAndEnds) {
+  std::set<std::string> met;
+  for (const std::string& path : Corpus()) {
+    const Log log = Load(path);
+    std::vector<const Kind*> calls;
+    for (const Kind& kind : log.header.kinds) {
+      if (SaysWho(kind)) calls.push_back(&kind);
+    }
+    for (const auto& region : kRegions) {
+      if (met.count(region.begins) != 0) continue;
+      const Kind* ends = log.header.FindKind(region.ends);
+      size_t from = 0;
+      while (from < log.records.size() && log.KindOf(from).name != region.begins) from++;
+      if (from == log.records.size()) continue;
+      size_t to = log.NextOfM(from);
+      while (to < log.records.size() && log.records[to].record.kind != ends->number) to = log.NextOfM(to);
+      if (to == log.records.size()) continue;
+      met.insert(region.begins);
+      for (const Kind* call : calls) {
+        Rec added;
+        added.record = log.records[from].record;
+        added.record.kind = call->number;
+        added.record.nargs = static_cast<int>(call->args.size());
+        std::fill(std::begin(added.record.a), std::end(added.record.a), 0);
+        added.record.a[call->args.size() - 1] = 1;
+        for (const size_t at : {from + 1, to}) {
+          std::vector<Rec> edited = Until(log, at);
+          edited.insert(edited.begin() + static_cast<ptrdiff_t>(at), added);
+          ExpectRefused(log, edited, at, at, absl::StrCat(call->name, " added at record ", at, ", in ", region.begins));
+        }
+      }
+    }
+  }
+  for (const auto& region : kRegions) EXPECT_EQ(met.count(region.begins), 1u) << "no log has " << region.begins;
 }
 
 TEST(EditedLog, AReusedGHasOneNameAtATime) {

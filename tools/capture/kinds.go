@@ -117,7 +117,8 @@ func hasWord(list, word string) bool {
 	return false
 }
 
-// otherKinds lists every record that is not an access to one of fields.
+// otherKinds lists every record that is not an access to one of fields. An argument `own` says that proc.go itself made the
+// call: what both sides of the border call is told apart by it.
 const otherKinds = `
 R idlepMask.read    id:u saw:b
 R idlepMask.set     id:u
@@ -158,7 +159,7 @@ O timers.wakeTime         p:p t:t
 O timers.len              p:p n:u
 O timers.heaplen          p:p n:u
 O gogetenv.GOMAXPROCS     n:i ok:b
-O parsedebugvars.ret      schedtrace:i scheddetail:i dontfreezetheworld:i gctrace:i
+O parsedebugvars.ret      schedtrace:i scheddetail:i dontfreezetheworld:i gctrace:i asyncpreemptoff:i
 O timers.check            p:p now:t
 O timers.check.ret        now:t pollUntil:t ran:b
 O traceEnabled            v:b
@@ -194,28 +195,56 @@ D stoplockedm
 D startlockedm      g:g
 D mput              m:m
 D mget              m:m
-D preemptone        p:p
+D preemptone        p:p own:b
+D preemptone.ret    ok:b
+D preemptall.ret    ok:b
+D preemptM          m:m
 D newm              p:p id:i
 D newosproc         m:m
 D netpollBreak
+D netpollAdjustWaiters  delta:i
+D gcMarkWorkerMode  p:p mode:i
 D usleep            us:u
 D procresize        n:i
 D globrunqput       g:g
 D globrunqputhead   g:g
 D mexit
-D exit              code:i
+D exitThread
+D exit              code:i own:b
 D throw
 D fatal
 D pdestroy          p:p
 D wirep             p:p
 D gfput             g:g fits:b
+D sleeps            n:u m:m
+D canSpin.ret       ok:b
+D pollWork.ret      ok:b
+D GOMAXPROCS.ret    n:i
+D setMaxThreads.ret n:i
+D casGFromPreempted.ret  ok:b
+D runqdrain.ret     list:L n:u
+D doInit
+D gcenable
+D main_main
+D runExitHooks      code:i
+D gcStart
+D semacquire        sema:u
+D semrelease        sema:u handoff:b
+D scavenger.wake
+D safePointFn       p:p
+D waitunlockf       g:g
+D findRunnableGCWorker    p:p now:t
+D synctest.changegstatus  g:g old:u new:u
+D synctest.incActive
+D synctest.decActive
 
 I schedinit         ncpu:i
 I newproc           fn:pc
-I newproc1          fn:pc parked:b reason:u
-I gopark            fn:u lock:l reason:u trace:u
-I ready             g:g next:b
-I Gosched
+I newproc1          fn:pc parked:b reason:u own:b
+I gopark            fn:u lock:l reason:u trace:u own:b
+I goready           g:g
+I ready             g:g next:b own:b
+I Gosched           own:b
 I goschedguarded
 I goschedIfBusy     preempt:b
 I goyield
@@ -227,26 +256,29 @@ I entersyscall
 I entersyscallblock
 I exitsyscall
 I LockOSThread
-I lockOSThread
+I lockOSThread      own:b
 I UnlockOSThread
-I unlockOSThread
-I stopTheWorld      reason:u
-I startTheWorld
-I stopTheWorldGC    reason:u
-I startTheWorldGC
-I stopTheWorldWithSema    reason:u
-I startTheWorldWithSema   now:t reason:u
+I unlockOSThread    own:b
+I stopTheWorld      reason:u own:b
+I startTheWorld     own:b
+I stopTheWorldGC    reason:u own:b
+I startTheWorldGC   own:b
+I stopTheWorldWithSema    reason:u own:b
+I startTheWorldWithSema   now:t reason:u own:b
 I forEachP          reason:u
-I injectglist       list:L
-I globrunqputbatch  n:i
+I injectglist       list:L own:b
+I globrunqputbatch  n:i own:b
 I runqdrain         p:p
 I pollWork
-I wakeNetPoller     when:t
+I wakeNetPoller     when:t own:b
 I schedEnableUser   enable:b
 I setMaxThreads     n:i
 I GOMAXPROCS        n:i
 I canSpin           i:i
 I markrootFreeGStacks
+I stack             g:g bytes:u
+I startingStackSize bytes:u
+I os_beforeExit     code:i
 I newcoro           c:u
 I coroswitch_m      c:u exit:b
 I mstart1

@@ -95,7 +95,7 @@ var syscallNumbers = map[string]map[string]int{
 // handWritten are the kinds whose hooks are written out in the template.
 var handWritten = words(`idlepMask.read idlepMask.set idlepMask.clear timerpMask.read timerpMask.set timerpMask.clear
 	sched.gFree.stack.empty sched.gFree.stack.pop sched.gFree.stack.pushAll sched.gFree.stack.take
-	sched.gFree.noStack.empty sched.gFree.noStack.pop sched.gFree.noStack.pushAll netpoll injectglist`)
+	sched.gFree.noStack.empty sched.gFree.noStack.pop sched.gFree.noStack.pushAll netpoll injectglist runqdrain.ret`)
 
 // hooksSource generates the file that is added to package runtime.
 func hooksSource(arch string, slow stretch) ([]byte, error) {

@@ -65,6 +65,20 @@ func (s *source) wrap(n ast.Node, before, after string) {
 
 // apply returns the edited text.
 func (s *source) apply() ([]byte, error) {
+	out, err := s.between(0, len(s.text))
+	if err == nil && strings.Count(out, "\n") != strings.Count(string(s.text), "\n") {
+		err = fmt.Errorf("%s: an edit changed the line numbers", s.name)
+	}
+	return []byte(out), err
+}
+
+// cut returns the edited text between the two positions.
+func (s *source) cut(from, to token.Pos) (string, error) {
+	return s.between(s.offset(from), s.offset(to))
+}
+
+// between returns the edited text of text[from:to]; no edit is outside of it.
+func (s *source) between(from, to int) (string, error) {
 	edits := append([]edit(nil), s.edits...)
 	sort.SliceStable(edits, func(i, j int) bool {
 		a, b := edits[i], edits[j]
@@ -84,20 +98,17 @@ func (s *source) apply() ([]byte, error) {
 		return a.seq < b.seq
 	})
 	var out strings.Builder
-	at := 0
+	at := from
 	for _, e := range edits {
-		if e.start < at {
-			return nil, fmt.Errorf("%s: two rules edit the same text near byte %d", s.name, e.start)
+		if e.start < at || e.end > to {
+			return "", fmt.Errorf("%s: two rules edit the same text near byte %d", s.name, e.start)
 		}
 		out.Write(s.text[at:e.start])
 		out.WriteString(e.text)
 		at = e.end
 	}
-	out.Write(s.text[at:])
-	if strings.Count(out.String(), "\n") != strings.Count(string(s.text), "\n") {
-		return nil, fmt.Errorf("%s: an edit changed the line numbers", s.name)
-	}
-	return []byte(out.String()), nil
+	out.Write(s.text[at:to])
+	return out.String(), nil
 }
 
 // funcName names a declaration: "f", or "T.f" for a method of T or *T.

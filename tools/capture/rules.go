@@ -21,10 +21,11 @@ var skipFuncs = words(`setcpuprofilerate sigprof acquireSudog releaseSudog gcoun
 var entries = map[string]string{
 	"schedinit":                     "zgSchedinit()",
 	"newproc":                       "zgNewproc(fn)",
-	"newproc1":                      "zgNewproc1(fn, parked, waitreason)",
-	"gopark":                        "zgGopark(unlockf, lock, reason, traceReason)",
-	"ready":                         "zg_ready(gp, next)",
-	"Gosched":                       "zg_Gosched()",
+	"newproc1":                      "zgNewproc1(fn, parked, waitreason, false)",
+	"gopark":                        "zgGopark(unlockf, lock, reason, traceReason, false)",
+	"goready":                       "zg_goready(gp)",
+	"ready":                         "zg_ready(gp, next, false)",
+	"Gosched":                       "zg_Gosched(false)",
 	"goschedguarded":                "zg_goschedguarded()",
 	"goyield":                       "zg_goyield()",
 	"goexit1":                       "zg_goexit1()",
@@ -33,21 +34,21 @@ var entries = map[string]string{
 	"entersyscallblock":             "zg_entersyscallblock()",
 	"exitsyscall":                   "zg_exitsyscall()",
 	"LockOSThread":                  "zg_LockOSThread()",
-	"lockOSThread":                  "zg_lockOSThread()",
+	"lockOSThread":                  "zg_lockOSThread(false)",
 	"UnlockOSThread":                "zg_UnlockOSThread()",
-	"unlockOSThread":                "zg_unlockOSThread()",
-	"stopTheWorld":                  "zg_stopTheWorld(uint64(reason))",
-	"startTheWorld":                 "zg_startTheWorld()",
-	"stopTheWorldGC":                "zg_stopTheWorldGC(uint64(reason))",
-	"startTheWorldGC":               "zg_startTheWorldGC()",
-	"stopTheWorldWithSema":          "zg_stopTheWorldWithSema(uint64(reason))",
-	"startTheWorldWithSema":         "zg_startTheWorldWithSema(now, uint64(w.reason))",
+	"unlockOSThread":                "zg_unlockOSThread(false)",
+	"stopTheWorld":                  "zg_stopTheWorld(uint64(reason), false)",
+	"startTheWorld":                 "zg_startTheWorld(false)",
+	"stopTheWorldGC":                "zg_stopTheWorldGC(uint64(reason), false)",
+	"startTheWorldGC":               "zg_startTheWorldGC(false)",
+	"stopTheWorldWithSema":          "zg_stopTheWorldWithSema(uint64(reason), false)",
+	"startTheWorldWithSema":         "zg_startTheWorldWithSema(now, uint64(w.reason), false)",
 	"forEachP":                      "zg_forEachP(uint64(reason))",
-	"injectglist":                   "zgInjectglist(glist)",
-	"globrunqputbatch":              "zg_globrunqputbatch(int64(n))",
+	"injectglist":                   "zgInjectglist(glist, false)",
+	"globrunqputbatch":              "zg_globrunqputbatch(int64(n), false)",
 	"runqdrain":                     "zg_runqdrain(pp)",
 	"pollWork":                      "zg_pollWork()",
-	"wakeNetPoller":                 "zg_wakeNetPoller(when)",
+	"wakeNetPoller":                 "zg_wakeNetPoller(when, false)",
 	"schedEnableUser":               "zg_schedEnableUser(enable)",
 	"setMaxThreads":                 "zg_setMaxThreads(int64(in))",
 	"internal_sync_runtime_canSpin": "zg_canSpin(int64(i))",
@@ -61,7 +62,7 @@ var entries = map[string]string{
 	"stoplockedm":                   "zg_stoplockedm()",
 	"startlockedm":                  "zg_startlockedm(gp)",
 	"mput":                          "zg_mput(mp)",
-	"preemptone":                    "zg_preemptone(pp)",
+	"preemptone":                    "zg_preemptone(pp, false)",
 	"newm":                          "zg_newm(pp, id)",
 	"procresize":                    "zg_procresize(int64(nprocs))",
 	"globrunqput":                   "zg_globrunqput(gp)",
@@ -71,6 +72,7 @@ var entries = map[string]string{
 	"wirep":                         "zg_wirep(pp)",
 	"gfput":                         "zg_gfput(gp, gp.stack.hi-gp.stack.lo == uintptr(startingStackSize))",
 	"freezetheworld":                "zgFreeze()",
+	"os_beforeExit":                 "zg_os_beforeExit(int64(exitCode))",
 }
 
 var coroEntries = map[string]string{
@@ -109,39 +111,65 @@ var answers = map[string]string{
 
 const stickyBlacken = "zgStickyNonzero(4, zk_gcBlackenEnabled, "
 
-// returns are records after a call that stands as a statement, by function and call.
-var returns = map[string]string{
-	"schedinit parsedebugvars":         "zg_parsedebugvars_ret(int64(debug.schedtrace), int64(debug.scheddetail), int64(debug.dontfreezetheworld), int64(debug.gctrace))",
-	"main doInit":                      "zg_doInit_ret()",
-	"main gcenable":                    "zg_gcenable_ret()",
-	"main fn":                          "zg_main_main_ret()",
-	"main runExitHooks":                "zg_runExitHooks_ret()",
-	"forcegchelper gcStart":            "zg_gcStart_ret()",
-	"stopTheWorld semacquire":          "zg_semacquire_ret()",
-	"stopTheWorldGC semacquire":        "zg_semacquire_ret()",
-	"startTheWorld semrelease1":        "zg_semrelease_ret()",
-	"startTheWorldGC semrelease":       "zg_semrelease_ret()",
-	"sysmon scavenger.wake":            "zg_scavenger_wake_ret()",
-	"forEachPInternal fn":              "zg_safePointFn_ret(%s)",
-	"runSafePointFn sched.safePointFn": "zg_safePointFn_ret(%s)",
-	"handoffp sched.safePointFn":       "zg_safePointFn_ret(%s)",
+// ownCalls are the functions that both proc.go and code outside call: their records say who did. Where proc.go calls one
+// of them, it calls a twin of it, whose record says that. goparkunlock has no record, but hands on who called it.
+var ownCalls = words(`newproc1 gopark goparkunlock ready Gosched lockOSThread unlockOSThread stopTheWorld startTheWorld
+	stopTheWorldGC startTheWorldGC stopTheWorldWithSema startTheWorldWithSema injectglist globrunqputbatch wakeNetPoller
+	preemptone`)
 
-	"casgstatus gp.syncGroup.changegstatus": "zg_synctest_ret()",
-	"casGFromPreempted sg.changegstatus":    "zg_synctest_ret()",
-	"park_m sg.incActive":                   "zg_synctest_ret()",
-	"park_m sg.decActive":                   "zg_synctest_ret()",
-	"coroswitch_m sg.incActive":             "zg_synctest_ret()",
-	"coroswitch_m sg.decActive":             "zg_synctest_ret()",
+// regions are calls that leave proc.go, by function and call, with the records before and after them; where the call
+// has an argument, %s is the first.
+var regions = map[string]struct{ before, after string }{
+	"schedinit parsedebugvars":         {"", "zg_parsedebugvars_ret(int64(debug.schedtrace), int64(debug.scheddetail), int64(debug.dontfreezetheworld), int64(debug.gctrace), int64(debug.asyncpreemptoff))"},
+	"main doInit":                      {"zg_doInit()", "zg_doInit_ret()"},
+	"main gcenable":                    {"zg_gcenable()", "zg_gcenable_ret()"},
+	"main fn":                          {"zg_main_main()", "zg_main_main_ret()"},
+	"main runExitHooks":                {"zg_runExitHooks(int64(%s))", "zg_runExitHooks_ret()"},
+	"os_beforeExit runExitHooks":       {"zg_runExitHooks(int64(%s))", "zg_runExitHooks_ret()"},
+	"forcegchelper gcStart":            {"zg_gcStart()", "zg_gcStart_ret()"},
+	"stopTheWorld semacquire":          {"zg_semacquire(zgSema(%s))", "zg_semacquire_ret()"},
+	"stopTheWorldGC semacquire":        {"zg_semacquire(zgSema(%s))", "zg_semacquire_ret()"},
+	"startTheWorld semrelease1":        {"zg_semrelease(zgSema(%s), true)", "zg_semrelease_ret()"},
+	"startTheWorldGC semrelease":       {"zg_semrelease(zgSema(%s), false)", "zg_semrelease_ret()"},
+	"sysmon scavenger.wake":            {"zg_scavenger_wake()", "zg_scavenger_wake_ret()"},
+	"forEachPInternal fn":              {"zg_safePointFn(%s)", "zg_safePointFn_ret(%s)"},
+	"runSafePointFn sched.safePointFn": {"zg_safePointFn(%s)", "zg_safePointFn_ret(%s)"},
+	"handoffp sched.safePointFn":       {"zg_safePointFn(%s)", "zg_safePointFn_ret(%s)"},
+
+	"casgstatus gp.syncGroup.changegstatus": {"zg_synctest_changegstatus(gp, uint64(oldval), uint64(newval))", "zg_synctest_ret()"},
+	"casGFromPreempted sg.changegstatus":    {"zg_synctest_changegstatus(gp, _Gpreempted, _Gwaiting)", "zg_synctest_ret()"},
+	"park_m sg.incActive":                   {"zg_synctest_incActive()", "zg_synctest_ret()"},
+	"park_m sg.decActive":                   {"zg_synctest_decActive()", "zg_synctest_ret()"},
+	"coroswitch_m sg.incActive":             {"zg_synctest_incActive()", "zg_synctest_ret()"},
+	"coroswitch_m sg.decActive":             {"zg_synctest_decActive()", "zg_synctest_ret()"},
+}
+
+// results are records of what a function returns, by the function.
+var results = map[string]string{
+	"internal_sync_runtime_canSpin": "zgBool(zk_canSpin_ret, ",
+	"pollWork":                      "zgBool(zk_pollWork_ret, ",
+	"preemptone":                    "zgBool(zk_preemptone_ret, ",
+	"preemptall":                    "zgBool(zk_preemptall_ret, ",
+	"GOMAXPROCS":                    "zgInt(zk_GOMAXPROCS_ret, ",
+}
+
+// bareResults are the same where the results have names, and the statement none.
+var bareResults = map[string]string{
+	"setMaxThreads": "zg_setMaxThreads_ret(int64(out));",
+	"runqdrain":     "zgRunqdrained(drainQ, n);",
 }
 
 // announced are statements with a record in front; %s is the call's first argument.
 var announced = map[string]string{
-	"throw":        "zg_throw()",
-	"fatal":        "zg_fatal()",
-	"exit":         "zg_exit(int64(%s))",
-	"usleep":       "zg_usleep(uint64(%s))",
-	"newosproc":    "zg_newosproc(%s)",
-	"netpollBreak": "zg_netpollBreak()",
+	"throw":                "zg_throw()",
+	"fatal":                "zg_fatal()",
+	"exit":                 "zg_exit(int64(%s), true)",
+	"exitThread":           "zg_exitThread()",
+	"usleep":               "zg_usleep(uint64(%s))",
+	"newosproc":            "zg_newosproc(%s)",
+	"preemptM":             "zg_preemptM(%s)",
+	"netpollBreak":         "zg_netpollBreak()",
+	"netpollAdjustWaiters": "zg_netpollAdjustWaiters(int64(%s))",
 }
 
 // noteArgs gives the record's arguments for the note in a call.
@@ -209,6 +237,7 @@ type rewriter struct {
 	lhs     map[ast.Node]bool
 	inStmt  map[ast.Node]*ast.ExprStmt
 	handled map[ast.Node]bool // expressions that a rule has taken as a whole
+	twin    bool              // a twin of ownCalls is made
 	returnN int
 }
 
@@ -223,59 +252,104 @@ func rewrite(name string, text []byte, count map[string]int) ([]byte, error) {
 		return nil, err
 	}
 	r := &rewriter{source: src, count: count}
+	var twins []byte
 	for _, d := range src.file.Decls {
 		d, ok := d.(*ast.FuncDecl)
 		if !ok || d.Body == nil {
 			continue
 		}
-		r.fn = funcName(d)
-		switch {
-		case name == "proc.go" || name == "coro.go":
-			if skipFuncs[r.fn] {
-				continue
+		r.function(name, d)
+		if name == "proc.go" && ownCalls[d.Name.Name] && d.Recv == nil {
+			text, err := twin(name, text, d.Name.Name)
+			if err != nil {
+				return nil, err
 			}
-			table := entries
-			if name == "coro.go" {
-				table = coroEntries
-			}
-			if text, ok := table[r.fn]; ok {
-				r.enter(d, text)
-			}
-			if r.fn == "wakep" { // the hooks have a wakep for who comes from outside, by linkname
-				r.hit("wakep at end")
-				r.replace(d.Name.Pos(), d.Name.End(), "zgWakep")
-				r.add(d.Body.Rbrace, d.Body.Rbrace, "zg_wakep(true)", false)
-			}
-			r.walk(d.Body, r.schedulerNode)
-		case name == "debug.go" && r.fn == "GOMAXPROCS":
-			r.enter(d, "zg_GOMAXPROCS(int64(n))")
-			r.walk(d.Body, r.lockNode)
-		case name == "mgcmark.go" && r.fn == "markrootFreeGStacks":
-			r.enter(d, "zg_markrootFreeGStacks()")
-			r.walk(d.Body, r.lockNode)
-		case name == "runtime.go" && r.fn == "syscall_Exit":
-			r.enter(d, "zg_exit(int64(code))")
-		case name == "debugcall.go" && r.fn == "debugCallWrap":
-			r.enter(d, "zgStop(zgForeign)")
-			r.walk(d.Body, r.outsideNode)
-		case name == "panic.go" && r.fn == "startpanic_m":
-			r.enter(d, "zgFreeze()")
-			r.walk(d.Body, r.outsideNode)
-		case name == "select.go" && r.fn == "selectgo":
-			r.walk(d.Body, r.selectNode)
-		default:
-			r.walk(d.Body, r.outsideNode)
+			twins = append(twins, text...)
 		}
 	}
 	if len(r.edits) == 0 {
 		return text, nil
 	}
-	return r.apply()
+	out, err := r.apply()
+	return append(out, twins...), err
+}
+
+// twin is the text of a function under the name that proc.go calls it by, with the record that says so.
+func twin(name string, text []byte, function string) ([]byte, error) {
+	src, err := parseSource(name, text)
+	if err != nil {
+		return nil, err
+	}
+	r := &rewriter{source: src, count: map[string]int{}, twin: true}
+	for _, d := range src.file.Decls {
+		d, ok := d.(*ast.FuncDecl)
+		if !ok || d.Body == nil || d.Recv != nil || d.Name.Name != function {
+			continue
+		}
+		r.function(name, d)
+		r.before(d.Name, "zgOwn_")
+		out, err := r.cut(d.Pos(), d.End())
+		var pragmas string
+		if d.Doc != nil {
+			for _, c := range d.Doc.List {
+				if strings.HasPrefix(c.Text, "//go:") && !strings.HasPrefix(c.Text, "//go:linkname") {
+					pragmas += c.Text + "\n"
+				}
+			}
+		}
+		return []byte("\n" + pragmas + out + "\n"), err
+	}
+	return nil, fmt.Errorf("%s: no function %s", name, function)
+}
+
+// function applies the rules to one function of the file of that name.
+func (r *rewriter) function(name string, d *ast.FuncDecl) {
+	r.fn = funcName(d)
+	switch {
+	case name == "proc.go" || name == "coro.go":
+		if skipFuncs[r.fn] {
+			return
+		}
+		table := entries
+		if name == "coro.go" {
+			table = coroEntries
+		}
+		if text, ok := table[r.fn]; ok {
+			r.enter(d, text)
+		}
+		if r.fn == "wakep" { // the hooks have a wakep for who comes from outside, by linkname
+			r.hit("wakep at end")
+			r.replace(d.Name.Pos(), d.Name.End(), "zgWakep")
+			r.add(d.Body.Rbrace, d.Body.Rbrace, "zg_wakep(true)", false)
+		}
+		r.walk(d.Body, r.schedulerNode)
+	case name == "debug.go" && r.fn == "GOMAXPROCS":
+		r.enter(d, "zg_GOMAXPROCS(int64(n))")
+		r.walk(d.Body, func(n ast.Node) { r.ownCall(n); r.result(n); r.lockNode(n) })
+	case name == "mgcmark.go" && r.fn == "markrootFreeGStacks":
+		r.enter(d, "zg_markrootFreeGStacks()")
+		r.walk(d.Body, r.lockNode)
+	case name == "runtime.go" && r.fn == "syscall_Exit":
+		r.enter(d, "zg_exit(int64(code), false)")
+	case name == "debugcall.go" && r.fn == "debugCallWrap":
+		r.enter(d, "zgStop(zgForeign)")
+		r.walk(d.Body, r.outsideNode)
+	case name == "panic.go" && r.fn == "startpanic_m":
+		r.enter(d, "zgFreeze()")
+		r.walk(d.Body, r.outsideNode)
+	case name == "select.go" && r.fn == "selectgo":
+		r.walk(d.Body, r.selectNode)
+	default:
+		r.walk(d.Body, r.outsideNode)
+	}
 }
 
 // enter puts a record at the start of a function's body.
 func (r *rewriter) enter(d *ast.FuncDecl, text string) {
 	r.hit("entry " + r.fn)
+	if r.twin {
+		text = strings.TrimSuffix(text, "false)") + "true)"
+	}
 	at := d.Body.Lbrace + 1
 	r.add(at, at, text+";", false)
 }
@@ -313,6 +387,17 @@ func (r *rewriter) walk(body ast.Node, visit func(ast.Node)) {
 }
 
 func (r *rewriter) outsideNode(n ast.Node) {
+	// A goroutine's stack is another one, or the size that new ones have.
+	if a, ok := n.(*ast.AssignStmt); ok && len(a.Lhs) == 1 {
+		switch {
+		case r.fn == "copystack" && r.str(a.Lhs[0]) == "gp.stack":
+			r.hit("outside gp.stack")
+			r.after(a, ";zg_stack(gp, uint64(gp.stack.hi-gp.stack.lo))")
+		case r.fn == "gcComputeStartingStackSize" && r.str(a.Lhs[0]) == "startingStackSize":
+			r.hit("outside startingStackSize")
+			r.after(a, ";zg_startingStackSize(uint64(startingStackSize))")
+		}
+	}
 	// A goroutine enters or leaves a bubble: from then on its status changes call out.
 	if a, ok := n.(*ast.AssignStmt); ok && len(a.Lhs) == 1 && r.str(a.Lhs[0]) == "gp.syncGroup" {
 		r.hit("outside gp.syncGroup")
@@ -357,7 +442,38 @@ func (r *rewriter) lockNode(n ast.Node) {
 	}
 }
 
+// ownCall lets proc.go call the twin of a function that others call, too.
+func (r *rewriter) ownCall(n ast.Node) {
+	call, ok := n.(*ast.CallExpr)
+	if !ok {
+		return
+	}
+	id, ok := call.Fun.(*ast.Ident)
+	if !ok || !ownCalls[id.Name] || r.fn == "goparkunlock" && !r.twin {
+		return
+	}
+	r.hit("own " + id.Name)
+	r.before(id, "zgOwn_")
+}
+
+// result records what a function returns.
+func (r *rewriter) result(n ast.Node) {
+	ret, ok := n.(*ast.ReturnStmt)
+	if !ok {
+		return
+	}
+	if text, ok := results[r.fn]; ok {
+		r.hit("result " + r.fn)
+		r.wrap(ret.Results[0], text, ")")
+	} else if text, ok := bareResults[r.fn]; ok && len(ret.Results) == 0 {
+		r.hit("result " + r.fn)
+		r.before(ret, text)
+	}
+}
+
 func (r *rewriter) schedulerNode(n ast.Node) {
+	r.ownCall(n)
+	r.result(n)
 	switch n := n.(type) {
 	case *ast.CallExpr:
 		r.call(n)
@@ -401,20 +517,23 @@ func (r *rewriter) call(c *ast.CallExpr) {
 	}
 	fun := r.str(c.Fun)
 	if s := r.stmt(c); s != nil {
-		if text, ok := announced[fun]; ok && len(c.Args) <= 1 {
+		of := func(text string) string {
 			if strings.Contains(text, "%s") {
 				text = fmt.Sprintf(text, r.str(c.Args[0]))
 			}
+			return text
+		}
+		if text, ok := announced[fun]; ok && len(c.Args) <= 1 {
 			r.hit("before " + fun)
-			r.before(s, text+";")
+			r.before(s, of(text)+";")
 			return
 		}
-		if text, ok := returns[r.fn+" "+fun]; ok {
-			if strings.Contains(text, "%s") {
-				text = fmt.Sprintf(text, r.str(c.Args[0]))
+		if around, ok := regions[r.fn+" "+fun]; ok {
+			r.hit("around " + r.fn + " " + fun)
+			if around.before != "" {
+				r.before(s, of(around.before)+";")
 			}
-			r.hit("after " + r.fn + " " + fun)
-			r.after(s, ";"+text)
+			r.after(s, ";"+of(around.after))
 			return
 		}
 	}
@@ -433,7 +552,7 @@ func (r *rewriter) call(c *ast.CallExpr) {
 		r.replace(c.Pos(), c.Lparen+1, "zgTimersCheck("+fun[:2]+", ")
 	case fun == "fn" && r.fn == "park_m":
 		r.hit("waitunlockf")
-		r.wrap(c, "zgBool(zk_waitunlockf_ret, ", ")")
+		r.wrap(c, "zgBool(zgWaitunlockf(gp), ", ")")
 	case fun == "len" && len(c.Args) == 1 && r.str(c.Args[0]) == "pp.timers.heap" && r.fn == "checkdead":
 		r.hit("timers.heaplen")
 		r.wrap(c, "zgTimersHeaplen(pp, ", ")")
@@ -467,10 +586,11 @@ func (r *rewriter) note(c *ast.CallExpr, fun string) {
 	case "notewakeup":
 		r.before(r.stmt(c), "zg_notewakeup("+args+");")
 	case "notesleep":
+		r.before(r.stmt(c), "zg_sleeps("+args+");")
 		r.after(r.stmt(c), ";zg_notesleep("+args+")")
 	case "notetsleep":
 		n, _, _ := strings.Cut(args, ",")
-		r.wrap(c, "zgNoteWait("+n+", "+r.str(c.Args[1])+", ", ")")
+		r.wrap(c, "zgNoteWait(zgSleeps("+n+"), "+r.str(c.Args[1])+", ", ")")
 	}
 }
 
@@ -656,7 +776,17 @@ func (r *rewriter) assign(n *ast.AssignStmt) {
 		r.after(n, ";zg_newcoro(uint64(uintptr(unsafe.Pointer(c))))")
 		return
 	}
+	if call, ok := n.Rhs[0].(*ast.CallExpr); ok && r.str(call.Fun) == "gcController.findRunnableGCWorker" {
+		r.hit("before findRunnableGCWorker")
+		r.before(n, "zg_findRunnableGCWorker("+r.str(call.Args[0])+", "+r.str(call.Args[1])+");")
+		return
+	}
 	if len(n.Lhs) != 1 || n.Tok == token.DEFINE {
+		return
+	}
+	if sel, ok := n.Lhs[0].(*ast.SelectorExpr); ok && sel.Sel.Name == "gcMarkWorkerMode" {
+		r.hit("before gcMarkWorkerMode")
+		r.before(n, "zg_gcMarkWorkerMode("+r.str(sel.X)+", int64("+r.str(n.Rhs[0])+"));")
 		return
 	}
 	f, obj, ok := r.fieldOf(n.Lhs[0])

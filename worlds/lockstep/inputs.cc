@@ -14,27 +14,19 @@ using runtime::systemstack;
 
 namespace {
 
-// A goroutine's g, and what the log has told of the size of its stack.
+// A goroutine's g, and how large the captured one's stack is.
 struct Known {
   g* gp = nullptr;
-  bool minimal = true;   // its stack came with the g, and so has the smallest size; else that of reuse
-  bool moved = false;    // since then the stack was moved, and nearly always grew
-  bool scanned = false;  // the g was alive in a collection, so its stack may shrink at any time, unseen
-  uint64_t window = 0;   // of its birth
+  int64_t stackBytes = 0;
 };
-absl::flat_hash_map<int64_t, Known> gs;                 // by the goroutine that each is, or was last
+absl::flat_hash_map<int64_t, Known> gs;  // by the goroutine that each is, or was last
 
-// The size that stacks start with changes at the end of a collection's marking, stacks shrink during it.
-uint64_t window = 0;       // begins anew with each start and end of marking
-bool marking = false;
-bool barriers = false;  // marking, and the world runs: a write in Go's code may call the collector
-int minimalFits = 1;       // whether the smallest size is the one to start with: -1 not known in this window
-bool runtimeTest = false;  // a test of package runtime may move a stack that does not grow
+// The size of the stacks that new goroutines get: all of them, but who gets a new g as well.
+int64_t startingStackBytes = runtime::stackMin;
 
 absl::flat_hash_map<uint64_t, std::unique_ptr<Func>> funcs;
 absl::flat_hash_map<uint64_t, runtime::coro*> coros;    // by the captured address
 absl::flat_hash_map<uint32_t, runtime::gQueue> drained;  // what runqdrain gave to an M
-absl::flat_hash_map<uint32_t, uint64_t> newcoroOf;       // the coro that an M is making
 absl::flat_hash_map<uint32_t, std::unique_ptr<runtime::coro>> endedCoro;  // the last that an M ended
 const schedlog::Header* header;
 
@@ -48,7 +40,10 @@ bool outsideUnlock(g*, void*) {
 }
 bool outsideMutexUnlock(g* gp, void* lock) { return outsideUnlock(gp, lock); }
 
-void outsideSafePointFn(p*) { outside(&KindOf<"safePointFn.ret", "">::kind); }
+void outsideSafePointFn(p* pp) {
+  told<"safePointFn">(pidOf(pp));
+  outside(&KindOf<"safePointFn.ret", "">::kind);
+}
 
 // A handler makes the call that the record at the head says. It either calls a function of the port that has the
 // record as its first act, or consumes the record and makes the call.
@@ -56,14 +51,6 @@ using Handler = void (*)();
 
 uint32_t u32(int i) { return static_cast<uint32_t>(head.a[i]); }
 auto reasonAt(int i) { return static_cast<runtime::waitReason>(head.a[i]); }
-
-void collectionStep(runtime::stwReason reason) {
-  if (reason != runtime::stwGCSweepTerm && reason != runtime::stwGCMarkTerm) return;
-  window++;
-  marking = reason == runtime::stwGCSweepTerm;
-  if (!marking) barriers = false;
-  if (!marking) minimalFits = -1;
-}
 
 g* gAt(int i) {
   g* gp = gByID(head.a[i]);
@@ -76,24 +63,19 @@ void onNewproc() {
   runtime::newproc(fn);
 }
 
-// From newcoro: the rest of it is here.
-void onNewproc1() {
+// The captured program knows the coroutine by its address, the port makes one of its own.
+void onNewcoro() {
+  const auto captured = static_cast<uint64_t>(head.a[0]);
+  advance();
+  await(KindOf<"newproc1", "">::kind);
   Func* fn = funcAt(static_cast<uint64_t>(head.a[0]));
-  bool parked = head.a[1] != 0;
   auto reason = reasonAt(2);
   g* gp = getg();
   systemstack([=] {
-    g* newg = runtime::newproc1(fn, gp, 0, parked, reason);
-    if (!parked) return;
     auto* c = new runtime::coro;
-    runtime::newcoro1(c, newg);
-    coros[newcoroOf[current]] = c;
+    runtime::newcoro1(c, runtime::newproc1(fn, gp, 0, true, reason));
+    coros[captured] = c;
   });
-}
-
-void onNewcoro() {
-  newcoroOf[current] = static_cast<uint64_t>(head.a[0]);
-  advance();
 }
 
 void onCoroswitch() {
@@ -127,6 +109,10 @@ void onGopark() {
   runtime::gopark(fn, lock, reasonAt(2), static_cast<runtime::traceBlockReason>(head.a[3]), 0);
 }
 
+void onGoready() {
+  g* gp = gAt(0);
+  systemstack([=] { runtime::goready(gp, 0); });
+}
 void onReady() {
   g* gp = gAt(0);
   bool next = head.a[1] != 0;
@@ -138,14 +124,6 @@ void onGoschedIfBusy() {
   runtime::goschedIfBusy();
 }
 
-// Back in user code while user goroutines are held back: the port yields before that.
-void onExitsyscall() {
-  runtime::exitsyscall();
-  if (runtime::sched.disable.user && sticky().heldBack) {
-    diverge(KindOf<"exitsyscall", "">::kind, "returns to a goroutine that is held back");
-  }
-}
-
 void onGopreempt() { runtime::mcall(runtime::gopreempt_m); }
 void onPreemptPark() { runtime::mcall(runtime::preemptPark); }
 
@@ -155,11 +133,9 @@ void onStopTheWorldGC() { runtime::stopTheWorldGC(static_cast<runtime::stwReason
 void onStartTheWorldGC() { runtime::startTheWorldGC(runtime::stopTheWorldContext); }
 void onStopTheWorldWithSema() {
   auto reason = static_cast<runtime::stwReason>(head.a[0]);
-  collectionStep(reason);
   systemstack([=] { runtime::stopTheWorldContext = runtime::stopTheWorldWithSema(reason); });
 }
 void onStartTheWorldWithSema() {
-  barriers = marking;
   int64_t now = head.a[0];
   runtime::worldStop w = runtime::stopTheWorldContext;
   w.reason = static_cast<runtime::stwReason>(head.a[1]);
@@ -189,7 +165,14 @@ void onInjectglist() {
 
 void onRunqdrain() {
   p* pp = getg()->m->p.ptr();
-  drained[current] = runtime::runqdrain(pp).first;
+  const auto [queue, n] = runtime::runqdrain(pp);
+  drained[current] = queue;
+  const Kind& answer = KindOf<"runqdrain.ret", "">::kind;
+  if (firstFormat) return;
+  await(answer);
+  compareList(answer, queue.head.ptr());
+  if (head.a[1] != n) diverge(answer, absl::StrCat("n=", n));
+  advance();
 }
 void onGlobrunqputbatch() {
   runtime::gQueue q = drained[current];
@@ -197,12 +180,12 @@ void onGlobrunqputbatch() {
   runtime::globrunqputbatch(&q, static_cast<int32_t>(head.a[0]));
 }
 
-void onPollWork() { runtime::pollWork(); }
+void onPollWork() { told<"pollWork.ret">(runtime::pollWork()); }
 void onWakeNetPoller() { runtime::wakeNetPoller(head.a[0]); }
 void onSchedEnableUser() { runtime::schedEnableUser(head.a[0] != 0); }
-void onSetMaxThreads() { runtime::setMaxThreads(head.a[0]); }
-void onGOMAXPROCS() { runtime::GOMAXPROCS(head.a[0]); }
-void onCanSpin() { runtime::internal_sync_runtime_canSpin(static_cast<int32_t>(head.a[0])); }
+void onSetMaxThreads() { told<"setMaxThreads.ret">(runtime::setMaxThreads(head.a[0])); }
+void onGOMAXPROCS() { told<"GOMAXPROCS.ret">(runtime::GOMAXPROCS(head.a[0])); }
+void onCanSpin() { told<"canSpin.ret">(runtime::internal_sync_runtime_canSpin(static_cast<int32_t>(head.a[0]))); }
 void onMarkrootFreeGStacks() {
   systemstack([] { runtime::markrootFreeGStacks(); });
 }
@@ -219,7 +202,6 @@ void onWakep() {
 void onCasgstatus() {
   g* gp = gAt(0);
   uint32_t from = u32(1), to = u32(2);
-  if (to == runtime::_Gcopystack) gs[goidOf(gp)].moved = true;
   advance();
   runtime::casgstatus(gp, from, to);
   // The collector makes a worker runnable, and tells the tracer.
@@ -242,7 +224,7 @@ void onCasGFromPreempted() {
   g* gp = gAt(0);
   uint32_t from = u32(1), to = u32(2);
   advance();
-  runtime::casGFromPreempted(gp, from, to);
+  told<"casGFromPreempted.ret">(runtime::casGFromPreempted(gp, from, to));
 }
 void onCasGToWaiting() {
   g* gp = gAt(0);
@@ -259,7 +241,18 @@ void onCasGToWaitingForGC() {
   runtime::casGToWaitingForGC(gp, from, reason);
 }
 
-// os.Exit.
+// A goroutine's stack was moved, by itself or by the collector, and is that large now.
+void onStack() {
+  if (const auto it = gs.find(head.a[0]); it != gs.end()) it->second.stackBytes = head.a[1];
+  advance();
+}
+void onStartingStackSize() {
+  startingStackBytes = head.a[0];
+  advance();
+}
+
+// os.Exit: the hooks run, and then the program ends.
+void onBeforeExit() { runtime::os_beforeExit(static_cast<int32_t>(head.a[0])); }
 void onExit() {
   auto code = static_cast<int32_t>(head.a[0]);
   advance();
@@ -285,10 +278,10 @@ struct Input {
 
 constexpr Input inputs[] = {
     {"newproc", onNewproc},
-    {"newproc1", onNewproc1},
     {"newcoro", onNewcoro},
     {"coroswitch_m", onCoroswitch},
     {"gopark", onGopark},
+    {"goready", onGoready, true},
     {"ready", onReady, true},
     {"Gosched", runtime::Gosched},
     {"goschedguarded", runtime::goschedguarded},
@@ -300,7 +293,7 @@ constexpr Input inputs[] = {
     {"preemptPark", onPreemptPark},
     {"entersyscall", runtime::entersyscall},
     {"entersyscallblock", runtime::entersyscallblock},
-    {"exitsyscall", onExitsyscall},
+    {"exitsyscall", runtime::exitsyscall},
     {"LockOSThread", runtime::LockOSThread},
     {"lockOSThread", runtime::lockOSThread},
     {"UnlockOSThread", runtime::UnlockOSThread},
@@ -330,12 +323,15 @@ constexpr Input inputs[] = {
     {"casGFromPreempted", onCasGFromPreempted},
     {"casGToWaiting", onCasGToWaiting},
     {"casGToWaitingForGC", onCasGToWaitingForGC},
+    {"stack", onStack},
+    {"startingStackSize", onStartingStackSize},
+    {"os_beforeExit", onBeforeExit},
     {"exit", onExit},
 };
 
-Handler handlers[256];
-bool withins[256];
-uint32_t wireGopreempt, wirePreemptPark, wireCasgstatus;
+Handler handlers[2 * kFromOutside];
+bool withins[2 * kFromOutside];
+uint32_t wireGopreempt, wirePreemptPark, wireCasgstatus, wireStack;
 // What is compared in messages when no input fits.
 Kind outsideCode{"code outside proc.go", ""};
 
@@ -343,25 +339,26 @@ Kind outsideCode{"code outside proc.go", ""};
 
 void bindInputs(const schedlog::Header& h) {
   header = &h;
-  bindEdges(h);
   for (const Input& in : inputs) {
     const schedlog::Kind* row = h.FindKind(in.name);
     if (row == nullptr) continue;
-    handlers[row->number] = in.handler;
-    withins[row->number] = in.within;
+    const bool saysWho = !row->args.empty() && row->args.back().name == "own";
+    const size_t place = row->number + (saysWho ? kFromOutside : 0);
+    handlers[place] = in.handler;
+    withins[place] = in.within;
   }
   auto number = [&](const char* name) {
     const schedlog::Kind* row = h.FindKind(name);
     return row == nullptr ? Kind::kAbsent : uint32_t{row->number};
   };
   for (const auto& [name, value] : h.facts) {
-    if (name == "test") runtimeTest = value == "true";
     // Where Go's clock begins with its build tag faketime.
     if (name == "faketime" && value == "true") runtime::faketime = 1257894000000000000;
   }
   wireGopreempt = number("gopreempt_m");
   wirePreemptPark = number("preemptPark");
   wireCasgstatus = number("casgstatus");
+  wireStack = number("stack");
 }
 
 void outside(const Kind* until) {
@@ -369,15 +366,12 @@ void outside(const Kind* until) {
     if (head.m != current) switchToHead();
     if (detached) return;
     if (until != nullptr && head.kind == until->wire) return;
-    Handler handler = head.kind < 256 ? handlers[head.kind] : nullptr;
+    Handler handler = head.kind < std::size(handlers) ? handlers[head.kind] : nullptr;
     if (handler == nullptr) {
       diverge(outsideCode, until == nullptr ? "cannot make this record" : absl::StrCat("waits for ", until->name));
       return;
     }
-    if (const char* why = notThePlayers(head.kind, until, barriers && withins[head.kind])) {
-      diverge(outsideCode, until == nullptr ? why : absl::StrCat("waits for ", until->name, " and ", why));
-      return;
-    }
+    head.kind &= ~kFromOutside;  // it is the call that is made now
     handler();
   }
 }
@@ -385,10 +379,10 @@ void outside(const Kind* until) {
 bool interruption() {
   g* gp = getg();
   if (gp == nullptr || gp->m == nullptr) return false;
-  // Else it is a call that the scheduler makes, and the port should have: only a write barrier calls in from the
-  // middle of a function, and there are none without a P (sysmon has none) or while nothing is marked.
-  if (head.kind < 256 && withins[head.kind] && barriers && gp->m->p != 0) {
-    handlers[head.kind]();
+  if (head.kind < std::size(handlers) && withins[head.kind]) {
+    const Handler handler = handlers[head.kind];
+    head.kind &= ~kFromOutside;
+    handler();
     return true;
   }
   if (gp == gp->m->g0) return false;
@@ -398,6 +392,10 @@ bool interruption() {
   }
   if (head.kind == wirePreemptPark) {
     onPreemptPark();
+    return true;
+  }
+  if (head.kind == wireStack && head.a[0] == goidOf(gp)) {
+    onStack();
     return true;
   }
   if (head.kind == wireCasgstatus && head.a[0] == goidOf(gp) &&
@@ -446,30 +444,15 @@ g* gByID(int64_t goid) {
 }
 
 void renamed(g* gp, runtime::uint64 goid) {
-  Known known;
+  Known known{gp, runtime::stackMin};
   if (int64_t last = goidOf(gp); last != 0) {
-    known.scanned = gs[last].scanned;
-    known.minimal = false;
     gs.erase(last);
+    known.stackBytes = startingStackBytes;
   }
-  known.gp = gp;
-  known.window = window;
   gs[static_cast<int64_t>(goid)] = known;
 }
 
-bool stackFits(g* gp, bool said) {
-  Known& known = gs[goidOf(gp)];
-  if (known.window != window || marking) known.scanned = true;
-  if (known.moved) {
-    const bool grew = !known.scanned && (!known.minimal || minimalFits == 1) && !runtimeTest;
-    return grew ? false : said;
-  }
-  if (known.minimal) {
-    if (minimalFits < 0) minimalFits = said;
-    return minimalFits != 0;
-  }
-  return known.scanned ? said : true;
-}
+bool stackFits(const g* gp) { return gs[goidOf(gp)].stackBytes == startingStackBytes; }
 
 p* pByID(int64_t wireID) {
   int64_t id = wireID - 1;

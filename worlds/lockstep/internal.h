@@ -26,18 +26,13 @@ void outside(const Kind* until);
 // Tells inputs.cc which numbers the open log uses.
 void bindInputs(const schedlog::Header& header);
 
-// Whether the call at the head, of that kind, can be one of the code outside that runs on this M; nullptr if it can
-// and is about to be made, else why not. `within`: a write barrier may make it anywhere just now.
-void bindEdges(const schedlog::Header& header);
-const char* notThePlayers(uint32_t kind, const Kind* until, bool within);
-
 // If the record that this M made instead of an expected one is an interruption of the port's code, plays it and says
 // true: a goroutine's preemption at a function's entry, its stack that is moved; a call by outside code in the middle
 // of a function, such as a write barrier or an allocation.
 bool interruption();
 
-// Whether gp, which just died, has a stack of the size to start with, as far as the log tells; else `said`.
-bool stackFits(runtime::g* gp, bool said);
+// Whether gp, which just died, has a stack of the size to start with.
+bool stackFits(const runtime::g* gp);
 
 runtime::p* pByID(int64_t wireID);
 runtime::m* mByID(uint32_t id);
@@ -70,7 +65,7 @@ void clockRead(int64_t ns);
 // The log is at its end.
 void factsEnd();
 
-// What is known of an M. First the answers that it got before: they are in the log only when they change.
+// The answers that an M got before: they are in the log only when they change.
 struct Sticky {
   bool traceEnabled = false;
   bool traceShuttingDown = false;
@@ -79,9 +74,6 @@ struct Sticky {
   bool gcBlackenEnabled = false;
   bool sysmonWake = false;
   bool alwaysTrack = false;
-  // And what its last steps left it with.
-  bool polled = false;    // goroutines that the poller gave it and that it has not queued yet
-  bool heldBack = false;  // its last question whether a goroutine is the system's was answered: no
   int64_t forcegcperiod = int64_t{2} * 60 * 1000000000;
   uint32_t fingStatus = 0;
 };

@@ -37,7 +37,6 @@ void initsig(bool) {}
 void clearSignalHandlers() {}
 void setThreadCPUProfiler(int32) {}
 void setProcessCPUProfiler(int32) {}
-void preemptM(m*) {}
 void checkAsyncSafePoint(g*) {}
 
 // ---- failures
@@ -81,7 +80,6 @@ void gcinit() {}
 void flushAssistCredit(g*) {}
 void flushGCState(p*) {}
 void gcCPULimiter_resetCapacity(int64, int32) {}
-void netpollAdjustWaiters(int32) {}
 void timers::take(timers*) {}
 outsideFlag casgstatusAlwaysTrack;
 outsidePeriod forcegcperiod;

@@ -14,6 +14,13 @@ using runtime::fixed_string;
 
 namespace {
 
+// What runs outside from the record Name on, with its arguments, until `until`.
+template <fixed_string Name, fixed_string Until, class... A>
+void region(A... a) {
+  told<Name>(a...);
+  outside(&KindOf<Until, "">::kind);
+}
+
 // An oracle with one answer, in the argument number I.
 template <fixed_string Name, int I = 0>
 int64_t answer() {
@@ -91,8 +98,10 @@ using lockstep::head;
 using lockstep::KindOf;
 using lockstep::match;
 using lockstep::peek;
+using lockstep::region;
 using lockstep::sticky;
 using lockstep::stickyAnswer;
+using lockstep::told;
 
 // ---- locks and notes
 
@@ -124,14 +133,16 @@ void notewakeup(note* n) {
 }
 
 void notesleep(note* n) {
+  auto id = lockstep::noteOf(n);
+  told<"sleeps">(id.n, id.m);
   await(lockstep::kindNotesleep);
   if (n->key == 0) lockstep::diverge(lockstep::kindNotesleep, "nobody has woken the port's M");
-  auto id = lockstep::noteOf(n);
   match(lockstep::kindNotesleep, id.n, id.m);
 }
 
 // Whether time ran out first is the clock's answer; that somebody woke it must be the port's doing too.
 bool notetsleep(note* n, int64 ns) {
+  told<"sleeps">(lockstep::noteOf(n).n, 0);
   await(lockstep::kindNotetsleep);
   bool ok = head.a[2] != 0;
   if (ok && n->key == 0) lockstep::diverge(lockstep::kindNotetsleep, "nobody has woken the port's M");
@@ -158,7 +169,11 @@ void osyield() {}
 void procyield(uint32) {}
 void newosproc(m* mp) { lockstep::startThread(mp); }
 void exit(int32) { lockstep::endThread(); }
-void exitThread(atomic::Uint32<"m.freeWait">*) { lockstep::endThread(); }
+void exitThread(atomic::Uint32<"m.freeWait">*) {
+  told<"exitThread">();
+  lockstep::endThread();
+}
+void preemptM(m* mp) { told<"preemptM">(lockstep::midOf(mp)); }
 
 bool canPreemptM(m*) { return answer<"canPreemptM">() != 0; }
 
@@ -199,6 +214,7 @@ void parsedebugvars() {
   debug.scheddetail = static_cast<int32>(head.a[1]);
   debug.dontfreezetheworld = static_cast<int32>(head.a[2]);
   debug.gctrace = static_cast<int32>(head.a[3]);
+  if (head.nargs > 4) debug.asyncpreemptoff = static_cast<int32>(head.a[4]);
   advance();
 }
 int32 gomaxprocsFromEnv() {
@@ -207,18 +223,18 @@ int32 gomaxprocsFromEnv() {
   advance();
   return n;
 }
-void doInit(initTask*) { lockstep::outside(&KindOf<"doInit.ret", "">::kind); }
-void main_main() { lockstep::outside(&KindOf<"main_main.ret", "">::kind); }
-void runExitHooks(int32) { lockstep::outside(&KindOf<"runExitHooks.ret", "">::kind); }
+void doInit(initTask*) { region<"doInit", "doInit.ret">(); }
+void main_main() { region<"main_main", "main_main.ret">(); }
+void runExitHooks(int32 code) { region<"runExitHooks", "runExitHooks.ret">(code); }
 void switchToCrashStack0(void (*)()) { lockstep::endThread(); }
 
 // ---- memory
 
-// The captured goroutine's stack may have grown, this one's has not. What can be known of it from the log's other
-// records is compared; the rest is the log's answer.
+// The captured goroutine's stack may have grown, this one's has not.
 bool stackFitsStart(g* gp) {
+  if (!lockstep::firstFormat) return lockstep::stackFits(gp);
   await(KindOf<"gfput", "">::kind);
-  return lockstep::stackFits(gp, head.a[1] != 0);
+  return head.a[1] != 0;
 }
 
 void freedeadm(m* mp, bool) {
@@ -230,9 +246,8 @@ void freedeadm(m* mp, bool) {
 
 // ---- the collector
 
-std::pair<g*, int64> gcControllerState::findRunnableGCWorker(p*, int64 given) {
-  const lockstep::Kind& kind = KindOf<"findRunnableGCWorker.ret", "">::kind;
-  lockstep::outside(&kind);
+std::pair<g*, int64> gcControllerState::findRunnableGCWorker(p* pp, int64 given) {
+  region<"findRunnableGCWorker", "findRunnableGCWorker.ret">(lockstep::pidOf(pp), given);
   g* gp = lockstep::gByID(head.a[0]);
   int64 now = head.a[1];
   advance();
@@ -242,13 +257,13 @@ std::pair<g*, int64> gcControllerState::findRunnableGCWorker(p*, int64 given) {
 bool gcControllerState::addIdleMarkWorker() { return answer<"addIdleMarkWorker">() != 0; }
 bool gcControllerState::needIdleMarkWorker() { return answer<"needIdleMarkWorker">() != 0; }
 bool gcTrigger::test() const { return answer<"gcTrigger.test">() != 0; }
-void gcStart(gcTrigger) { lockstep::outside(&KindOf<"gcStart.ret", "">::kind); }
-void gcenable() { lockstep::outside(&KindOf<"gcenable.ret", "">::kind); }
+void gcStart(gcTrigger) { region<"gcStart", "gcStart.ret">(); }
+void gcenable() { region<"gcenable", "gcenable.ret">(); }
 bool gcBlackenEnabled() { return stickyAnswer<"gcBlackenEnabled">(sticky().gcBlackenEnabled); }
 bool gcMarkWorkAvailable(p*) { return answer<"gcMarkWorkAvailable">() != 0; }
 g* gcBgMarkWorkerPool_pop() { return lockstep::gByID(answer<"gcBgMarkWorkerPool.pop">()); }
 bool scavenger_sysmonWake() { return stickyAnswer<"scavenger.sysmonWake">(sticky().sysmonWake); }
-void scavenger_wake() { lockstep::outside(&KindOf<"scavenger.wake.ret", "">::kind); }
+void scavenger_wake() { region<"scavenger.wake", "scavenger.wake.ret">(); }
 uint32 fingStatus() { return stickyAnswer<"fingStatus">(sticky().fingStatus); }
 g* wakefing() { return lockstep::gByID(answer<"wakefing">()); }
 
@@ -276,18 +291,22 @@ netpollResult netpoll(int64 delay) {
     last = gp;
   }
   r.delta = static_cast<int32>(head.a[2]);
-  sticky().polled = !r.list.empty();
   advance();
   return r;
 }
 
 void netpollBreak() { slog::at<"netpollBreak">(); }
+void netpollAdjustWaiters(int32 delta) { told<"netpollAdjustWaiters">(delta); }
 
 // ---- semaphores and timers
 
-void semacquire(uint32*) { lockstep::outside(&KindOf<"semacquire.ret", "">::kind); }
-void semrelease(uint32*) { lockstep::outside(&KindOf<"semrelease.ret", "">::kind); }
-void semrelease1(uint32*, bool, int) { lockstep::outside(&KindOf<"semrelease.ret", "">::kind); }
+// Which one, as the log says it.
+static int64_t semaOf(const uint32* addr) { return addr == &worldsema ? 1 : addr == &gcsema ? 2 : 0; }
+void semacquire(uint32* addr) { region<"semacquire", "semacquire.ret">(semaOf(addr)); }
+void semrelease(uint32* addr) { semrelease1(addr, false, 0); }
+void semrelease1(uint32* addr, bool handoff, int) {
+  region<"semrelease", "semrelease.ret">(semaOf(addr), handoff);
+}
 int64 timeSleepUntil() { return answer<"timeSleepUntil">(); }
 
 // Not in the log when the heap is empty.
@@ -328,19 +347,17 @@ intptr timers::heaplen() const {
 
 // ---- bubbles of fake time may ready a goroutine; the tracer's events are in no log: trace.cc
 
-void synctestGroup::changegstatus(g*, uint32, uint32) { lockstep::outside(&KindOf<"synctest.ret", "">::kind); }
-void synctestGroup::incActive() { lockstep::outside(&KindOf<"synctest.ret", "">::kind); }
-void synctestGroup::decActive() { lockstep::outside(&KindOf<"synctest.ret", "">::kind); }
+void synctestGroup::changegstatus(g* gp, uint32 oldval, uint32 newval) {
+  region<"synctest.changegstatus", "synctest.ret">(lockstep::goidOf(gp), oldval, newval);
+}
+void synctestGroup::incActive() { region<"synctest.incActive", "synctest.ret">(); }
+void synctestGroup::decActive() { region<"synctest.decActive", "synctest.ret">(); }
 
 outsideFlag::operator bool() const { return stickyAnswer<"casgstatusAlwaysTrack">(sticky().alwaysTrack); }
 
 outsidePeriod::operator int64() const { return stickyAnswer<"forcegcperiod">(sticky().forcegcperiod); }
 
-bool isSystemGoroutine(g*, bool) {
-  const bool yes = answer<"isSystemGoroutine">() != 0;
-  sticky().heldBack = !yes;
-  return yes;
-}
+bool isSystemGoroutine(g*, bool) { return answer<"isSystemGoroutine">() != 0; }
 
 bool traceEnabled() { return stickyAnswer<"traceEnabled">(sticky().traceEnabled); }
 bool traceShuttingDown() { return stickyAnswer<"traceShuttingDown">(sticky().traceShuttingDown); }

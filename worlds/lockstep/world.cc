@@ -40,6 +40,7 @@ uint64_t sysmonCounts[256];
 uint32_t sysmonM = kNobody - 1;
 bool detached = false;
 bool eager = false;
+bool firstFormat = false;
 void (*stepSink)(const schedlog::Record& record) = nullptr;
 
 namespace {
@@ -72,6 +73,9 @@ constexpr time_t kTickSeconds = 10;  // of processor time
 uint64_t indexAtTick;
 bool ticked;
 
+// By kind: the place of the argument that says who made the call, plus 1; 0: there is none.
+int ownArg[256];
+
 Thread* threadOf(uint32_t id) { return id < threads.size() ? threads[id].get() : nullptr; }
 
 void switchTo(uint32_t id) {
@@ -92,7 +96,7 @@ void runOn(uint32_t id) {
   asker = kNobody;
 }
 
-const schedlog::Kind& headKind() { return reader->kind(head.kind); }
+const schedlog::Kind& headKind() { return reader->kind(head.kind & ~kFromOutside); }
 
 std::string argText(const schedlog::Arg& arg, int64_t v) {
   switch (arg.type) {
@@ -319,22 +323,21 @@ void diverge(const Kind& kind, const std::string& what) {
   divergence(absl::StrCat("m", running, " ", kind.name, ": ", what));
 }
 
-void matchList(const Kind& kind, const runtime::gList& list) {
+void compareList(const Kind& kind, const g* first) {
   size_t i = 0;
   bool same = true;
-  for (g* gp = list.head.ptr(); gp != nullptr && same; gp = gp->schedlink.ptr(), i++) {
+  for (const g* gp = first; gp != nullptr && same; gp = gp->schedlink.ptr(), i++) {
     same = i < head.list.size() && head.list[i] == gp->goid;
   }
   if (!same || i != head.list.size()) {
     std::string text = absl::StrCat("m", running, " ", kind.name, " [");
-    for (g* gp = list.head.ptr(); gp != nullptr; gp = gp->schedlink.ptr()) {
+    for (const g* gp = first; gp != nullptr; gp = gp->schedlink.ptr()) {
       absl::StrAppend(&text, gp->goid.plain(), " ");
     }
     if (!detached) divergence(text + "]");
   }
-  sticky().polled = false;
-  advance();
 }
+
 
 void readNext() {
   if (detached) return;
@@ -345,6 +348,11 @@ void readNext() {
     head.kind = Kind::kAbsent;
   } else if (head.m == kNobody) {
     head.m = kNobody - 2;  // no M has that id either, and the log has not ended
+  }
+  if (int own = ownArg[head.kind & 0xff]; own != 0 && head.m != kNobody) {
+    // Who made the call is no argument of it.
+    if (head.a[own - 1] == 0) head.kind |= kFromOutside;
+    head.nargs--;
   }
 }
 
@@ -431,6 +439,10 @@ std::string Replay(const std::string& file, Result& r, Order order) {
   for (Kind* k = Kind::all; k != nullptr; k = k->next) {
     const schedlog::Kind* row = header.FindKind(k->name);
     k->wire = row == nullptr ? Kind::kAbsent : row->number;
+  }
+  firstFormat = header.FindKind("sleeps") == nullptr;
+  for (const schedlog::Kind& row : header.kinds) {
+    if (!row.args.empty() && row.args.back().name == "own") ownArg[row.number & 0xff] = static_cast<int>(row.args.size());
   }
   bindInputs(header);
   if (facts::listening) bindFacts(header);

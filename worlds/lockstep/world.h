@@ -61,6 +61,15 @@ extern bool detached;
 // The order in which turns are given: see above.
 extern bool eager;
 
+// The log is of the format without the kinds that tell who made a call, what was answered, and where an M sleeps or
+// ends. What such a log does not have is not compared.
+extern bool firstFormat;
+
+// Some calls are made by proc.go and by code outside. While the log's next record is one that came from outside, its
+// kind at the head is this much more than the log's number, so that the port's own call is another record. The player
+// takes it off when it makes the call.
+inline constexpr uint32_t kFromOutside = 0x100;
+
 // The slow ways out of the inline functions below. They return when the reason is gone; at a divergence they do not
 // return to a running replay.
 // switchToHead: waits for this M's turn; `next` is the record that it will make then, as far as it knows. giveTurnAway:
@@ -128,6 +137,15 @@ template <class... A>
 inline void match(const Kind& kind, A... a) {
   compare(kind, a...);
   advance();
+}
+
+// A record with nothing but its arguments, which logs of the first format lack.
+template <runtime::fixed_string Name, class... A>
+inline void told(A... a) {
+  const Kind& kind = KindOf<Name, "">::kind;
+  if (firstFormat && kind.wire == Kind::kAbsent) return;
+  await(kind);
+  match(kind, a...);
 }
 
 // Reports that the port reached a state that the record contradicts, in words.

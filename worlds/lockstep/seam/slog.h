@@ -28,7 +28,8 @@ inline int64_t wire(const runtime::m* mp) { return midOf(mp); }
 inline int64_t wire(const runtime::mutex* l) { return lockOf(l); }
 inline int64_t wire(const runtime::funcval* fn) { return pcOf(fn); }
 
-void matchList(const Kind& kind, const runtime::gList& list);
+// Holds the list of the record that await found against the port's.
+void compareList(const Kind& kind, const runtime::g* first);
 
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Winvalid-offsetof"
@@ -74,6 +75,7 @@ template <fixed_string Name, class... A>
 inline void at(const A&... a) {
   using lockstep::wire;
   const lockstep::Kind& kind = lockstep::KindOf<Name, "">::kind;
+  if (lockstep::firstFormat && kind.wire == lockstep::Kind::kAbsent) [[unlikely]] return;
   lockstep::await(kind);
   lockstep::compare(kind, wire(a)...);
   // The thread is made right behind this record, which may be the last before its own first.
@@ -90,7 +92,8 @@ template <fixed_string Name>
 inline void at(const gList& list) {
   const lockstep::Kind& kind = lockstep::KindOf<Name, "">::kind;
   lockstep::await(kind);
-  lockstep::matchList(kind, list);
+  lockstep::compareList(kind, list.head.ptr());
+  lockstep::advance();
 }
 
 // A park's unlock function as the log has it: 0 none, 1 parkunlock_c, 2 another; and the lock that 1 releases.
