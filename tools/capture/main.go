@@ -24,6 +24,7 @@ import (
 type options struct {
 	out, meta   string
 	procs       int
+	cpus        int
 	test        bool
 	dir, runCwd string
 	keep        bool
@@ -41,6 +42,7 @@ func main() {
 	flag.StringVar(&o.out, "o", "", "write the raw log to `FILE`")
 	flag.StringVar(&o.meta, "meta", "", "write the description to `FILE`")
 	flag.IntVar(&o.procs, "procs", 0, "run with GOMAXPROCS=`N`")
+	flag.IntVar(&o.cpus, "cpus", 0, "run on `N` processors only")
 	flag.BoolVar(&o.test, "test", false, "the target is a package whose tests are to run")
 	flag.StringVar(&o.dir, "dir", "", "build in module `DIR`")
 	flag.StringVar(&o.runCwd, "run-cwd", "", "run in `DIR`")

@@ -185,7 +185,7 @@ func (p *program) run(o *options, raw string) (end, reason string, facts map[str
 	signal.Notify(interrupts, os.Interrupt, syscall.SIGQUIT)
 	defer signal.Stop(interrupts)
 	start := time.Now()
-	if err := cmd.Start(); err != nil {
+	if err := onProcessors(o.cpus, cmd.Start); err != nil {
 		return "", "", nil, err
 	}
 	timedOut := false

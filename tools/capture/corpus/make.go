@@ -156,8 +156,12 @@ func (w *workshop) refuses(l log, slog string) (out []byte, retry bool, err erro
 // captureWords is the command line of the capture.
 func (w *workshop) captureWords(l log, raw, meta, run string) []string {
 	words := append([]string{}, w.capture...)
-	words = append(words, "-go", w.goCmd, "-o", raw, "-meta", meta,
-		"-procs", strconv.Itoa(l.procs), "-timeout", l.timeout.String())
+	words = append(words, "-go", w.goCmd, "-o", raw, "-meta", meta, "-timeout", l.timeout.String())
+	if l.cpus > 0 {
+		words = append(words, "-cpus", strconv.Itoa(l.cpus))
+	} else {
+		words = append(words, "-procs", strconv.Itoa(l.procs))
+	}
 	if l.stretch != "" {
 		words = append(words, "-stretch", l.stretch)
 	}

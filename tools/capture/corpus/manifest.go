@@ -26,6 +26,7 @@ type log struct {
 	timeout time.Duration // for the program itself
 	stretch string        // KIND=DURATION: a pause after each such record
 	kills   []string      // mutants that the log has to refuse
+	cpus    int           // processors to run on, and then without GOMAXPROCS; 0: as it comes
 }
 
 func (l log) name() string { return fmt.Sprintf("%s-p%d", l.program, l.procs) }
@@ -132,6 +133,8 @@ func (l *log) option(word string) (mine bool, err error) {
 		l.timeout, err = time.ParseDuration(value)
 	case key == "stretch":
 		l.stretch = value
+	case key == "cpus":
+		l.cpus, err = strconv.Atoi(value)
 	case key == "kills":
 		l.kills = strings.Split(value, ",")
 	case key != "" && key == strings.ToUpper(key) && key[0] != '-':
