@@ -118,7 +118,7 @@ var ownCalls = words(`newproc1 gopark goparkunlock ready Gosched lockOSThread un
 	preemptone`)
 
 // regions are calls that leave proc.go, by function and call, with the records before and after them; where the call
-// has an argument, %s is the first.
+// has an argument, %s is the first. A function without parentheses goes around the argument, which makes records itself.
 var regions = map[string]struct{ before, after string }{
 	"schedinit parsedebugvars":         {"", "zg_parsedebugvars_ret(int64(debug.schedtrace), int64(debug.scheddetail), int64(debug.dontfreezetheworld), int64(debug.gctrace), int64(debug.asyncpreemptoff))"},
 	"main doInit":                      {"zg_doInit()", "zg_doInit_ret()"},
@@ -126,7 +126,7 @@ var regions = map[string]struct{ before, after string }{
 	"main fn":                          {"zg_main_main()", "zg_main_main_ret()"},
 	"main runExitHooks":                {"zg_runExitHooks(int64(%s))", "zg_runExitHooks_ret()"},
 	"os_beforeExit runExitHooks":       {"zg_runExitHooks(int64(%s))", "zg_runExitHooks_ret()"},
-	"forcegchelper gcStart":            {"zg_gcStart()", "zg_gcStart_ret()"},
+	"forcegchelper gcStart":            {"zgGcStart", "zg_gcStart_ret()"},
 	"stopTheWorld semacquire":          {"zg_semacquire(zgSema(%s))", "zg_semacquire_ret()"},
 	"stopTheWorldGC semacquire":        {"zg_semacquire(zgSema(%s))", "zg_semacquire_ret()"},
 	"startTheWorld semrelease1":        {"zg_semrelease(zgSema(%s), true)", "zg_semrelease_ret()"},
@@ -530,8 +530,12 @@ func (r *rewriter) call(c *ast.CallExpr) {
 		}
 		if around, ok := regions[r.fn+" "+fun]; ok {
 			r.hit("around " + r.fn + " " + fun)
-			if around.before != "" {
+			switch {
+			case around.before == "":
+			case strings.Contains(around.before, "("):
 				r.before(s, of(around.before)+";")
+			default:
+				r.wrap(c.Args[0], around.before+"(", ")")
 			}
 			r.after(s, ";"+of(around.after))
 			return

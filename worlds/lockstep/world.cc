@@ -442,7 +442,8 @@ std::string Replay(const std::string& file, Result& r, Order order) {
   }
   firstFormat = header.FindKind("sleeps") == nullptr;
   for (const schedlog::Kind& row : header.kinds) {
-    if (!row.args.empty() && row.args.back().name == "own") ownArg[row.number & 0xff] = static_cast<int>(row.args.size());
+    const bool says_who = !row.args.empty() && row.args.back().name == "own";
+    ownArg[row.number & 0xff] = says_who ? static_cast<int>(row.args.size()) : 0;
   }
   bindInputs(header);
   if (facts::listening) bindFacts(header);
