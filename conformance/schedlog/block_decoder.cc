@@ -24,7 +24,9 @@ inline bool FromIdCode(uint64_t code, uint64_t& last, uint64_t& v) {
 
 }  // namespace
 
-BlockDecoder::BlockDecoder(const Header& header) : plans_(MakePlans(header)), state_(header) {}
+BlockDecoder::BlockDecoder(const Header& header) : plans_(MakePlans(header)), state_(header) {
+  header_.state = header.state;
+}
 
 bool BlockDecoder::Start(absl::string_view bytes, uint32_t records) {
   const uint8_t* p = reinterpret_cast<const uint8_t*>(bytes.data());
@@ -34,8 +36,21 @@ bool BlockDecoder::Start(absl::string_view bytes, uint32_t records) {
   lane_ = nullptr;
   run_ = 0;
   left_ = records;
+  records_ = records;
+  snapshot_at_ = SnapshotDecoder::kNone;
   state_.Reset();
 
+  if (header_.version() != kFirstVersion) {
+    uint64_t size = 0;
+    p = GetVarint(p, end, size);
+    if (p == nullptr || size > static_cast<uint64_t>(end - p) ||
+        !snapshots_.Start(bytes.substr(bytes.size() - static_cast<size_t>(end - p), size), records)) {
+      Bad("the snapshots in a block are malformed");
+      return false;
+    }
+    p += size;
+    PlaceSnapshot();
+  }
   uint64_t count;
   p = GetVarint(p, end, count);
   if (p == nullptr || count == 0 || count > kMaxBlockMs || count > records) {
@@ -70,6 +85,20 @@ bool BlockDecoder::Start(absl::string_view bytes, uint32_t records) {
     p += lane.size;
     lane.end = p;
   }
+  return true;
+}
+
+void BlockDecoder::PlaceSnapshot() {
+  const uint32_t after = snapshots_.after();
+  snapshot_at_ = after == SnapshotDecoder::kNone ? SnapshotDecoder::kNone : records_ - after;
+}
+
+bool BlockDecoder::NextSnapshot() {
+  if (!snapshots_.Next(header_)) {
+    Bad("a snapshot is malformed");
+    return false;
+  }
+  PlaceSnapshot();
   return true;
 }
 

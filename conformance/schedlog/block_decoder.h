@@ -8,6 +8,7 @@
 
 #include "absl/strings/string_view.h"
 #include "conformance/schedlog/coding.h"
+#include "conformance/schedlog/snapshot.h"
 #include "conformance/schedlog/types.h"
 
 namespace schedlog {
@@ -27,6 +28,12 @@ class BlockDecoder {
   // last one; kBad if the block is malformed, and problem() says how.
   Step Next(Record& record);
 
+  // Whether a snapshot comes before the next record, or before the end of the block. NextSnapshot decodes it; false: the
+  // block is malformed.
+  bool snapshot_is_next() const { return left_ == snapshot_at_; }
+  bool NextSnapshot();
+  const SnapshotDecoder& snapshot() const { return snapshots_; }
+
   const char* problem() const { return problem_; }
 
  private:
@@ -41,15 +48,21 @@ class BlockDecoder {
   Step Bad(const char* problem) {
     problem_ = problem;
     left_ = 0;
+    snapshot_at_ = SnapshotDecoder::kNone;
     return Step::kBad;
   }
   bool NextRun();
+  void PlaceSnapshot();
   Step Finish();
   bool GetList(Lane& lane, uint64_t count, const uint8_t*& p);
   template <bool kChecked>
   Step Decode(const Plan& plan, Lane& lane, Record& record);
 
+  Header header_;  // of it only the table of state
   std::vector<Plan> plans_;
+  SnapshotDecoder snapshots_;
+  uint32_t records_ = 0;
+  uint32_t snapshot_at_ = SnapshotDecoder::kNone;  // when so many records are left
   BlockState state_;
   std::vector<Lane> lanes_;
   std::vector<uint64_t> list_;

@@ -6,7 +6,9 @@
 
 namespace schedlog {
 
-BlockEncoder::BlockEncoder(const Header& header) : plans_(MakePlans(header)), state_(header) {}
+BlockEncoder::BlockEncoder(const Header& header) : plans_(MakePlans(header)), state_(header) {
+  header_.state = header.state;
+}
 
 absl::Status BlockEncoder::Check(const Plan& plan, const Record& record) const {
   if (record.nargs != plan.nargs) {
@@ -99,8 +101,18 @@ absl::Status BlockEncoder::Add(const Record& record) {
   return absl::OkStatus();
 }
 
+absl::Status BlockEncoder::Add(const Snapshot& snapshot) {
+  std::vector<SectionRows> sections;
+  if (records_ == 0 || snapshot.words.size() > kMaxSnapshot || !TakeApart(header_, snapshot.words, sections)) {
+    return absl::InvalidArgumentError("a snapshot is not laid out as the log's table says");
+  }
+  snapshots_.Add(header_, records_, snapshot.m, snapshot.words);
+  return absl::OkStatus();
+}
+
 std::string BlockEncoder::Take() {
   std::string out;
+  if (header_.version() != kFirstVersion) PutString(out, snapshots_.Take());
   PutVarint(out, lanes_.size());
   for (const Lane& lane : lanes_) {
     PutVarint(out, lane.m);

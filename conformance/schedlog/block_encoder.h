@@ -11,6 +11,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
 #include "conformance/schedlog/coding.h"
+#include "conformance/schedlog/snapshot.h"
 #include "conformance/schedlog/types.h"
 
 namespace schedlog {
@@ -23,10 +24,14 @@ class BlockEncoder {
   // Adds a record. A record that the tables do not allow is refused and leaves no trace.
   absl::Status Add(const Record& record);
 
+  // Adds a snapshot behind the last record. The same.
+  absl::Status Add(const Snapshot& snapshot);
+
   uint32_t records() const { return records_; }
   // Whether the block should be written before more is added.
   bool full() const {
-    return records_ >= kBlockRecords || bytes_ >= kBlockBytes || lanes_.size() >= kMaxBlockMs;
+    return records_ >= kBlockRecords || bytes_ + snapshots_.bytes() >= kBlockBytes ||
+           lanes_.size() >= kMaxBlockMs;
   }
 
   // The block's bytes; the encoder is empty afterwards.
@@ -47,7 +52,9 @@ class BlockEncoder {
   void SwitchTo(uint32_t m);
   void PutId(uint64_t v, uint64_t& last, std::string& out);
 
+  Header header_;  // of it only the table of state
   std::vector<Plan> plans_;
+  SnapshotEncoder snapshots_;
   BlockState state_;
   absl::flat_hash_map<uint32_t, uint32_t> lane_of_;
   std::vector<Lane> lanes_;

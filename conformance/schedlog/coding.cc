@@ -160,6 +160,18 @@ absl::Status ValidateHeader(const Header& header) {
     if (!IsPlainName(lock) || lock == "nil") return Bad("a lock has an unusable name");
     if (!locks.insert(lock).second) return Bad(absl::StrCat("lock ", lock, " is named twice"));
   }
+  absl::flat_hash_set<absl::string_view> sections;
+  for (const Section& section : header.state) {
+    if (!IsPlainName(section.name) || !sections.insert(section.name).second || section.of == ArgType::kGList) {
+      return Bad("a section of the state has an unusable name or type");
+    }
+    absl::flat_hash_set<absl::string_view> fields;
+    for (const Section::Field& field : section.fields) {
+      if (!IsPlainName(field.name) || !fields.insert(field.name).second || field.type == ArgType::kGList) {
+        return Bad(absl::StrCat("section ", section.name, " of the state has a field with an unusable name or type"));
+      }
+    }
+  }
   for (size_t i = 0; i < header.symbols.size(); i++) {
     if (header.symbols[i].name.empty()) return Bad("a symbol has no name");
     if (header.symbols[i].pc == 0 || header.symbols[i].pc >> 63 != 0) {

@@ -13,6 +13,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "conformance/schedlog/coding.h"
+#include "conformance/schedlog/snapshot.h"
 #include "conformance/schedlog/source.h"
 #include "conformance/schedlog/tables_json.h"
 #include "conformance/schedlog/wire.h"
@@ -98,10 +99,45 @@ const uint8_t* GetRawRecord(const std::vector<Plan>& plans, const uint8_t* p, co
   return p;
 }
 
+// One snapshot from the front of [p, end), behind its first byte; the same.
+const uint8_t* GetRawSnapshot(const Header& header, const uint8_t* p, const uint8_t* end, uint32_t& m,
+                              std::vector<uint64_t>& words, bool& cut) {
+  words.clear();
+  const auto get = [&](uint64_t& v) {
+    const uint8_t* next = GetVarint(p, end, v);
+    cut = next == nullptr && end - p < kMaxVarint && (p == end || end[-1] >= 0x80);
+    p = next;
+    return p != nullptr;
+  };
+  uint64_t v = 0;
+  if (!get(v) || v > 0xffffffff) return nullptr;
+  m = static_cast<uint32_t>(v);
+  for (;;) {
+    if (!get(v)) return nullptr;
+    words.push_back(v);
+    if (v == 0) return p;
+    if (v > header.state.size()) return nullptr;
+    const Section& section = header.state[v - 1];
+    uint64_t rows = 0;
+    if (!get(v) || !get(rows)) return nullptr;
+    words.push_back(v);
+    words.push_back(rows);
+    for (; rows > 0; rows--) {
+      if (words.size() > kMaxSnapshot || !get(v)) return nullptr;
+      words.push_back(v);
+      for (const Section::Field& field : section.fields) {
+        if (!get(v)) return nullptr;
+        const bool is_signed = field.type == ArgType::kInt || field.type == ArgType::kTime;
+        words.push_back(is_signed ? static_cast<uint64_t>(UnZigZag(v)) : v);
+      }
+    }
+  }
+}
+
 class Conversion {
  public:
   Conversion(const std::string& raw_path, std::unique_ptr<Source> source, const Header& header)
-      : path_(raw_path), source_(std::move(source)), plans_(MakePlans(header)) {}
+      : path_(raw_path), source_(std::move(source)), header_(header), plans_(MakePlans(header)) {}
 
   // Reads the first page.
   absl::Status Start() {
@@ -134,7 +170,10 @@ class Conversion {
       const uint8_t* p = begin + at_;
       while (p < enough || (last_ && p != end)) {
         bool cut = false;
-        const uint8_t* next = GetRawRecord(plans_, p, end, record, list, cut);
+        const bool snapshot = *p == 0 && !header_.state.empty();
+        uint32_t m = 0;
+        const uint8_t* next = snapshot ? GetRawSnapshot(header_, p + 1, end, m, list, cut)
+                                       : GetRawRecord(plans_, p, end, record, list, cut);
         const uint64_t offset = window_offset_ + static_cast<uint64_t>(p - begin);
         if (next == nullptr && cut && last_) {
           cut_ = absl::StrCat("the raw capture ends inside a record at byte ", offset,
@@ -142,7 +181,8 @@ class Conversion {
           return absl::OkStatus();
         }
         if (next == nullptr) return Problem(offset, absl::StrCat("not a record (kind ", *p, ")"));
-        if (absl::Status status = writer.Append(record); !status.ok()) {
+        absl::Status status = snapshot ? writer.Append(Snapshot{0, m, list}) : writer.Append(record);
+        if (!status.ok()) {
           if (!absl::IsInvalidArgument(status)) return status;
           return Problem(offset, status.message());
         }
@@ -187,6 +227,7 @@ class Conversion {
 
   const std::string path_;
   std::unique_ptr<Source> source_;
+  const Header header_;
   std::vector<Plan> plans_;
   uint64_t flags_ = 0;
   std::string window_;

@@ -79,6 +79,17 @@ Kind GetKind(Cursor& in) {
   return kind;
 }
 
+Section GetSection(Cursor& in) {
+  Section section;
+  section.name = in.String();
+  section.of = static_cast<ArgType>(in.Number(kArgTypes - 1));
+  for (size_t n = in.Count(); n != 0 && in.ok(); n--) {
+    std::string name = in.String();
+    section.fields.push_back({std::move(name), static_cast<ArgType>(in.Number(kArgTypes - 1))});
+  }
+  return section;
+}
+
 }  // namespace
 
 std::string EncodeHeader(const Header& header) {
@@ -117,10 +128,21 @@ std::string EncodeHeader(const Header& header) {
     PutString(out, symbol.name);
     before = symbol.pc;
   }
+  if (header.version() == kFirstVersion) return out;
+  PutVarint(out, header.state.size());
+  for (const Section& section : header.state) {
+    PutString(out, section.name);
+    PutVarint(out, static_cast<uint64_t>(section.of));
+    PutVarint(out, section.fields.size());
+    for (const Section::Field& field : section.fields) {
+      PutString(out, field.name);
+      PutVarint(out, static_cast<uint64_t>(field.type));
+    }
+  }
   return out;
 }
 
-absl::Status DecodeHeader(absl::string_view payload, Header& header, size_t& at) {
+absl::Status DecodeHeader(absl::string_view payload, uint16_t version, Header& header, size_t& at) {
   header = Header();
   Cursor in(payload);
   header.go_version = in.String();
@@ -138,6 +160,10 @@ absl::Status DecodeHeader(absl::string_view payload, Header& header, size_t& at)
   for (size_t n = in.Count(); n != 0 && in.ok(); n--) {
     pc += in.Number(std::numeric_limits<uint64_t>::max());
     header.symbols.push_back(Symbol{pc, in.String()});
+  }
+  if (version != kFirstVersion) {
+    for (size_t n = in.Count(); n != 0 && in.ok(); n--) header.state.push_back(GetSection(in));
+    if (header.state.empty()) in.Fail();
   }
   at = in.offset();
   if (!in.ok()) return absl::InvalidArgumentError("the header is malformed");

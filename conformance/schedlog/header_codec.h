@@ -16,7 +16,7 @@ std::string EncodeHeader(const Header& header);
 
 // Fills `header` from `payload` and validates it. The message says what is wrong; `at` is
 // then the offset in `payload` near which it was found.
-absl::Status DecodeHeader(absl::string_view payload, Header& header, size_t& at);
+absl::Status DecodeHeader(absl::string_view payload, uint16_t version, Header& header, size_t& at);
 
 }  // namespace schedlog
 

@@ -76,9 +76,9 @@ absl::Status Reader::ReadHeader() {
   const uint16_t version = LoadLittle<uint16_t>(&prefix[10]);
   const uint32_t size = LoadLittle<uint32_t>(&prefix[12]);
   const uint32_t crc = LoadLittle<uint32_t>(&prefix[16]);
-  if (version != kVersion) {
-    return Problem(kMagic.size(), absl::StrCat("format version ", version,
-                                               "; this program reads version ", kVersion));
+  if (version < kFirstVersion || version > kVersion) {
+    return Problem(kMagic.size(), absl::StrCat("format version ", version, "; this program reads versions ",
+                                               kFirstVersion, " to ", kVersion));
   }
   if (size > kMaxHeader) {
     return Problem(12, absl::StrCat("the header claims ", size, " bytes; at most ", kMaxHeader,
@@ -97,7 +97,7 @@ absl::Status Reader::ReadHeader() {
     return Problem(0, "the header's checksum does not match");
   }
   size_t at = 0;
-  if (absl::Status status = DecodeHeader(payload, header_, at); !status.ok()) {
+  if (absl::Status status = DecodeHeader(payload, version, header_, at); !status.ok()) {
     return Problem(kHeaderPrefix + at, status.message());
   }
   return absl::OkStatus();
@@ -210,9 +210,20 @@ absl::Status Reader::Advance(bool& more) {
   return StartBlock();
 }
 
+bool Reader::GiveSnapshot() {
+  if (!decoder_->NextSnapshot()) {
+    Problem(block_offset_, absl::StrCat(decoder_->problem(), ": behind record ", record_index())).IgnoreError();
+    return false;
+  }
+  const SnapshotDecoder& s = decoder_->snapshot();
+  if (snapshot_sink_) snapshot_sink_(Snapshot{record_index(), s.m(), s.words()});
+  return true;
+}
+
 bool Reader::Next(Record& record) {
   for (;;) {
     if (in_block_) {
+      if (ABSL_PREDICT_FALSE(decoder_->snapshot_is_next()) && !GiveSnapshot()) return false;
       switch (decoder_->Next(record)) {
         case BlockDecoder::Step::kRecord: next_index_++; return true;
         case BlockDecoder::Step::kBad:

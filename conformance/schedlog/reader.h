@@ -18,6 +18,7 @@
 #define CONFORMANCE_SCHEDLOG_READER_H_
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -53,6 +54,10 @@ class Reader {
   // The next record. False at the end and when something is wrong: ask status().
   // `record.list` is good until the next call.
   bool Next(Record& record);
+
+  // Who wants the snapshots, too: called by Next for each, after it gave the record that the snapshot is behind and before
+  // it gives another one, or says that there is none. Set it after Open.
+  void set_snapshot_sink(std::function<void(const Snapshot&)> sink) { snapshot_sink_ = std::move(sink); }
 
   // Passes over whole blocks without unpacking them, as long as all of their records come
   // before record `index`. Checksums are still verified. Only between blocks; right after
@@ -90,6 +95,7 @@ class Reader {
   absl::Status StartBlock();
   absl::Status ReadEnd();
   absl::Status Advance(bool& more);
+  bool GiveSnapshot();
 
   std::string name_;
   std::unique_ptr<Source> source_;
@@ -104,6 +110,7 @@ class Reader {
   bool in_block_ = false;  // the decoder has a block
   uint64_t next_index_ = 0;
   uint64_t block_offset_ = 0;
+  std::function<void(const Snapshot&)> snapshot_sink_;
   std::string payload_;
   std::string raw_;
 };

@@ -186,7 +186,7 @@ void WriteFile(const std::string& path, absl::string_view bytes) {
 
 std::string HeaderFrame(absl::string_view payload) {
   std::string out(kMagic);
-  PutLittle(out, kVersion);
+  PutLittle(out, kFirstVersion);
   PutLittle(out, static_cast<uint32_t>(payload.size()));
   PutLittle(out, Crc32c(out, payload));
   return absl::StrCat(out, payload);

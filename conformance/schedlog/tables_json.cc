@@ -85,6 +85,26 @@ Kind ReadKind(const Json& in, Member& member) {
   return kind;
 }
 
+// "NAME:TYPE"
+std::string ReadNamed(const std::string& text, ArgType& type, Member& member) {
+  const size_t colon = text.rfind(':');
+  if (colon == std::string::npos || !ParseArgType(absl::string_view(text).substr(colon + 1), type)) {
+    member.Fail(absl::StrCat("\"state\" holds \"", text, "\", which is not NAME:TYPE"));
+  }
+  return text.substr(0, colon);
+}
+
+Section ReadSection(const Json& in, Member& member) {
+  Section section;
+  section.name = ReadNamed(member.String(in, "name"), section.of, member);
+  for (const std::string& text : member.Strings(in, "fields")) {
+    Section::Field field;
+    field.name = ReadNamed(text, field.type, member);
+    section.fields.push_back(std::move(field));
+  }
+  return section;
+}
+
 void ReadAll(const Json& in, Member& member, Header& header, End& end) {
   header.go_version = member.String(in, "go_version");
   header.goos = member.String(in, "goos");
@@ -105,6 +125,9 @@ void ReadAll(const Json& in, Member& member, Header& header, End& end) {
   }
   std::sort(header.symbols.begin(), header.symbols.end(),
             [](const Symbol& a, const Symbol& b) { return a.pc < b.pc; });
+  if (in.contains("state")) {
+    for (const Json& section : member.Array(in, "state")) header.state.push_back(ReadSection(section, member));
+  }
   const std::string how = member.String(in, "end");
   if (how != "complete" && how != "cut") member.Fail("\"end\" is neither \"complete\" nor \"cut\"");
   end.complete = how == "complete";

@@ -33,7 +33,7 @@ uint64_t Wire(const Record& record, int arg) { return static_cast<uint64_t>(reco
 }  // namespace
 
 std::string HeaderText(const Header& header) {
-  std::string out = absl::StrCat("# gort.slog: ", kVersion, "\n");
+  std::string out = absl::StrCat("# gort.slog: ", header.version(), "\n");
   absl::StrAppend(&out, "# go: ", Quoted(header.go_version), " ", Quoted(header.goos), " ",
                   Quoted(header.goarch), "\n");
   absl::StrAppend(&out, "# gomaxprocs: ", header.gomaxprocs, "\n");
@@ -54,6 +54,11 @@ std::string HeaderText(const Header& header) {
   for (const Symbol& symbol : header.symbols) {
     absl::StrAppend(&out, "# symbol: ", Hex(symbol.pc), " ", Quoted(symbol.name), "\n");
   }
+  for (const Section& section : header.state) {
+    absl::StrAppend(&out, "# state: ", section.name, ":", ArgTypeName(section.of));
+    for (const Section::Field& f : section.fields) absl::StrAppend(&out, " ", f.name, ":", ArgTypeName(f.type));
+    absl::StrAppend(&out, "\n");
+  }
   return out;
 }
 
@@ -63,7 +68,7 @@ std::string EndText(const End& end) {
 
 std::string HeaderJson(const Header& header) {
   nlohmann::ordered_json json;
-  json["version"] = kVersion;
+  json["version"] = header.version();
   json["go_version"] = header.go_version;
   json["goos"] = header.goos;
   json["goarch"] = header.goarch;
@@ -85,6 +90,11 @@ std::string HeaderJson(const Header& header) {
   json["symbols"] = nlohmann::ordered_json::array();
   for (const Symbol& symbol : header.symbols) {
     json["symbols"].push_back({{"pc", symbol.pc}, {"name", symbol.name}});
+  }
+  for (const Section& section : header.state) {
+    nlohmann::ordered_json fields = nlohmann::ordered_json::array();
+    for (const Section::Field& f : section.fields) fields.push_back(absl::StrCat(f.name, ":", ArgTypeName(f.type)));
+    json["state"].push_back({{"name", absl::StrCat(section.name, ":", ArgTypeName(section.of))}, {"fields", fields}});
   }
   return json.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
 }

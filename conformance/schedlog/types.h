@@ -83,6 +83,21 @@ struct Symbol {
   bool operator==(const Symbol&) const = default;
 };
 
+// One sort of rows in snapshots of the scheduler's state: what its rows are called by, and the fields of each.
+struct Section {
+  struct Field {
+    std::string name;
+    ArgType type = ArgType::kUint;
+
+    bool operator==(const Field&) const = default;
+  };
+  std::string name;  // "m", "sched.runq"; unique in a log
+  ArgType of = ArgType::kUint;
+  std::vector<Field> fields;
+
+  bool operator==(const Section&) const = default;
+};
+
 struct Header {
   std::string go_version;  // "go1.24.4"
   std::string goos;
@@ -93,9 +108,12 @@ struct Header {
   std::vector<Kind> kinds;                                 // numbers and names are unique
   std::vector<std::string> locks;                          // index + 1 = lock id
   std::vector<Symbol> symbols;                             // by ascending pc
+  std::vector<Section> state;                              // empty: the log has no snapshots
 
   bool operator==(const Header&) const = default;
 
+  // The version of the format that a log with this header has.
+  uint16_t version() const { return state.empty() ? 1 : 2; }
   // The kind with that name, or nullptr.
   const Kind* FindKind(absl::string_view name) const;
   // The name of the function at exactly `pc`, or "" if the log has none.
@@ -111,6 +129,13 @@ struct Record {
   int64_t a[kMaxArgs] = {};
   // Borrowed: from the reader until the next Next(), or from whoever appends.
   absl::Span<const uint64_t> list;
+};
+
+// What the scheduler's structs held behind a record, as a row of words: snapshot.h says how they are laid out.
+struct Snapshot {
+  uint64_t index = 0;  // of the record
+  uint32_t m = 0;      // the M that made it
+  absl::Span<const uint64_t> words;  // borrowed
 };
 
 // How a log ends.

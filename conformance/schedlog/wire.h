@@ -13,7 +13,9 @@
 namespace schedlog {
 
 inline constexpr absl::string_view kMagic("gort.slog\0", 10);
-inline constexpr uint16_t kVersion = 1;
+// The newest version: that of logs with snapshots. Logs without are written as before, in the first.
+inline constexpr uint16_t kVersion = 2;
+inline constexpr uint16_t kFirstVersion = 1;
 
 // magic, version u16, payload length u32, CRC32C u32 of those 16 bytes and the payload.
 inline constexpr size_t kHeaderPrefix = 20;

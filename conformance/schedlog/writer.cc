@@ -77,7 +77,7 @@ absl::Status Writer::Open(const std::string& path, const Header& header) {
   fd_ = open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
   if (fd_ < 0) return Problem(absl::StrCat("cannot create: ", strerror(errno)));
   std::string start(kMagic);
-  PutLittle(start, kVersion);
+  PutLittle(start, own.version());
   PutLittle(start, static_cast<uint32_t>(payload.size()));
   PutLittle(start, Crc32c(start, payload));
   if (absl::Status status = Write(start + payload); !status.ok()) return status;
@@ -86,12 +86,18 @@ absl::Status Writer::Open(const std::string& path, const Header& header) {
   return status_;
 }
 
+// A block is written when another record comes, for a snapshot belongs to the record before it.
 absl::Status Writer::Append(const Record& record) {
+  if (status_.ok() && encoder_->full()) FlushBlock().IgnoreError();
   if (!status_.ok()) return status_;
   if (absl::Status status = encoder_->Add(record); !status.ok()) return status;
   records_++;
-  if (encoder_->full()) return FlushBlock();
   return absl::OkStatus();
+}
+
+absl::Status Writer::Append(const Snapshot& snapshot) {
+  if (!status_.ok()) return status_;
+  return encoder_->Add(snapshot);
 }
 
 absl::Status Writer::FlushBlock() {

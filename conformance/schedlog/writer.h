@@ -43,6 +43,10 @@ class Writer {
   // InvalidArgumentError and a message without a file name; the log can go on after that.
   absl::Status Append(const Record& record);
 
+  // Adds a snapshot behind the record that was added last; its index is not looked at. One that the header's table
+  // does not allow, or before the first record, is refused as a record is.
+  absl::Status Append(const Snapshot& snapshot);
+
   // Writes what is pending and the end marker, and closes the file. Nothing may follow.
   absl::Status Finish(bool complete, absl::string_view reason);
 

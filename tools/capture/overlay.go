@@ -124,23 +124,17 @@ func hooksSource(arch string, slow stretch) ([]byte, error) {
 			plain = append(plain, k)
 		}
 	}
+	forced := words("startTheWorldWithSema exit throw fatal")
 	goTypes := map[string]string{"u": "uint64", "i": "int64", "t": "int64", "b": "bool", "g": "*g", "p": "*p", "m": "*m", "l": "uint64", "pc": "uintptr"}
 	tmpl, err := template.New("hooks").Funcs(template.FuncMap{
 		"ops":    func(f field) []string { return strings.Fields(f.Ops) },
 		"inc":    func(i int) int { return i + 1 },
 		"goType": func(t string) string { return goTypes[t] },
+		"forced": func(name string) bool { return forced[name] },
 		"addType": func(t string) string {
 			return strings.TrimPrefix(t, "u")
 		},
-		"enc": func(t, v string) string {
-			switch t {
-			case "u", "l", "pc":
-				return "zgU(q, uint64(" + v + "))"
-			case "i", "t":
-				return "zgI(q, int64(" + v + "))"
-			}
-			return "zg" + strings.ToUpper(t) + "(q, " + v + ")"
-		},
+		"enc": encode,
 	}).Parse(hooksTemplate)
 	if err != nil {
 		return nil, err
@@ -152,6 +146,17 @@ func hooksSource(arch string, slow stretch) ([]byte, error) {
 		"Masks": []string{"idlepMask", "timerpMask"}, "MaskWrites": []string{"set", "clear"}, "GFree": []string{"stack", "noStack"},
 	})
 	return out.Bytes(), err
+}
+
+// encode is the call that writes a value of that wire type at q.
+func encode(t, v string) string {
+	switch t {
+	case "u", "l", "pc":
+		return "zgU(q, uint64(" + v + "))"
+	case "i", "t":
+		return "zgI(q, int64(" + v + "))"
+	}
+	return "zg" + strings.ToUpper(t) + "(q, " + v + ")"
 }
 
 // runtimeFiles lists the Go files of package runtime that are built.
@@ -202,6 +207,9 @@ func (t *toolchain) instrument() (map[string][]byte, error) {
 		return nil, err
 	}
 	changed[filepath.Join(dir, "zgort_slog.go")] = hooks
+	if changed[filepath.Join(dir, "zgort_state.go")], err = snapshotSource(); err != nil {
+		return nil, err
+	}
 	return changed, nil
 }
 

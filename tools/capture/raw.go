@@ -4,7 +4,9 @@
 // little-endian 64-bit numbers the length of the records in bytes, flags, and
 // the process id. The records follow: a byte for the kind, the id of the M as
 // a varint, and the arguments as the kind's types say: varints, zigzag coded
-// for i and t, a list as its length and its goids.
+// for i and t, a list as its length and its goids. A byte 0 begins a snapshot
+// instead: the id of the M, then sections, each its number, its owner, the
+// number of its rows and those, then a section number 0.
 package main
 
 import (
@@ -97,6 +99,14 @@ func (l *rawLog) each(table map[int]*kind, fn func(r *record) error) error {
 		return v, nil
 	}
 	for len(p) > 0 {
+		if p[0] == 0 {
+			rest, err := skipSnapshot(p[1:])
+			if err != nil {
+				return fmt.Errorf("byte %d: %v", at(), err)
+			}
+			p = rest
+			continue
+		}
 		r.kind = table[int(p[0])]
 		if r.kind == nil {
 			return fmt.Errorf("byte %d: no kind of record has the number %d", at(), p[0])

@@ -24,6 +24,7 @@ type meta struct {
 	Cmdline    []string       `json:"cmdline"`
 	Facts      map[string]any `json:"facts"`
 	Kinds      []metaKind     `json:"kinds"`
+	State      []metaSection  `json:"state"`
 	Locks      []string       `json:"locks"`
 	Notes      []string       `json:"notes"`
 	Symbols    []symbol       `json:"symbols"`
@@ -36,6 +37,12 @@ type metaKind struct {
 	Name  string   `json:"name"`
 	Class string   `json:"class"`
 	Args  []string `json:"args"`
+}
+
+// A metaSection is a sort of rows in snapshots: its name and what its rows are called by, "NAME:TYPE", and their fields.
+type metaSection struct {
+	Name   string   `json:"name"`
+	Fields []string `json:"fields"`
 }
 
 // A symbol names a code address that occurs in the log.
@@ -295,7 +302,7 @@ func capture(o *options) error {
 	facts["pid"] = log.pid
 	m := meta{
 		GoVersion: t.Version, GOOS: t.OS, GOARCH: t.Arch, Gomaxprocs: sum.procs,
-		Cmdline: o.target, Facts: facts, Kinds: metaKinds(), Locks: lockNames, Notes: noteNames,
+		Cmdline: o.target, Facts: facts, Kinds: metaKinds(), State: metaState(), Locks: lockNames, Notes: noteNames,
 		End: end, Reason: reason,
 	}
 	if m.Symbols, err = symbolize(p.bin, sum.pcs); err != nil {

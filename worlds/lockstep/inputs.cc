@@ -4,6 +4,7 @@
 #include "runtime/debug.h"
 #include "runtime/mgcmark.h"
 #include "worlds/lockstep/internal.h"
+#include "worlds/lockstep/state.h"
 
 namespace lockstep {
 
@@ -88,6 +89,7 @@ void onCoroswitch() {
   gp->coroarg = it->second;
   gp->coroexit = head.a[1] != 0;
   if (gp->coroexit) {
+    soil(gp);
     endedCoro[current].reset(it->second);  // the switch still uses it; the one before is free
     coros.erase(it);
   }
@@ -122,6 +124,11 @@ void onReady() {
 void onGoschedIfBusy() {
   getg()->preempt = head.a[0] != 0;
   runtime::goschedIfBusy();
+}
+
+void onGoexit() {
+  soil(getg());
+  runtime::goexit1();
 }
 
 void onGopreempt() { runtime::mcall(runtime::gopreempt_m); }
@@ -287,7 +294,7 @@ constexpr Input inputs[] = {
     {"goschedguarded", runtime::goschedguarded},
     {"goschedIfBusy", onGoschedIfBusy},
     {"goyield", runtime::goyield},
-    {"goexit1", runtime::goexit1},
+    {"goexit1", onGoexit},
     {"syncGroup", onSyncGroup},
     {"gopreempt_m", onGopreempt},
     {"preemptPark", onPreemptPark},
@@ -362,10 +369,16 @@ void bindInputs(const schedlog::Header& h) {
 }
 
 void outside(const Kind* until) {
+  Sticky& here = sticky();
+  const bool onG0 = getg() == getg()->m->g0;
+  here.outside += onG0;
   for (;;) {
     if (head.m != current) switchToHead();
     if (detached) return;
-    if (until != nullptr && head.kind == until->wire) return;
+    if (until != nullptr && head.kind == until->wire) {
+      here.outside -= onG0;
+      return;
+    }
     Handler handler = head.kind < std::size(handlers) ? handlers[head.kind] : nullptr;
     if (handler == nullptr) {
       diverge(outsideCode, until == nullptr ? "cannot make this record" : absl::StrCat("waits for ", until->name));

@@ -54,6 +54,13 @@ void printed(std::string_view s);
 // The state of all ps, ms and gs as GODEBUG=scheddetail=1 prints it.
 std::string schedState();
 
+// Lets every other M go on to where it would make its next record. Only in the eager order.
+void runOthersOn();
+
+// Reports that the port's state is not Go's in the snapshot behind that record, and ends the replay. `agreed`: the record
+// of the last snapshot that was equal, -1 if there is none.
+[[noreturn]] void divergesInState(uint64_t index, int64_t agreed, const std::string& go, const std::string& port);
+
 // ---- facts.cc: the times of facts. Called only when somebody listens.
 
 // Which kinds of records the open log has under which numbers.
@@ -74,6 +81,9 @@ struct Sticky {
   bool gcBlackenEnabled = false;
   bool sysmonWake = false;
   bool alwaysTrack = false;
+  // And how it stands.
+  int held = 0;     // locks of those that are in the log
+  int outside = 0;  // calls of outside() on g0 that have not returned
   int64_t forcegcperiod = int64_t{2} * 60 * 1000000000;
   uint32_t fingStatus = 0;
 };

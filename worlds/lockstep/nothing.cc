@@ -7,8 +7,8 @@
 namespace runtime {
 
 void rwmutex::init(lockRank, lockRank, lockRank) {}
-void rwmutex::rlock() {}
-void rwmutex::runlock() {}
+void rwmutex::rlock() { acquirem(); }  // a reader keeps its M
+void rwmutex::runlock() { releasem(getg()->m); }
 void rwmutex::lock() {}
 void rwmutex::unlock() {}
 void noteclear(note* n) { n->key = 0; }

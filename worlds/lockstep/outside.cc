@@ -111,6 +111,7 @@ void lock(mutex* l) {
   await(lockstep::kindLock);
   if (l->key != 0) lockstep::diverge(lockstep::kindLock, "the port's lock is held");
   l->key = mutexLocked;
+  sticky().held++;
   match(lockstep::kindLock, id);
 }
 
@@ -121,6 +122,7 @@ void unlock(mutex* l) {
   if (l->key == 0) lockstep::diverge(lockstep::kindUnlock, "the port's lock is not held");
   l->key = 0;
   match(lockstep::kindUnlock, id);
+  sticky().held--;
 }
 
 void notewakeup(note* n) {
@@ -167,7 +169,10 @@ uint32 cheaprand() { return static_cast<uint32>(answer<"cheaprand">()); }
 void usleep(uint32 us) { slog::at<"usleep">(us); }
 void osyield() {}
 void procyield(uint32) {}
-void newosproc(m* mp) { lockstep::startThread(mp); }
+void newosproc(m* mp) {
+  lockstep::startThread(mp);
+  lockstep::giveTurn();
+}
 void exit(int32) { lockstep::endThread(); }
 void exitThread(atomic::Uint32<"m.freeWait">*) {
   told<"exitThread">();

@@ -20,6 +20,7 @@
 #include "absl/strings/str_join.h"
 #include "worlds/lockstep/internal.h"
 #include "worlds/lockstep/replay.h"
+#include "worlds/lockstep/state.h"
 
 namespace lockstep {
 
@@ -187,17 +188,11 @@ std::string portStack();
 // Appends to the report, all of it or nothing.
 void add(std::initializer_list<std::string> parts) { report += absl::StrJoin(parts, ""); }
 
-void divergence(const std::string& portDid) {
-  if (detached) return;
+void diverged(uint64_t index, const std::string& go, const std::string& portDid, const std::string& more) {
   result->outcome = Result::kDiverged;
-  result->divergence = nextIndex;
-  if (head.m != kNobody) {
-    result->divergedKind = head.kind & 0xff;
-    result->divergedCell = cellOfHead();
-  }
-  std::string go = head.m == kNobody ? std::string("nothing: the log ends here") : recordText(head, headKind());
-  report = absl::StrCat(path, ": record ", nextIndex, ": divergence\n", "  Go:    ", go, "\n", "  port:  ", portDid,
-                        "\n");
+  result->divergence = index;
+  report = absl::StrCat(path, ": record ", index, ": divergence\n", "  Go:    ", go, "\n", "  port:  ", portDid, "\n",
+                        more);
   if (facts::listening) factsEnd();
   // From here on a crash or an endless loop ends in leave(): a port that is in pieces, or not set up yet, cannot always
   // say more of itself.
@@ -212,7 +207,31 @@ void divergence(const std::string& portDid) {
   leave();
 }
 
+void divergence(const std::string& portDid) {
+  if (detached) return;
+  if (head.m != kNobody) {
+    result->divergedKind = head.kind & 0xff;
+    result->divergedCell = cellOfHead();
+  }
+  diverged(nextIndex, head.m == kNobody ? std::string("nothing: the log ends here") : recordText(head, headKind()),
+           portDid, "");
+}
+
 }  // namespace
+
+void divergesInState(uint64_t index, int64_t agreed, const std::string& go, const std::string& port) {
+  diverged(index, go, port,
+           absl::StrCat("  state: in the snapshot behind this record; ",
+                        agreed < 0 ? "it is the first\n" : absl::StrCat("the one behind record ", agreed, " agreed\n")));
+  leave();
+}
+
+void runOthersOn() {
+  for (uint32_t id = 0; id < threads.size() && !detached; id++) {
+    Thread* t = threadOf(id);
+    if (t != nullptr && !t->ended && id != running) runOn(id);
+  }
+}
 
 // A port that crashes has diverged too, though no record shows it.
 void onCrash(int signal) {
@@ -446,6 +465,7 @@ std::string Replay(const std::string& file, Result& r, Order order) {
     ownArg[row.number & 0xff] = says_who ? static_cast<int>(row.args.size()) : 0;
   }
   bindInputs(header);
+  bindState(log);
   if (facts::listening) bindFacts(header);
 
   static char stack[64 << 10];
