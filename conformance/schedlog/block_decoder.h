@@ -34,6 +34,14 @@ class BlockDecoder {
   bool NextSnapshot();
   const SnapshotDecoder& snapshot() const { return snapshots_; }
 
+  // The kind of that M's next record in the block; 0: it has none.
+  uint32_t NextKindOf(uint32_t m) const {
+    for (const Lane& lane : lanes_) {
+      if (lane.m == m) return lane.p == lane.end ? 0 : *lane.p;
+    }
+    return 0;
+  }
+
   const char* problem() const { return problem_; }
 
  private:

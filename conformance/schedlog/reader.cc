@@ -210,6 +210,8 @@ absl::Status Reader::Advance(bool& more) {
   return StartBlock();
 }
 
+uint32_t Reader::NextKindOf(uint32_t m) const { return in_block_ ? decoder_->NextKindOf(m) : 0; }
+
 bool Reader::GiveSnapshot() {
   if (!decoder_->NextSnapshot()) {
     Problem(block_offset_, absl::StrCat(decoder_->problem(), ": behind record ", record_index())).IgnoreError();

@@ -59,6 +59,9 @@ class Reader {
   // it gives another one, or says that there is none. Set it after Open.
   void set_snapshot_sink(std::function<void(const Snapshot&)> sink) { snapshot_sink_ = std::move(sink); }
 
+  // The kind of an M's next record, if it is in the block of the record that Next gave last; else 0.
+  uint32_t NextKindOf(uint32_t m) const;
+
   // Passes over whole blocks without unpacking them, as long as all of their records come
   // before record `index`. Checksums are still verified. Only between blocks; right after
   // Open is one such place.

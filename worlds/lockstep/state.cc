@@ -6,10 +6,10 @@
 //
 // Every other M is somewhere between two of its records, and a plain store that it makes there is in the snapshot or
 // not: the log cannot say. But there are only two answers, and the port can give both. In the eager order each M stands
-// right behind its last record: those stores are not made. Where the snapshot differs from that, all other Ms are let
-// run on to where each would make its next record: then all of them are made. A value that is neither is wrong. No order
-// of the records is lost by that, for a log allows an M to run on at any moment. What another M changes under a lock that
-// it holds is covered by the same rule, without knowing whose the field is: only the holder stands before such a store.
+// right behind its last record: those stores are not made. Where the snapshot differs from that, Ms are let run on to
+// where each would make its next record: then its stores are made. A value that is neither is wrong. No order of the
+// records is lost by that, for a log allows an M to run on at any moment. What another M changes under a lock that it
+// holds is covered by the same rule, without knowing whose the field is: only the holder stands before such a store.
 //
 // That is as strict as a log allows for a field that is stored once between two records. Some are stored more often
 // there (a list that is moved element by element): where the two answers differ nothing is said of these, and where they
@@ -487,12 +487,152 @@ bool same(const SectionRows& go, const Rows& port) {
          std::memcmp(go.words, port.words.data(), port.words.size() * sizeof(uint64_t)) == 0;
 }
 
-// The names of rows, in order.
-std::vector<uint64_t> ids(const uint64_t* words, size_t rows, size_t width) {
-  std::vector<uint64_t> list;
-  for (size_t i = 0; i < rows; i++) list.push_back(words[i * width]);
-  return list;
+// ---- Other Ms' plain stores: where the snapshot is not what the port has, Ms are let run on, one by one, until it is.
+// An M that has done so stands where it stands until it gets its turn, perhaps behind many more snapshots, in which Go's
+// M may still be where ours was. So what each changed is remembered until then.
+
+constexpr size_t kNames = 0;  // in place of a field: the names of all rows of the section
+
+// A place in the state: a field of a row, from 1, or the names.
+struct Place {
+  uint32_t number;  // of the section
+  uint64_t owner;
+  uint64_t id;
+  size_t field;
+
+  bool operator==(const Place&) const = default;
+};
+using Values = std::vector<uint64_t>;  // one, or the names; none where a row is missing
+
+struct Change {
+  Place place;
+  Values before;
+  uint64_t added;
+};
+
+struct Ahead {
+  bool ran = false;
+  bool blind = false;  // it stands before a question whose answer is in another block of the log
+  std::vector<Change> changes;
+};
+std::vector<Ahead> ahead;  // by M id
+
+std::vector<SectionRows> go;       // the snapshot
+std::vector<Rows> goRows;          // the same
+std::vector<Rows> first, now;      // the port when it came, and after some Ms have run on
+
+Values valueAt(const Place& at, const Rows& rows) {
+  if (at.field == kNames) {
+    Values names;
+    for (size_t i = 0; i < rows.rows(); i++) names.push_back(rows.row(i)[0]);
+    return names;
+  }
+  if (const uint64_t* row = rows.find(at.id, at.id); row != nullptr) return {row[at.field]};
+  return sections[at.number - 1].sort == Section::kHistogram ? Values{0} : Values{};
 }
+
+// The places of a section in which two states differ.
+template <class Fn>
+void differences(const SectionRows& section, const Rows& a, const Rows& b, Fn fn) {
+  Place at{section.number, section.owner, 0, kNames};
+  const bool buckets = sections[section.number - 1].sort == Section::kHistogram;
+  if (!buckets && valueAt(at, a) != valueAt(at, b)) fn(at);
+  const auto look = [&](uint64_t id) {
+    at.id = id;
+    for (at.field = 1; at.field < section.width; at.field++) {
+      const Values va = valueAt(at, a), vb = valueAt(at, b);
+      if (va != vb && !va.empty() && !vb.empty()) fn(at);
+    }
+  };
+  for (size_t i = 0; i < a.rows() && section.width > 1; i++) {
+    const uint64_t* other = b.find(a.row(i)[0], i);
+    if (other == nullptr ? buckets : !std::equal(other, other + section.width, a.row(i))) look(a.row(i)[0]);
+  }
+  for (size_t i = 0; i < b.rows() && buckets; i++) {
+    if (a.find(b.row(i)[0], i) == nullptr) look(b.row(i)[0]);
+  }
+}
+
+size_t indexOf(const Place& at) {
+  for (size_t i = 0; i < go.size(); i++) {
+    if (go[i].number == at.number && go[i].owner == at.owner) return i;
+  }
+  return 0;
+}
+
+Rule ruleAt(const Place& at) {
+  const Section& s = sections[at.number - 1];
+  if (s.sort == Section::kHistogram || s.sort == Section::kList) return s.fields->rule;
+  if (at.field == kNames) return Rule::always;
+  return s.fields[s.place[at.field - 1]].rule;
+}
+
+// Whether what the snapshot has at a place can be, from what the port has and had there.
+bool admissible(const Place& at) {
+  const size_t i = indexOf(at);
+  const Values has = valueAt(at, goRows[i]), was = valueAt(at, first[i]), is = valueAt(at, now[i]);
+  const Rule rule = ruleAt(at);
+  if (has == is || has == was) return true;
+  bool remembered = false;
+  uint64_t least = was.empty() ? 0 : was[0];
+  for (const Ahead& m : ahead) {
+    for (const Change& change : m.changes) {
+      if (change.place != at) continue;
+      if (change.before == has) return true;
+      least -= change.added;
+      remembered = true;
+    }
+  }
+  if (rule == Rule::several) return remembered || was != is;
+  return rule == Rule::counter && has.size() == 1 && is.size() == 1 && least <= has[0] && has[0] <= is[0];
+}
+
+// Lets an M run on, and remembers what changed. False: there is nothing to run.
+bool letRun(uint32_t id) {
+  if (ahead.size() <= id) ahead.resize(id + 1);
+  if (ahead[id].ran || !runOnAhead(id, ahead[id].blind)) return false;
+  ahead[id].ran = true;
+  anybodyAhead = true;
+  static Rows after;
+  for (size_t i = 0; i < go.size(); i++) {
+    read(go[i], after);
+    differences(go[i], now[i], after, [&](const Place& at) {
+      Values before = valueAt(at, now[i]), is = valueAt(at, after);
+      const uint64_t added = before.size() == 1 && is.size() == 1 ? is[0] - before[0] : 0;
+      ahead[id].changes.push_back({at, std::move(before), added});
+    });
+    std::swap(now[i], after);
+  }
+  return true;
+}
+
+// The M that is most likely to store there, if any: then those that hold locks, then all.
+bool letSomebodyRun(const Place& at) {
+  const size_t i = indexOf(at);
+  const Section& s = sections[at.number - 1];
+  std::vector<uint64_t> likely;  // by id + 1
+  if (s.sort == Section::kM) likely.push_back(at.id);
+  for (const Rows* rows : {&goRows[i], &now[i]}) {
+    const uint64_t* row = at.field == kNames ? nullptr : rows->find(at.id, at.id);
+    if (row == nullptr || (s.sort != Section::kG && s.sort != Section::kP)) continue;
+    const size_t m = s.placeInLog[s.sort == Section::kG ? placeOf(gFields, "m") : placeOf(pFields, "m")];
+    if (m != kNowhere) likely.push_back(row[1 + m]);
+  }
+  if (at.owner != 0 && at.owner <= static_cast<uint64_t>(runtime::allp.len)) {
+    likely.push_back(word(runtime::allp[static_cast<runtime::intptr>(at.owner) - 1]->m));
+  }
+  for (const uint64_t m : likely) {
+    if (m != 0 && letRun(static_cast<uint32_t>(m - 1))) return true;
+  }
+  for (const bool holders : {true, false}) {
+    for (uint32_t id = 0; id < threadsMade(); id++) {
+      if ((!holders || locksHeld(id) > 0) && letRun(id)) return true;
+    }
+  }
+  return false;
+}
+
+// ---- Telling.
 
 std::string value(schedlog::ArgType type, uint64_t v) {
   switch (type) {
@@ -512,88 +652,77 @@ std::string value(schedlog::ArgType type, uint64_t v) {
   }
 }
 
-// What a difference is called: "g12.waitreason", "p3.gFree", "sched.nmidle".
-std::string objectOf(const SectionRows& go, const uint64_t* row) {
-  const Section& s = sections[go.number - 1];
-  const schedlog::Section& named = header->state[go.number - 1];
-  if (s.sort == Section::kG) {
-    const size_t goid = s.placeInLog[placeOf(gFields, "goid")];
-    return goid == kNowhere || row[1 + goid] == 0 ? absl::StrCat("allgs[", row[0], "]")
-                                                  : absl::StrCat("g", row[1 + goid]);
-  }
-  if (s.sort == Section::kM || s.sort == Section::kP) return value(named.of, row[0]);
-  std::string name = named.name;
-  if (go.owner != 0) name = absl::StrCat("p", go.owner - 1, name.substr(1));
-  return name;
-}
-
-[[noreturn]] void differs(uint64_t index, const std::string& what, const std::string& go, const std::string& early,
-                          const std::string& late) {
-  std::string port = absl::StrCat(what, " = ", early);
-  if (late != early) absl::StrAppend(&port, ", or ", late, " once every other M has come to its next record");
-  divergesInState(index, lastAgreed, absl::StrCat(what, " = ", go), port);
-}
-
-std::string members(const SectionRows& go, const std::vector<uint64_t>& list) {
-  const schedlog::ArgType of = header->state[go.number - 1].of;
-  return absl::StrCat("[", absl::StrJoin(list, ",", [&](std::string* out, uint64_t v) {
-    absl::StrAppend(out, value(of, v));
+std::string valuesAt(const Place& at, const Rows& rows) {
+  const schedlog::Section& named = header->state[at.number - 1];
+  const Values values = valueAt(at, rows);
+  if (at.field != kNames) return values.empty() ? "nothing" : value(named.fields[at.field - 1].type, values[0]);
+  return absl::StrCat("[", absl::StrJoin(values, ",", [&](std::string* out, uint64_t v) {
+    absl::StrAppend(out, value(named.of, v));
   }), "]");
 }
 
-// Go's rows against the port's before and after the other Ms have run on.
-void judge(uint64_t index, const SectionRows& go, const Rows& early, const Rows& late) {
-  const Section& s = sections[go.number - 1];
-  const schedlog::Section& named = header->state[go.number - 1];
-  if (s.sort == Section::kHistogram) {
-    for (size_t bucket = 0; bucket < sizeof(runtime::timeHistogram) / sizeof(uint64_t); bucket++) {
-      const auto count = [&](const uint64_t* row) { return row == nullptr ? 0 : row[1]; };
-      uint64_t has = 0;
-      for (size_t i = 0; i < go.rows; i++) {
-        if (go.row(i)[0] == bucket) has = go.row(i)[1];
-      }
-      const uint64_t least = count(early.find(bucket, kNowhere)), most = count(late.find(bucket, kNowhere));
-      if (has < least || has > most) {
-        differs(index, absl::StrCat(named.name, ".counts[", bucket, "]"), absl::StrCat(has), absl::StrCat(least),
-                absl::StrCat(most));
-      }
-    }
-    return;
+// "g12.waitreason", "p3.gFree", "sched.nmidle", "allm".
+std::string nameOf(const Place& at) {
+  const Section& s = sections[at.number - 1];
+  const schedlog::Section& named = header->state[at.number - 1];
+  if (at.field == kNames) {
+    if (s.sort != Section::kList) return absl::StrCat("all", named.name, s.sort == Section::kG ? "s" : "");
+    return at.owner == 0 ? named.name : absl::StrCat("p", at.owner - 1, named.name.substr(1));
   }
-  const auto goIDs = ids(go.words, go.rows, go.width);
-  const auto earlyIDs = ids(early.words.data(), early.rows(), early.width);
-  const auto lateIDs = ids(late.words.data(), late.rows(), late.width);
-  const bool unsettled = s.sort == Section::kList && s.fields->rule == Rule::several && earlyIDs != lateIDs;
-  if (goIDs != earlyIDs && goIDs != lateIDs && !unsettled) {
-    const std::string what = s.sort == Section::kList ? objectOf(go, nullptr)
-                             : s.sort == Section::kM  ? "allm"
-                             : s.sort == Section::kP  ? "allp"
-                                                      : "allgs";
-    differs(index, what, members(go, goIDs), members(go, earlyIDs), members(go, lateIDs));
+  if (s.sort == Section::kHistogram) return absl::StrCat(named.name, ".counts[", at.id, "]");
+  std::string object = s.sort == Section::kM || s.sort == Section::kP ? value(named.of, at.id) : named.name;
+  if (s.sort == Section::kG) {
+    const uint64_t* row = goRows[indexOf(at)].find(at.id, at.id);
+    const size_t goid = s.placeInLog[placeOf(gFields, "goid")];
+    object = row == nullptr || goid == kNowhere || row[1 + goid] == 0 ? absl::StrCat("allgs[", at.id, "]")
+                                                                      : absl::StrCat("g", row[1 + goid]);
   }
-  for (size_t i = 0; i < go.rows && go.width > 1; i++) {
-    const uint64_t* row = go.row(i);
-    const uint64_t* before = early.find(row[0], i);
-    const uint64_t* after = late.find(row[0], i);
-    if (after == nullptr) after = before;
-    if (before == nullptr) before = after;
-    for (size_t k = 1; k < go.width && before != nullptr; k++) {
-      if (row[k] == before[k] || row[k] == after[k] || s.place[k - 1] < 0) continue;
-      const Rule rule = s.fields[s.place[k - 1]].rule;
-      if (rule == Rule::several && before[k] != after[k]) continue;
-      if (rule == Rule::counter && before[k] <= row[k] && row[k] <= after[k]) continue;
-      const schedlog::Section::Field& field = named.fields[k - 1];
-      differs(index, absl::StrCat(objectOf(go, row), ".", field.name), value(field.type, row[k]),
-              value(field.type, before[k]), value(field.type, after[k]));
+  return absl::StrCat(object, ".", named.fields[at.field - 1].name);
+}
+
+[[noreturn]] void differs(uint64_t index, const Place& at) {
+  const size_t i = indexOf(at);
+  const std::string early = valuesAt(at, first[i]), late = valuesAt(at, now[i]);
+  std::string port = absl::StrCat(nameOf(at), " = ", early);
+  if (late != early) absl::StrAppend(&port, ", or ", late, " once every other M has come to its next record");
+  divergesInState(index, lastAgreed, absl::StrCat(nameOf(at), " = ", valuesAt(at, goRows[i])), port);
+}
+
+// Why the snapshot is not at once what the port has.
+void settle(uint64_t index) {
+  std::vector<Place> open;
+  goRows.resize(go.size());
+  now.resize(go.size());
+  for (size_t i = 0; i < go.size(); i++) {
+    goRows[i].width = go[i].width;
+    goRows[i].words.assign(go[i].words, go[i].words + go[i].size());
+    now[i] = first[i];
+    if (same(go[i], first[i])) continue;
+    differences(go[i], goRows[i], first[i], [&](const Place& at) { open.push_back(at); });
+  }
+  for (;;) {
+    for (size_t k = 0; k < open.size(); k++) {
+      const Place at = open[k];
+      if (!admissible(at)) continue;
+      open.erase(open.begin() + static_cast<ptrdiff_t>(k--));
+      if (at.field != kNames) continue;
+      // The rows that were missing have come.
+      const size_t i = indexOf(at);
+      differences(go[i], goRows[i], now[i], [&](const Place& other) {
+        if (other.field != kNames && first[i].find(other.id, other.id) == nullptr) open.push_back(other);
+      });
     }
+    if (open.empty()) return;
+    if (letSomebodyRun(open.front())) continue;
+    for (const Ahead& m : ahead) {
+      if (m.blind) return;
+    }
+    differs(index, open.front());
   }
 }
 
 void compareState(const schedlog::Snapshot& snapshot) {
   if (detached) return;
-  static std::vector<SectionRows> go;
-  static std::vector<Rows> early, late;
-  static std::vector<size_t> different;
   schedlog::TakeApart(*header, snapshot.words, go);
   taker = snapshot.m;
   traced = false;
@@ -605,23 +734,23 @@ void compareState(const schedlog::Snapshot& snapshot) {
     const size_t tracing = section.placeInLog[placeOf(runtimeFields, "tracing")];
     traced = tracing != kNowhere && s.row(0)[1 + tracing] != 0;
   }
-  if (early.size() < go.size()) early.resize(go.size()), late.resize(go.size());
-  different.clear();
+  first.resize(go.size());
+  bool equal = true;
   for (size_t i = 0; i < go.size(); i++) {
-    read(go[i], early[i]);
-    if (!same(go[i], early[i])) different.push_back(i);
+    read(go[i], first[i]);
+    equal = equal && same(go[i], first[i]);
   }
-  if (!different.empty()) {
-    runOthersOn();
-    for (const size_t i : different) {
-      read(go[i], late[i]);
-      judge(snapshot.index, go[i], early[i], late[i]);
-    }
-  }
+  if (!equal) settle(snapshot.index);
   lastAgreed = static_cast<int64_t>(snapshot.index);
 }
 
 }  // namespace
+
+bool anybodyAhead = false;
+
+void tookTurn(uint32_t id) {
+  if (id < ahead.size()) ahead[id] = Ahead();
+}
 
 void bindState(schedlog::Reader& reader) {
   header = &reader.header();

@@ -67,6 +67,7 @@ Fiber* host;                                   // who called Replay
 uint32_t running = 0;                          // whose fiber runs
 uint64_t nextIndex = 0;                        // of head
 bool inPort = false;                           // a fiber runs, not the host
+bool peeksBlindly = false;                     // see peekElsewhere
 uint32_t asker = kNobody;                      // the M to go back to instead of the head's: see runOn
 
 // A port that computes this long without a record will not make another one.
@@ -226,11 +227,31 @@ void divergesInState(uint64_t index, int64_t agreed, const std::string& go, cons
   leave();
 }
 
-void runOthersOn() {
-  for (uint32_t id = 0; id < threads.size() && !detached; id++) {
-    Thread* t = threadOf(id);
-    if (t != nullptr && !t->ended && id != running) runOn(id);
+bool runOnAhead(uint32_t id, bool& blind) {
+  Thread* t = threadOf(id);
+  if (t == nullptr || t->ended || id == running || detached) return false;
+  peeksBlindly = false;
+  runOn(id);
+  blind = peeksBlindly;
+  return true;
+}
+
+// Answers that are in the log only when they change are no place to wait at for who is let run on: Go's M went through.
+bool peekElsewhere(const Kind& kind) {
+  if (asker != kNobody && asker != running) {
+    const uint32_t next = reader->NextKindOf(running);
+    if (next != 0 && next != kind.wire) return false;
+    peeksBlindly = next == 0;
   }
+  switchToHead();
+  return head.kind == kind.wire;
+}
+
+uint32_t threadsMade() { return static_cast<uint32_t>(threads.size()); }
+
+int locksHeld(uint32_t id) {
+  Thread* t = threadOf(id);
+  return t == nullptr ? 0 : t->sticky.held;
 }
 
 // A port that crashes has diverged too, though no record shows it.
@@ -297,6 +318,7 @@ static bool switchOnce() {
     divergence(to == nullptr ? "has not started that M" : "has ended that M");
     return false;
   }
+  if (anybodyAhead) [[unlikely]] tookTurn(head.m);
   switchTo(head.m);
   return true;
 }

@@ -75,7 +75,9 @@ inline constexpr uint32_t kFromOutside = 0x100;
 // switchToHead: waits for this M's turn; `next` is the record that it will make then, as far as it knows. giveTurnAway:
 // lets the M of the head go on, and returns when this one is to.
 void switchToHead(const Kind* next = nullptr);
+// peekElsewhere: whether this M's next record is of that kind, when it is not its turn.
 void giveTurnAway();
+bool peekElsewhere(const Kind& kind);
 void wrongKind(const Kind& kind);
 void wrongArgs(const Kind& kind, std::initializer_list<int64_t> port);
 void readNext();
@@ -91,7 +93,7 @@ inline void await(const Kind& kind) {
 
 // Waits for this M's turn. True if its next record is of this kind.
 inline bool peek(const Kind& kind) {
-  if (head.m != current) switchToHead();
+  if (head.m != current) return peekElsewhere(kind);
   return head.kind == kind.wire;
 }
 
