@@ -14,6 +14,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
@@ -23,6 +24,7 @@
 #include "conformance/truth/claims.h"
 #include "worlds/guided/diff.h"
 #include "worlds/guided/facts.h"
+#include "worlds/guided/proofs.h"
 
 namespace {
 
@@ -59,11 +61,29 @@ int Usage(const std::string& what) {
 
 constexpr int kSeconds = 10;  // of the processor, for one trace
 int answerTo;
+absl::flat_hash_map<uint64_t, guided::Proof> proofs;  // by the place of the start
 
-void Say(const facts::Fact& fact, std::string_view) {
-  if (fact.kind != facts::Kind::kStarted && fact.kind != facts::Kind::kReturned) return;
+void Say(const facts::Fact& told, std::string_view) {
+  if (told.kind != facts::Kind::kStarted && told.kind != facts::Kind::kReturned) return;
+  facts::Fact fact = told;
+  const auto proof = proofs.find(fact.at);
+  if (fact.kind == facts::Kind::kStarted && proof != proofs.end()) guided::Judge(fact, proof->second);
   const std::string line = facts::ToText(fact, {}) + "\n";
   conformance::WriteAll(answerTo, line.data(), line.size());
+}
+
+// What is certain is so where the port does not come, too. Of two claims the later one counts.
+void Prove(const std::string& trace) {
+  guided::Prove(trace, [](const guided::Proof& proof) {
+    proofs[proof.offset] = proof;
+    if (!proof.IsCertain()) return;
+    facts::Fact fact;
+    fact.kind = facts::Kind::kStarted;
+    fact.at = proof.offset;
+    fact.g = proof.g;
+    fact.p = proof.p;
+    Say(fact, {});
+  });
 }
 
 void Follow(const std::string& trace, int fd) {
@@ -71,6 +91,7 @@ void Follow(const std::string& trace, int fd) {
   // A port that turns in a circle is ended by the signal.
   const itimerval limit = {{0, 0}, {kSeconds, 0}};
   setitimer(ITIMER_VIRTUAL, &limit, nullptr);
+  Prove(trace);
   guided::ListenToFacts(Say);
   guided::Result result;
   std::string error;

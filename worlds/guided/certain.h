@@ -25,18 +25,10 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/container/flat_hash_set.h"
 #include "worlds/facts/fact.h"
+#include "worlds/guided/proofs.h"
 #include "worlds/guided/window.h"
 
 namespace guided {
-
-// By what a goroutine started, as facts tell it.
-struct Way {
-  facts::Rule rule = facts::Rule::kNone;
-  facts::Place place = facts::Place::kNone;
-  int32_t from = facts::kNobody;  // of a theft: whose P
-
-  bool operator==(const Way&) const = default;
-};
 
 class Certain {
  public:
@@ -45,6 +37,8 @@ class Certain {
   // The event at the window's head; to be called for each one, before it leaves. The ways in which it may have come to
   // a start: if there is one, that is certain; none: nothing is known. The likeliest is the first.
   std::vector<Way> Pass(const In& e, Window& window);
+  // Nothing will be known any more.
+  bool IsOver() const { return over_; }
 
  private:
   static constexpr int kPs = 64;

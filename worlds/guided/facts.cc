@@ -3,21 +3,15 @@
 // The run through the trace may be taken back to an earlier place and go on otherwise (search.h). So facts are held,
 // with the event that they go with, until nothing can be taken back that far.
 //
-// Facts that the trace itself shows are certain. Of a start it is certain by what rule it was and from where if that
-// has been proved (certain.h); it is open if the port would have done something else, and what Go did was put in its
-// place; and what the port did where nothing was proved is inferred. Where a proof says something else than the port
-// did, the proof is told.
+// Facts that the trace itself shows are certain. What the port did is inferred; a start is open if the port would have
+// done something else, and what Go did was put in its place. What is proved of starts (proofs.h) goes by the trace
+// alone, and is put to these by whoever listens.
 #include "worlds/guided/facts.h"
 
-#include <algorithm>
 #include <deque>
 #include <string>
-#include <utility>
-#include <vector>
 
-#include "absl/container/flat_hash_map.h"
 #include "worlds/facts/collector.h"
-#include "worlds/guided/certain.h"
 #include "worlds/guided/guide.h"
 #include "worlds/guided/inside.h"
 
@@ -37,9 +31,6 @@ struct Held {
 
 facts::Sink sink;
 std::deque<Held> held;
-// Of starts that have not been told, by their place in the file.
-absl::flat_hash_map<uint64_t, std::vector<Way>> waysOf;
-Certain certain;
 uint64_t startOf;  // the event of the start that is being made; 0: none
 
 bool isShown(const Fact& fact) {
@@ -72,32 +63,11 @@ void take(const Fact& fact, std::string_view text) {
   held.push_back({f, std::string(text), event});
 }
 
-// A start in one of these ways.
-void judge(Fact& fact, const std::vector<Way>& ways) {
-  const bool among = std::any_of(ways.begin(), ways.end(), [&](const Way& way) {
-    return way.rule == fact.rule && (way.from == facts::kNobody || way.from == fact.p2);
-  });
-  if (ways.size() == 1 && ways[0].rule != facts::Rule::kWired) {
-    fact.certainty = Certainty::kCertain;
-  } else if (among && fact.certainty != Certainty::kOpen && ways[0].rule != facts::Rule::kWired &&
-             ways[0].rule != facts::Rule::kTimerStolen) {
-    return;
-  }
-  fact.rule = ways[0].rule;
-  fact.place = ways[0].place;
-  fact.p2 = ways[0].from;
-}
-
 }  // namespace
 
 void ListenToFacts(void (*to)(const Fact& fact, std::string_view text)) {
   sink = to;
   facts::Listen(take);
-}
-
-void passes(const In& e) {
-  if (sink == nullptr) return;
-  if (std::vector<Way> ways = certain.Pass(e, *window); !ways.empty()) waysOf[e.offset] = std::move(ways);
 }
 
 void executes(g* gp, bool) {
@@ -119,13 +89,7 @@ bool factsWait(uint64_t until) { return !held.empty() && held.front().event < un
 
 void letFactsOut(uint64_t done, uint64_t until) {
   for (; factsWait(until); held.pop_front()) {
-    Held& h = held.front();
-    if (h.fact.kind == Kind::kStarted) {
-      if (auto it = waysOf.find(h.fact.at); it != waysOf.end()) {
-        judge(h.fact, it->second);
-        waysOf.erase(it);
-      }
-    }
+    const Held& h = held.front();
     if (h.event >= done) sink(h.fact, h.text);
   }
 }

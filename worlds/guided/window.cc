@@ -132,7 +132,6 @@ bool Window::Fill() {
 }
 
 void Window::Pop() {
-  passes(events_.front());
   const In& in = events_.front();
   auto& mine = of_thread_[in.m];
   if (!mine.empty() && mine.front() == in.index) mine.pop_front();

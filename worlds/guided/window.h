@@ -31,9 +31,6 @@ struct In {
   bool markDone = false;  // of GoUnblock: when marking ends
 };
 
-// e leaves the window.
-void passes(const In& e);
-
 class Window {
  public:
   explicit Window(gotrace::Reader& reader) : reader_(reader) {}
