@@ -15,6 +15,7 @@
 // GOMAXPROCS; from there on nothing is certain.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <bitset>
 #include <cstdint>
@@ -126,7 +127,12 @@ class Certain {
   void Ends(const Look& look);
   void Hold(int64_t p, bool held);
   void See(int64_t id);
-  std::vector<int64_t> EndsOf(const Look& look);
+  // With what it may end: where that is not in view, with any goroutine of which no start is. Whether one of them is so.
+  template <typename Is>
+  bool EndsWith(const Look& look, Is is) {
+    if (look.unknown) return std::any_of(unseen_.begin(), unseen_.end(), is);
+    return look.ends != 0 && is(look.ends);
+  }
   void MustHaveTaken(int p);
   bool MayTakeRing(const Look& look, int p);
   bool MayTakeNext(const Look& look, int p);
@@ -155,7 +161,8 @@ class Certain {
   bool IsBehind(int64_t id);
   bool LocalIfHead(int64_t id, const Look& look);
   Places InHands(int64_t id);
-  static int Index(const Queue& ring, int64_t id);
+  int Index(const Queue& ring, int64_t id);
+  bool IsBefore(const Queue& ring, int64_t id, int64_t other);
 
   void Take(int64_t id, const Way& way, const Look& look, bool sure);
   void ToHands(int64_t id, const Places& in);

@@ -83,13 +83,6 @@ void Certain::Ends(const Look& look) {
   ends_of_[look.ends] = look.thread;
 }
 
-// With what it may end: where that is not in view, with any goroutine of which no start is.
-std::vector<int64_t> Certain::EndsOf(const Look& look) {
-  if (look.unknown) return {unseen_.begin(), unseen_.end()};
-  if (look.ends != 0) return {look.ends};
-  return {};
-}
-
 void Certain::Hold(int64_t p, bool held) {
   if (p < 0 || p >= kPs) return;
   P& pp = ps_[static_cast<size_t>(p)];
@@ -117,17 +110,13 @@ bool Certain::RingHasSome(int p, const Look& but) {
 bool Certain::MayTakeNext(const Look& look, int p) {
   if (look.p == p) return false;
   const auto bit = static_cast<size_t>(p);
-  if (look.were.next[bit]) return true;
-  const std::vector<int64_t> ends = EndsOf(look);
-  return std::any_of(ends.begin(), ends.end(), [&](int64_t id) { return Of(id).at.next[bit]; });
+  return look.were.next[bit] || EndsWith(look, [&](int64_t id) { return Of(id).at.next[bit]; });
 }
 
 bool Certain::MayTakeRing(const Look& look, int p) {
   if (look.p == p) return false;
   const auto bit = static_cast<size_t>(p);
-  if (look.were.ring[bit]) return true;
-  const std::vector<int64_t> ends = EndsOf(look);
-  return std::any_of(ends.begin(), ends.end(), [&](int64_t id) { return Of(id).at.ring[bit]; });
+  return look.were.ring[bit] || EndsWith(look, [&](int64_t id) { return Of(id).at.ring[bit]; });
 }
 
 // just_now: with the ring as long as it is.

@@ -74,9 +74,7 @@ bool Certain::Lies(const G& g, const Look& look) {
 // Whether there was something on the global queue when that look began, and until its end.
 bool Certain::GlobalHasSome(const Look& look) {
   for (const auto& [thread, other] : looks_) {
-    for (const int64_t id : EndsOf(other)) {
-      if (Of(id).at.global) return false;
-    }
+    if (EndsWith(other, [&](int64_t id) { return Of(id).at.global; })) return false;
   }
   return std::any_of(global_.begin(), global_.end(), [&](const Entry& entry) {
     if (!IsGlobal(entry)) return false;
@@ -89,35 +87,44 @@ bool Certain::GlobalHasSome(const Look& look) {
 Certain::Places Certain::InHands(int64_t id) {
   const G& g = Of(id);
   Places in;
+  if (g.at.ring.none() && !g.at.global) return in;
   for (const auto& [thread, look] : looks_) {
-    const auto to = static_cast<size_t>(look.p);
-    for (const int64_t end : EndsOf(look)) {
-      if (end == id) continue;
+    const bool takes = EndsWith(look, [&](int64_t end) {
+      if (end == id) return false;
       const G& taken = Of(end);
-      const bool stray = g.stray || taken.stray, loose = g.loose || taken.loose;
+      if (taken.at.global && g.at.global && (g.loose || taken.loose || g.turn > taken.turn)) return true;
+      const bool stray = g.stray || taken.stray;
       const Ps shared = (taken.at.ring | look.were.ring) & g.at.ring;
       for (int q = 0; shared.any() && q < procs_; q++) {
-        if (!shared[static_cast<size_t>(q)]) continue;
-        const Queue& ring = ps_[static_cast<size_t>(q)].ring;
-        if (stray || Index(ring, id) < Index(ring, end)) in.ring.set(to);
+        const auto bit = static_cast<size_t>(q);
+        if (shared[bit] && (stray || IsBefore(ps_[bit].ring, id, end))) return true;
       }
-      if (taken.at.global && g.at.global && (loose || g.turn > taken.turn)) in.ring.set(to);
-    }
+      return false;
+    });
+    if (takes) in.ring.set(static_cast<size_t>(look.p));
   }
   return in;
 }
 
 int Certain::Index(const Queue& ring, int64_t id) {
-  const auto it = std::find_if(ring.begin(), ring.end(), [&](const Entry& entry) { return Is(entry, id); });
+  const G* g = &Of(id);
+  const auto it = std::find_if(ring.begin(), ring.end(), [&](const Entry& e) { return e.g == g && e.stay == g->stay; });
   return it == ring.end() ? std::numeric_limits<int>::max() : static_cast<int>(it - ring.begin());
+}
+
+bool Certain::IsBefore(const Queue& ring, int64_t id, int64_t other) {
+  const G *a = &Of(id), *b = &Of(other);
+  for (const Entry& e : ring) {
+    if (e.g == a && e.stay == a->stay) return true;
+    if (e.g == b && e.stay == b->stay) return false;
+  }
+  return false;
 }
 
 // Whether something lies on the global queue that must be before that one.
 bool Certain::IsBehind(int64_t id) {
   for (const auto& [thread, look] : looks_) {
-    for (const int64_t end : EndsOf(look)) {
-      if (Of(end).at.global) return false;
-    }
+    if (EndsWith(look, [&](int64_t end) { return Of(end).at.global; })) return false;
   }
   const G& g = Of(id);
   for (const Entry& entry : global_) {

@@ -201,10 +201,6 @@ void switchToCrashStack0(void (*)()) { guided::lost("the port is out of stack");
 
 // ---- memory
 
-void gostart(g* newg, funcval* fn) {
-  uintptr sp = newg->stack.hi - 8 * goarch::PtrSize;
-  gostartcall(&newg->sched, reinterpret_cast<void*>(fn->fn), fn, sp);
-}
 bool stackFitsStart(g*) { return true; }
 
 void freedeadm(m*, bool) {}

@@ -18,6 +18,8 @@ void spinningWentDown();
 runtime::int64 lastpollIsRead(runtime::int64 v);
 // A P's ring has one more, in front of place `tail`.
 void ringGrew(void* tailField, runtime::uint32 tail);
+// An M has another goroutine: old, which has left its stack, before, and gp, which will be entered, from now on.
+void curgChanges(runtime::g* old, runtime::g* gp);
 // The global queue, which was empty, has something.
 void globalQueueFilled();
 
@@ -151,6 +153,7 @@ struct racy {
   T LoadAcq() const { return value; }
   void Store(T v) {
     T old = value;
+    if constexpr (Tag.view() == "m.curg") guided::curgChanges(old, v);
     value = v;
     facts::changed<Tag>(this, old, v);
   }
