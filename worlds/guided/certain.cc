@@ -236,13 +236,27 @@ void Certain::PutNext(int64_t id, int p, const In& e) {
 void Certain::PutRing(int64_t id, int p) {
   P& pp = ps_[static_cast<size_t>(p)];
   MustHaveTaken(p);
-  Of(id).at.ring.set(static_cast<size_t>(p));
-  pp.ring.push_back({&Of(id), Of(id).stay});
+  PushRing(Of(id), p);
   if (pp.ring.size() > kRing) {
     std::erase_if(pp.ring, [&](const Entry& entry) { return !IsOn(entry, p); });
     if (pp.ring.size() > kRing) Overflow(id, p);
   }
   MayDrain(p);
+}
+
+void Certain::PushRing(G& g, int p) {
+  P& pp = ps_[static_cast<size_t>(p)];
+  g.at.ring.set(static_cast<size_t>(p));
+  pp.ring.push_back({&g, g.stay, pp.turns++});
+}
+
+void Certain::OffRing(G& g, int p) {
+  const auto bit = static_cast<size_t>(p);
+  g.at.ring.reset(bit);
+  if (g.at.global) ps_[bit].global_shared = std::min(ps_[bit].global_shared, g.turn);
+  for (int q = 0; q < procs_; q++) {
+    if (g.at.ring[static_cast<size_t>(q)]) ps_[static_cast<size_t>(q)].shared[bit] = 0;
+  }
 }
 
 // A thief takes half of a ring, rounded up, and runs the last one. So it took what it runs when the ring was twice as
@@ -279,7 +293,7 @@ void Certain::Overflow(int64_t id, int p) {
   for (size_t i = 0; i < pp.ring.size(); i++) {
     G& g = *pp.ring[i].g;
     if (known && i >= kRing / 2 && g.id != id) continue;
-    if (known) g.at.ring.reset(static_cast<size_t>(p));
+    if (known) OffRing(g, p);
     if (!known) g.loose = true;
     g.lies = done_;
     if (!g.at.global) PutGlobal(g.id);

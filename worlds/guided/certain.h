@@ -21,6 +21,7 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <map>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
@@ -55,7 +56,7 @@ class Certain {
   };
   static Ps Bit(int p) { return Ps().set(static_cast<size_t>(p)); }
 
-  struct G {
+  struct alignas(64) G {
     int64_t id = 0;
     Places at;
     bool stray = false;      // its order on rings is not known
@@ -76,10 +77,12 @@ class Certain {
   struct Entry {
     G* g;
     uint32_t stay;
+    uint32_t turn = 0;  // on a ring
 
     bool isGood() const { return stay == g->stay; }
   };
   using Queue = std::deque<Entry>;
+  using Ring = std::vector<Entry>;
 
   // A thread that has a P and looks for work.
   struct Look {
@@ -96,7 +99,11 @@ class Certain {
   };
   struct P {
     int64_t next = 0;  // what lies in runnext, if anything does
-    Queue ring;
+    Ring ring;
+    uint32_t turns = 0;  // how many have come to the ring
+    // Those that came to the ring before that turn, and lie there, may all lie on the ring of that other P, too.
+    std::array<uint32_t, kPs> shared{};
+    uint64_t global_shared = 0;  // the same of the global queue and this P's ring
     bool drains = false;  // a mark worker runs on it that may move all that lies here to the global queue
     bool held = false;    // a thread has it, or a system call: it is not idle
     std::bitset<61> tick = std::bitset<61>().set();  // what schedtick can be, modulo 61
@@ -161,14 +168,16 @@ class Certain {
   bool IsBehind(int64_t id);
   bool LocalIfHead(int64_t id, const Look& look);
   Places InHands(int64_t id);
-  int Index(const Queue& ring, int64_t id);
-  bool IsBefore(const Queue& ring, int64_t id, int64_t other);
+  int Index(const Ring& ring, int64_t id);
+  bool IsBefore(const Ring& ring, int64_t id, int64_t other);
 
   void Take(int64_t id, const Way& way, const Look& look, bool sure);
   void ToHands(int64_t id, const Places& in);
-  void Leave(int64_t id, const std::function<void(Places&)>& place);
+  void Leave(int64_t id, const std::function<void(G&)>& place);
   void LeaveNext(int64_t id, int p);
   void LeaveRing(int64_t id, int p);
+  void PushRing(G& g, int p);
+  void OffRing(G& g, int p);
   void LeaveGlobal(int64_t id);
   void LocalWasEmpty(const Look& look);
   void TakeAlong(int64_t id, int from, int to, bool sure);
@@ -182,7 +191,7 @@ class Certain {
   Queue global_;           // some thousand may lie there: it is not gone through, but from its head as far as needed
   uint64_t turns_ = 0;     // how many have come there
   absl::flat_hash_set<int64_t> lost_;  // may lie there, at a place that nobody knows; some do not any more
-  absl::flat_hash_map<int64_t, Look> looks_;       // by thread
+  std::map<int64_t, Look> looks_;  // by thread; in order, so that the same trace always has the same proofs
   absl::flat_hash_map<int64_t, int64_t> ends_of_;  // the thread whose look ends with a goroutine
   absl::flat_hash_map<int64_t, Before> before_;    // by thread
   absl::flat_hash_set<int64_t> unseen_;            // runnable, and no start of them is in view

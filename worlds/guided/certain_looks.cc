@@ -101,7 +101,7 @@ bool Certain::RingHasSome(int p, const Look& but) {
   for (const auto& [thread, look] : looks_) {
     if (thread != but.thread && MayTakeRing(look, p)) return false;
   }
-  const Queue& ring = ps_[bit].ring;
+  const Ring& ring = ps_[bit].ring;
   return std::any_of(ring.begin(), ring.end(), [&](const Entry& entry) {
     return IsOn(entry, p) && entry.g->id != but.ends && entry.g->at.only(p) && entry.g->at.next.none();
   });
@@ -130,7 +130,7 @@ bool Certain::MayBeRobbed(int p, bool just_now) {
     if (!just_now || look.were.ring.any() || look.were.next.any()) return true;
     const G& g = Of(look.ends);
     if (!g.at.only(p) || !g.at.ring[bit] || g.at.next.any() || g.stray) return true;
-    const Queue& ring = ps_[bit].ring;
+    const Ring& ring = ps_[bit].ring;
     // Not yet, if the ring must become longer for that.
     return 2 * static_cast<size_t>(Index(ring, look.ends)) + 1 < ring.size();
   });
@@ -170,7 +170,7 @@ void Certain::MayDrain(int p) {
     if (!g.at.global) PutGlobal(id);
   };
   if (IsNext(pp.next, p)) drains(pp.next);
-  for (const Entry& entry : Queue(pp.ring)) {
+  for (const Entry& entry : pp.ring) {
     if (IsOn(entry, p)) drains(entry.g->id);
   }
 }

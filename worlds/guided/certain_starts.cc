@@ -106,13 +106,13 @@ Certain::Places Certain::InHands(int64_t id) {
   return in;
 }
 
-int Certain::Index(const Queue& ring, int64_t id) {
+int Certain::Index(const Ring& ring, int64_t id) {
   const G* g = &Of(id);
   const auto it = std::find_if(ring.begin(), ring.end(), [&](const Entry& e) { return e.g == g && e.stay == g->stay; });
   return it == ring.end() ? std::numeric_limits<int>::max() : static_cast<int>(it - ring.begin());
 }
 
-bool Certain::IsBefore(const Queue& ring, int64_t id, int64_t other) {
+bool Certain::IsBefore(const Ring& ring, int64_t id, int64_t other) {
   const G *a = &Of(id), *b = &Of(other);
   for (const Entry& e : ring) {
     if (e.g == a && e.stay == a->stay) return true;
@@ -246,7 +246,8 @@ void Certain::Take(int64_t id, const Way& way, const Look& look, bool sure) {
       if (!sure || Of(id).stray) return;
       P& pp = ps_[static_cast<size_t>(p)];
       if (IsNext(pp.next, p) && pp.next != id) LeaveNext(pp.next, p);
-      for (const Entry& entry : Queue(pp.ring)) {
+      for (size_t i = 0, n = pp.ring.size(); i < n; i++) {  // it may become longer
+        const Entry entry = pp.ring[i];
         if (Is(entry, id)) break;
         if (IsOn(entry, p) && !entry.g->stray) LeaveRing(entry.g->id, p);
       }
@@ -281,53 +282,64 @@ void Certain::ToHands(int64_t id, const Places& in) {
   for (int q = 0; in.ring.any() && q < procs_; q++) {
     const auto bit = static_cast<size_t>(q);
     if (!in.ring[bit] || g.at.ring[bit]) continue;
-    g.at.ring.set(bit);
-    ps_[bit].ring.push_back({&g, g.stay});
+    PushRing(g, q);
   }
 }
 
-void Certain::Leave(int64_t id, const std::function<void(Places&)>& place) {
+void Certain::Leave(int64_t id, const std::function<void(G&)>& place) {
   if (ends_of_.contains(id)) return;  // it has been taken, and will be shown
   const Places in = InHands(id);
-  place(Of(id).at);
+  place(Of(id));
   ToHands(id, in);
   if (Of(id).at.none()) Everywhere(id);
 }
 
 void Certain::LeaveNext(int64_t id, int p) {
-  Leave(id, [&](Places& at) { at.next.reset(static_cast<size_t>(p)); });
+  Leave(id, [&](G& g) { g.at.next.reset(static_cast<size_t>(p)); });
 }
 void Certain::LeaveRing(int64_t id, int p) {
-  Leave(id, [&](Places& at) { at.ring.reset(static_cast<size_t>(p)); });
+  Leave(id, [&](G& g) { OffRing(g, p); });
 }
 void Certain::LeaveGlobal(int64_t id) {
-  Leave(id, [](Places& at) { at.global = false; });
+  Leave(id, [](G& g) { g.at.global = false; });
 }
 
 void Certain::LocalWasEmpty(const Look& look) {
   P& pp = ps_[static_cast<size_t>(look.p)];
   if (IsNext(pp.next, look.p) && Of(pp.next).put <= look.since) LeaveNext(pp.next, look.p);
-  for (const Entry& entry : Queue(pp.ring)) {
+  for (size_t i = 0, n = pp.ring.size(); i < n; i++) {  // it may become longer
+    const Entry entry = pp.ring[i];
     if (IsOn(entry, look.p) && entry.g->put <= look.since) LeaveRing(entry.g->id, look.p);
   }
   std::erase_if(pp.ring, [&](const Entry& entry) { return !IsOn(entry, look.p); });
 }
 
-// A thief took it from a ring, and with it all before it there.
+// A thief took it from a ring, and with it all before it there. If that is not sure, those of which it is known that they
+// may be with the thief are passed over.
 void Certain::TakeAlong(int64_t id, int from, int to, bool sure) {
   const bool stray = Of(id).stray;
-  bool before = true;
-  for (const Entry& entry : ps_[static_cast<size_t>(from)].ring) {
-    if (Is(entry, id)) before = false;
-    if (Is(entry, id) || !IsOn(entry, from)) continue;
-    G& g = *entry.g;
-    const bool maybe = stray || g.stray;
-    if (!before && !maybe) continue;
-    if (sure && !maybe && !ends_of_.contains(g.id)) g.at.ring.reset(static_cast<size_t>(from));
-    if (!g.at.ring[static_cast<size_t>(to)]) {
-      g.at.ring.set(static_cast<size_t>(to));
-      ps_[static_cast<size_t>(to)].ring.push_back(entry);
+  const auto source = static_cast<size_t>(from), target = static_cast<size_t>(to);
+  const Ring& ring = ps_[source].ring;
+  uint32_t& shared = ps_[source].shared[target];
+  const auto news = std::lower_bound(ring.begin(), ring.end(), shared,
+                                     [](const Entry& entry, uint32_t turn) { return entry.turn < turn; });
+  const G* taken = &Of(id);
+  const auto is = [&](const Entry& entry) { return entry.g == taken && entry.stay == taken->stay; };
+  bool before = sure || std::none_of(ring.begin(), news, is);
+  bool all = true;  // that were passed
+  for (auto it = sure ? ring.begin() : news; it != ring.end(); ++it) {
+    const Entry& entry = *it;
+    if (is(entry)) before = false;
+    if (!is(entry) && IsOn(entry, from)) {
+      G& g = *entry.g;
+      const bool maybe = stray || g.stray;
+      if (before || maybe) {
+        if (sure && !maybe && !ends_of_.contains(g.id)) OffRing(g, from);
+        if (!g.at.ring[target]) PushRing(g, to);
+      }
     }
+    all = all && (is(entry) || !IsOn(entry, from) || entry.g->at.ring[target]);
+    if (all) shared = std::max(shared, entry.turn + 1);
   }
 }
 
@@ -351,7 +363,7 @@ void Certain::TakeShare(int64_t id, const Look& look, bool sure) {
   size_t least = 1, most = 1, seen = 0;
   bool behind = false;
   for (const Entry& entry : global_) {
-    if (least >= enough) break;
+    if (least >= enough || (!sure && most >= enough)) break;
     if (++seen > kSeen) {
       most = enough;
       break;
@@ -368,21 +380,33 @@ void Certain::TakeShare(int64_t id, const Look& look, bool sure) {
   most = share(most + Lost(enough));
   size_t at_most = 0, at_least = 0;  // how many are before it, behind the first
   behind = false;
-  for (const Entry& entry : global_) {
+  // Those of which it is known already that they may be there need no look: none of them is on the global queue for sure.
+  P& pp = ps_[to];
+  const uint64_t first_turn = turns_ - global_.size();
+  size_t i = 0;
+  if (!sure && pp.global_shared > first_turn) {
+    i = std::min(static_cast<size_t>(pp.global_shared - first_turn), global_.size());
+    const G& g = Of(id);
+    behind = g.turn != kNever && g.turn < first_turn + i;
+  }
+  bool all = true;
+  for (; i < global_.size(); i++) {
+    const Entry& entry = global_[i];
     if (Is(entry, id)) behind = true;
-    if (Is(entry, id) || !IsGlobal(entry)) continue;
-    G& g = *entry.g;
-    if (!behind && !g.loose && !loose) continue;
-    const bool maybe = loose || g.loose;
-    if (!maybe && at_least + 1 >= most) break;
-    at_most++;
-    const bool there = g.at.next.none() && g.at.ring.none() && !maybe && Lies(g, look);
-    at_least += there;
-    if (sure && !maybe && at_most < least && Lies(g, look)) g.at.global = false;
-    if (!g.at.ring[to]) {
-      g.at.ring.set(to);
-      ps_[to].ring.push_back(entry);
+    if (!Is(entry, id) && IsGlobal(entry)) {
+      G& g = *entry.g;
+      if (behind || g.loose || loose) {
+        const bool maybe = loose || g.loose;
+        if (!maybe && at_least + 1 >= most) break;
+        at_most++;
+        const bool there = g.at.next.none() && g.at.ring.none() && !maybe && Lies(g, look);
+        at_least += there;
+        if (sure && !maybe && at_most < least && Lies(g, look)) g.at.global = false;
+        if (!g.at.ring[to]) PushRing(g, look.p);
+      }
     }
+    all = all && (Is(entry, id) || !IsGlobal(entry) || entry.g->at.ring[to]);
+    if (all) pp.global_shared = std::max(pp.global_shared, first_turn + i + 1);
   }
 }
 
