@@ -117,13 +117,15 @@ func (c *checker) mask(where, op string, r *record) error {
 	return nil
 }
 
-var fieldByName = func() map[string]field {
+var fieldByName = makeFieldByName()
+
+func makeFieldByName() map[string]field {
 	m := map[string]field{}
 	for _, f := range fields {
 		m[f.Name] = f
 	}
 	return m
-}()
+}
 
 // checkRaw checks a whole log of this version of the tool.
 func checkRaw(path string) (int, error) {

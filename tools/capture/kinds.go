@@ -119,7 +119,7 @@ func hasWord(list, word string) bool {
 
 // otherKinds lists every record that is not an access to one of fields. An argument `own` says that proc.go itself made the
 // call: what both sides of the border call is told apart by it.
-const otherKinds = `
+var otherKinds = `
 R idlepMask.read    id:u saw:b
 R idlepMask.set     id:u
 R idlepMask.clear   id:u

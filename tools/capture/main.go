@@ -56,7 +56,7 @@ func main() {
 		o.env = append(o.env, s)
 		return nil
 	})
-	flag.StringVar(&o.goCmd, "go", "", "the go command of Go 1.24")
+	flag.StringVar(&o.goCmd, "go", "", "the go command, which says what Go is captured (1.24)")
 	flag.StringVar(&overlayOnly, "overlay-only", "", "write the instrumented runtime below `DIR` and stop")
 	flag.StringVar(&dump, "dump-raw", "", "print the records of a raw `LOG`, described by the JSON that follows")
 	flag.StringVar(&check, "check-raw", "", "check that a raw `LOG` agrees with itself")
@@ -73,6 +73,9 @@ func main() {
 		}
 	case check != "":
 		var n int
+		if _, err = findToolchain(o.goCmd); err != nil {
+			break
+		}
 		if n, err = checkRaw(check); err == nil {
 			fmt.Println(n, "records agree")
 		}
@@ -101,7 +104,7 @@ func overlayCommand(goCmd, dir string, counts bool) error {
 	if err != nil {
 		return err
 	}
-	path, err := writeOverlay(dir, files)
+	path, err := t.writeOverlay(dir, files)
 	if err == nil {
 		fmt.Println(path)
 	}

@@ -5,7 +5,7 @@ package main
 import (
 	"bytes"
 	"crypto/sha256"
-	_ "embed"
+	"embed"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
@@ -23,13 +23,19 @@ import (
 //go:embed runtime_hooks.go.tmpl
 var hooksTemplate string
 
-// A toolchain is an installed Go 1.24.
+// What releases add to it, by their minor numbers.
+//
+//go:embed hooks_go*.go.tmpl
+var laterHooks embed.FS
+
+// A toolchain is an installed Go of one of our releases.
 type toolchain struct {
 	Go      string // path of the go command
 	Root    string // GOROOT
 	Version string // "go1.24.4"
 	OS      string
 	Arch    string
+	modules string  // the module cache
 	stretch stretch // what the instrumented runtime is to do slowly
 	fake    bool    // built with Go's tag faketime: time passes when everybody sleeps
 }
@@ -57,8 +63,8 @@ func parseStretch(text string) (s stretch, err error) {
 	return s, nil
 }
 
-// findToolchain looks for a go command of version 1.24: the one named, or the
-// usual places.
+// findToolchain asks the go command that is named for its version, or looks for one of Go 1.24 in the usual places; the
+// rules are those of its release from then on.
 func findToolchain(named string) (*toolchain, error) {
 	candidates := []string{named}
 	if named == "" {
@@ -78,12 +84,43 @@ func findToolchain(named string) (*toolchain, error) {
 		if err != nil || len(f) != 4 {
 			continue
 		}
-		if f[1] == "go1.24" || strings.HasPrefix(f[1], "go1.24.") {
-			return &toolchain{Go: c, Root: f[0], Version: f[1], OS: f[2], Arch: f[3]}, nil
+		if r, ok := releaseOf(f[1]); ok && (named != "" || r.minor == releases[0].minor) {
+			t := &toolchain{Go: c, Root: f[0], Version: f[1], OS: f[2], Arch: f[3]}
+			if err := t.outOfModules(); err != nil {
+				return nil, err
+			}
+			return t, useRelease(r)
 		}
 		seen += fmt.Sprintf("; %s is %s", c, f[1])
 	}
+	if named != "" {
+		return nil, fmt.Errorf("no rules for it%s (there are some for %s to %s)", seen, releases[0].name, releases[len(releases)-1].name)
+	}
 	return nil, fmt.Errorf("no Go 1.24 found%s (name one with -go or GORT_GO)", seen)
+}
+
+// outOfModules gives a toolchain that came as a module a second name: the go command refuses to replace files that it
+// finds below its module cache.
+func (t *toolchain) outOfModules() error {
+	out, err := exec.Command(t.Go, "env", "GOMODCACHE").Output()
+	if err != nil {
+		return fmt.Errorf("%s env GOMODCACHE: %v", t.Go, err)
+	}
+	if t.modules = strings.TrimSpace(string(out)); !strings.HasPrefix(t.Root, t.modules+"/") {
+		return nil
+	}
+	link := filepath.Join(cacheDir(), t.Version)
+	if to, err := os.Readlink(link); err != nil || to != t.Root {
+		if err := os.MkdirAll(cacheDir(), 0o755); err != nil {
+			return err
+		}
+		os.Remove(link)
+		if err := os.Symlink(t.Root, link); err != nil {
+			return err
+		}
+	}
+	t.Go, t.Root = filepath.Join(link, "bin/go"), link
+	return nil
 }
 
 // syscallNumbers are the system calls that the hooks make.
@@ -126,6 +163,12 @@ func hooksSource(arch string, slow stretch) ([]byte, error) {
 	}
 	forced := words("startTheWorldWithSema exit throw fatal")
 	goTypes := map[string]string{"u": "uint64", "i": "int64", "t": "int64", "b": "bool", "g": "*g", "p": "*p", "m": "*m", "l": "uint64", "pc": "uintptr"}
+	text := hooksTemplate
+	for _, r := range releases {
+		if later, err := laterHooks.ReadFile("hooks_" + strings.ReplaceAll(r.name, ".", "") + ".go.tmpl"); err == nil && r.minor <= current.minor {
+			text += string(later)
+		}
+	}
 	tmpl, err := template.New("hooks").Funcs(template.FuncMap{
 		"ops":    func(f field) []string { return strings.Fields(f.Ops) },
 		"inc":    func(i int) int { return i + 1 },
@@ -135,13 +178,13 @@ func hooksSource(arch string, slow stretch) ([]byte, error) {
 			return strings.TrimPrefix(t, "u")
 		},
 		"enc": encode,
-	}).Parse(hooksTemplate)
+	}).Parse(text)
 	if err != nil {
 		return nil, err
 	}
 	var out bytes.Buffer
 	err = tmpl.Execute(&out, map[string]any{
-		"Kinds": kinds, "Plain": plain, "Atomic": atomics, "U32": u32s, "Locks": lockNames, "Sys": sys,
+		"Minor": current.minor, "Kinds": kinds, "Plain": plain, "Atomic": atomics, "U32": u32s, "Locks": lockNames, "Sys": sys,
 		"Stretch": slow.kind, "StretchUs": slow.pause.Microseconds(),
 		"Masks": []string{"idlepMask", "timerpMask"}, "MaskWrites": []string{"set", "clear"}, "GFree": []string{"stack", "noStack"},
 	})
@@ -216,7 +259,7 @@ func (t *toolchain) instrument() (map[string][]byte, error) {
 // writeOverlay writes the instrumented files below dir, in a folder named by
 // their content (so that equal overlays are built once), and returns the path
 // of the overlay's JSON.
-func writeOverlay(dir string, files map[string][]byte) (string, error) {
+func (t *toolchain) writeOverlay(dir string, files map[string][]byte) (string, error) {
 	overlay := struct{ Replace map[string]string }{map[string]string{}}
 	sum := sha256.New()
 	byPath, _ := json.Marshal(files)
@@ -228,7 +271,7 @@ func writeOverlay(dir string, files map[string][]byte) (string, error) {
 	for path, text := range files {
 		copyAt := filepath.Join(dir, filepath.Base(path))
 		overlay.Replace[path] = copyAt
-		if real, err := filepath.EvalSymlinks(filepath.Dir(path)); err == nil {
+		if real, err := filepath.EvalSymlinks(filepath.Dir(path)); err == nil && !strings.HasPrefix(real, t.modules+"/") {
 			overlay.Replace[filepath.Join(real, filepath.Base(path))] = copyAt
 		}
 		if old, err := os.ReadFile(copyAt); err == nil && bytes.Equal(old, text) {

@@ -79,6 +79,14 @@ var coroEntries = map[string]string{
 	"coroswitch_m": "zg_coroswitch_m(uint64(uintptr(unsafe.Pointer(gp.coroarg))), gp.coroexit)",
 }
 
+// debugEntries are those of debug.go.
+var debugEntries = map[string]string{
+	"GOMAXPROCS": "zg_GOMAXPROCS(int64(n))",
+}
+
+// bubbleField is the field of a g that says in which bubble of fake time it is.
+var bubbleField = "syncGroup"
+
 // answers are calls whose result is recorded by a function around them: "%s"
 // stands for the receiver of a method.
 var answers = map[string]string{
@@ -323,8 +331,8 @@ func (r *rewriter) function(name string, d *ast.FuncDecl) {
 			r.add(d.Body.Rbrace, d.Body.Rbrace, "zg_wakep(true)", false)
 		}
 		r.walk(d.Body, r.schedulerNode)
-	case name == "debug.go" && r.fn == "GOMAXPROCS":
-		r.enter(d, "zg_GOMAXPROCS(int64(n))")
+	case name == "debug.go" && debugEntries[r.fn] != "":
+		r.enter(d, debugEntries[r.fn])
 		r.walk(d.Body, func(n ast.Node) { r.ownCall(n); r.result(n); r.lockNode(n) })
 	case name == "mgcmark.go" && r.fn == "markrootFreeGStacks":
 		r.enter(d, "zg_markrootFreeGStacks()")
@@ -399,9 +407,9 @@ func (r *rewriter) outsideNode(n ast.Node) {
 		}
 	}
 	// A goroutine enters or leaves a bubble: from then on its status changes call out.
-	if a, ok := n.(*ast.AssignStmt); ok && len(a.Lhs) == 1 && r.str(a.Lhs[0]) == "gp.syncGroup" {
-		r.hit("outside gp.syncGroup")
-		r.after(a, ";zg_syncGroup(gp, gp.syncGroup != nil)")
+	if a, ok := n.(*ast.AssignStmt); ok && len(a.Lhs) == 1 && r.str(a.Lhs[0]) == "gp."+bubbleField {
+		r.hit("outside gp." + bubbleField)
+		r.after(a, ";zg_syncGroup(gp, gp."+bubbleField+" != nil)")
 		return
 	}
 	call, ok := n.(*ast.CallExpr)
@@ -427,8 +435,9 @@ func (r *rewriter) selectNode(n ast.Node) {
 func (r *rewriter) lockNode(n ast.Node) {
 	switch n := n.(type) {
 	case *ast.CallExpr:
-		if !r.lockCall(n) {
-			r.gFreeCall(n)
+		if !r.lockCall(n) && !r.sharedCall(n) && r.str(n.Fun) == "defaultGOMAXPROCS" {
+			r.hit("answer defaultGOMAXPROCS")
+			r.wrap(n, answers["defaultGOMAXPROCS"], ")")
 		}
 	case *ast.AssignStmt:
 		switch r.str(n) {
@@ -512,7 +521,7 @@ func (r *rewriter) ret(n *ast.ReturnStmt) {
 func (r *rewriter) stmt(c *ast.CallExpr) *ast.ExprStmt { return r.inStmt[c] }
 
 func (r *rewriter) call(c *ast.CallExpr) {
-	if r.fieldMethod(c) || r.atomicCall(c) || r.lockCall(c) || r.gFreeCall(c) || r.maskCall(c) {
+	if r.fieldMethod(c) || r.atomicCall(c) || r.lockCall(c) || r.sharedCall(c) || r.maskCall(c) {
 		return
 	}
 	fun := r.str(c.Fun)
@@ -624,17 +633,18 @@ func (r *rewriter) lockCall(c *ast.CallExpr) bool {
 	return true
 }
 
-// gFreeCall handles the global lists of free Gs.
-func (r *rewriter) gFreeCall(c *ast.CallExpr) bool {
+// sharedCall handles the global lists of free Gs, and from Go 1.25 on the global queue.
+func (r *rewriter) sharedCall(c *ast.CallExpr) bool {
 	sel, ok := c.Fun.(*ast.SelectorExpr)
 	if !ok {
 		return false
 	}
-	list, ok := strings.CutPrefix(r.str(sel.X), "sched.gFree.")
-	if !ok || list != "stack" && list != "noStack" {
+	switch r.str(sel.X) {
+	case "sched.gFree.stack", "sched.gFree.noStack", "sched.runq":
+	default:
 		return false
 	}
-	name := "sched.gFree." + list + "." + sel.Sel.Name
+	name := r.str(c.Fun)
 	if _, ok := kindByName[name]; !ok {
 		return false
 	}
@@ -856,7 +866,7 @@ func (r *rewriter) read(x ast.Expr) {
 	ast.Inspect(x, func(n ast.Node) bool { r.handled[n] = true; return true })
 }
 
-// checkCounts compares the matches with those that Go 1.24 gives.
+// checkCounts compares the matches with those that the release gives.
 func checkCounts(count map[string]int) error {
 	var bad []string
 	for rule, want := range wantCounts {
@@ -873,5 +883,5 @@ func checkCounts(count map[string]int) error {
 		return nil
 	}
 	sort.Strings(bad)
-	return fmt.Errorf("package runtime is not that of Go 1.24: %s", strings.Join(bad, "; "))
+	return fmt.Errorf("package runtime is not that of %s: %s", current.name, strings.Join(bad, "; "))
 }

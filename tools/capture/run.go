@@ -113,7 +113,7 @@ func (t *toolchain) build(o *options, tmp string) (*program, error) {
 	if err != nil {
 		return nil, err
 	}
-	overlay, err := writeOverlay(filepath.Join(cacheDir(), "overlay"), files)
+	overlay, err := t.writeOverlay(filepath.Join(cacheDir(), "overlay"), files)
 	if err != nil {
 		return nil, err
 	}
