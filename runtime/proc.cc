@@ -202,9 +202,9 @@ void goschedguarded() {
 
 // Like Gosched, but stays if an idle p could take other work anyway and nobody asked for the processor.
 void goschedIfBusy() {
-  g* gp = getg();
-  at<"goschedIfBusy">(gp->preempt);
-  if (!gp->preempt && sched.npidle.Load() > 0) return;
+  const bool preempt = getg()->preempt;  // once: others set it
+  at<"goschedIfBusy">(preempt);
+  if (!preempt && sched.npidle.Load() > 0) return;
   mcall(gosched_m);
 }
 

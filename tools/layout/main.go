@@ -29,11 +29,12 @@ import (
 	"strings"
 )
 
-// roots are the structs asked for by name; what they hold by value follows from them.
+// roots are the structs asked for by name; what they hold by value follows from them. A name that a later Go has stands
+// behind the first.
 var roots = []string{
 	"g", "m", "p", "schedt", "gobuf", "sudog", "hchan", "timer", "timers", "stack", "note",
 	"mutex", "gQueue", "gList", "waitq", "scase", "semaRoot", "pollDesc", "sysmontick",
-	"coro", "synctestGroup", "_panic", "_defer",
+	"coro", "synctestGroup|synctestBubble", "_panic", "_defer",
 	"ancestorInfo", "eface", "forcegcstate", "funcval", "iface", "notifyList", "rwmutex",
 	"timeTimer", "timerWhen", "worldStop",
 }
@@ -116,7 +117,12 @@ func read(binary string) (*table, error) {
 	}
 	t := &table{info.GoVersion, arch, map[string]*dwarf.StructType{}}
 	for _, name := range roots {
-		s := named["runtime."+name]
+		var s *dwarf.StructType
+		for _, known := range strings.Split(name, "|") {
+			if s == nil {
+				s = named["runtime."+known]
+			}
+		}
 		if s == nil {
 			return nil, fmt.Errorf("no struct runtime.%s in its DWARF: nothing in the program uses it", name)
 		}
