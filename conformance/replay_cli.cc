@@ -15,9 +15,12 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
 #include "conformance/children.h"
+#include "conformance/ports.h"
 #include "conformance/replay_report.h"
 #include "conformance/schedlog/reader.h"
 #include "worlds/lockstep/replay.h"
@@ -26,15 +29,16 @@ namespace conformance {
 namespace {
 
 constexpr char kHelp[] =
-    R"(usage: gort replay [--json] [--jobs N] [--order=both|late|eager] [FILE.slog | DIRECTORY]...
+    R"(usage: gort replay [--json] [--jobs N] [--order=both|late|eager] [--go=RELEASE] [FILE.slog | DIRECTORY]...
 
 Runs each log through the port of Go's scheduler, record by record, and compares every decision.
-Without a file: the shipped corpus.
+Without a file: the shipped corpus. The port is that of the log's release of Go.
 
   --json     the report as one JSON object
   --jobs N   N logs at a time (as many as there are processors)
   --order=late   a thread runs on behind a record until its next one: what it writes in between comes early
   --order=eager  it stops right behind the record, and runs on when its next one is due: that comes late
+  --go=1.25      the port of that release, whatever the log is of: to see where the two schedulers part
   --order=both   each log in both, one after the other (the default; of a pipe, which is read once, only the late one)
 
 The last line is: replayed F files, R records, D decisions, 0 divergences
@@ -46,6 +50,7 @@ using lockstep::Order;
 struct Options {
   bool json = false;
   std::vector<Order> orders = {Order::kLate, Order::kEager};
+  std::string release;  // whose port: empty for the log's own
   unsigned jobs = 0;
   std::vector<std::string> files;
 };
@@ -60,19 +65,49 @@ bool IsDirectory(const std::string& path) {
   return std::filesystem::is_directory(path, error);
 }
 
-// The logs of a directory, by name.
+// The logs of a directory, by name; then those of its folders that are named after a release.
 std::vector<std::string> LogsOf(const std::string& dir) {
-  std::vector<std::string> files;
+  std::vector<std::string> files, folders;
   std::error_code error;
   for (const auto& entry : std::filesystem::directory_iterator(dir, error)) {
     if (entry.path().extension() == ".slog") files.push_back(entry.path().string());
+    if (entry.is_directory(error) && absl::StartsWith(entry.path().filename().string(), "go1.")) {
+      folders.push_back(entry.path().string());
+    }
   }
   std::sort(files.begin(), files.end());
+  std::sort(folders.begin(), folders.end());
+  for (const std::string& folder : folders) {
+    const std::vector<std::string> more = LogsOf(folder);
+    files.insert(files.end(), more.begin(), more.end());
+  }
   return files;
 }
 
 // The child's answer: a Result, then text.
-void Answer(const std::string& path, Order order, int fd) {
+void Answer(const std::string& path, Order order, const std::string& wanted, int fd) {
+  std::string release = wanted;
+  std::error_code error;
+  // A pipe is read once: it is for this port, or refused by it.
+  if (release.empty() && std::filesystem::is_regular_file(path, error)) {
+    schedlog::Reader reader;
+    if (reader.Open(path).ok()) release = ReleaseOf(reader.header().go_version);
+  }
+  lockstep::anyRelease = !wanted.empty();
+  if (!release.empty() && release != kOwnRelease) {
+    if (const std::string port = PortOf(release); !port.empty()) {
+      dup2(fd, STDOUT_FILENO);
+      const char* any = wanted.empty() ? nullptr : "any";
+      execl(port.c_str(), port.c_str(), order == Order::kLate ? "late" : "eager", path.c_str(), any, nullptr);
+      _exit(127);
+    }
+    lockstep::Result result;
+    const std::string text = absl::StrCat(path, ": byte 0: captured from ", release, ", of which there is no port (",
+                                          KnownReleases(), ")");
+    WriteAll(fd, &result, sizeof(result));
+    WriteAll(fd, text.data(), text.size());
+    return;
+  }
   auto result = std::make_unique<lockstep::Result>();
   std::string text = lockstep::Replay(path, *result, order);
   WriteAll(fd, result.get(), sizeof(*result));
@@ -131,7 +166,7 @@ bool ReplayAll(const Options& options, std::vector<FileReport>& reports) {
   Progress progress(runs.size());
   const bool ran = InChildren(
       runs.size(), options.jobs,
-      [&](size_t i, int fd) { Answer(options.files[runs[i].file], runs[i].order, fd); },
+      [&](size_t i, int fd) { Answer(options.files[runs[i].file], runs[i].order, options.release, fd); },
       [&](size_t i, Ended&& child) {
         FileReport& report = reports[runs[i].file];
         TakeAnswer(std::move(child), report);
@@ -147,6 +182,7 @@ int replay_main(int argc, char** argv) {
   Options options;
   for (int i = 1; i < argc; i++) {
     std::string arg = argv[i];
+    absl::string_view rest = arg;
     if (arg == "--help" || arg == "-h") {
       std::fputs(kHelp, stdout);
       return 0;
@@ -159,6 +195,11 @@ int replay_main(int argc, char** argv) {
       options.orders = {Order::kEager};
     } else if (arg == "--order=both") {
       options.orders = {Order::kLate, Order::kEager};
+    } else if (absl::ConsumePrefix(&rest, "--go=")) {
+      options.release = absl::StrCat(absl::StartsWith(rest, "go") ? "" : "go", rest);
+      if (options.release != kOwnRelease && PortOf(options.release).empty()) {
+        return Usage(absl::StrCat("no port of ", options.release, " (", KnownReleases(), ")"));
+      }
     } else if (arg == "--jobs") {
       if (i + 1 == argc || !absl::SimpleAtoi(argv[i + 1], &options.jobs) || options.jobs == 0) {
         return Usage("--jobs wants a number");

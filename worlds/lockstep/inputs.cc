@@ -152,20 +152,13 @@ void onForEachP() { runtime::forEachP(reasonAt(0), outsideSafePointFn); }
 
 void onInjectglist() {
   runtime::gList list{};
-  g* last = nullptr;
-  for (uint64_t goid : head.list) {
-    g* gp = gByID(static_cast<int64_t>(goid));
+  for (auto goid = head.list.rbegin(); goid != head.list.rend(); ++goid) {
+    g* gp = gByID(static_cast<int64_t>(*goid));
     if (gp == nullptr) {
-      diverge(KindOf<"injectglist", "">::kind, absl::StrCat("has no g", goid));
+      diverge(KindOf<"injectglist", "">::kind, absl::StrCat("has no g", *goid));
       return;
     }
-    gp->schedlink = 0;
-    if (last == nullptr) {
-      list.head.set(gp);
-    } else {
-      last->schedlink.set(gp);
-    }
-    last = gp;
+    list.push(gp);
   }
   runtime::injectglist(&list);
 }

@@ -283,17 +283,10 @@ netpollResult netpoll(int64 delay) {
   // What it was asked is a decision; what it found is the answer.
   if (head.a[0] != delay) lockstep::diverge(kind, absl::StrCat("delay=", delay));
   netpollResult r{};
-  g* last = nullptr;
-  for (uint64_t goid : head.list) {
-    g* gp = lockstep::gByID(static_cast<int64_t>(goid));
-    if (gp == nullptr) lockstep::diverge(kind, absl::StrCat("has no g", goid));
-    gp->schedlink = 0;
-    if (last == nullptr) {
-      r.list.head.set(gp);
-    } else {
-      last->schedlink.set(gp);
-    }
-    last = gp;
+  for (auto goid = head.list.rbegin(); goid != head.list.rend(); ++goid) {
+    g* gp = lockstep::gByID(static_cast<int64_t>(*goid));
+    if (gp == nullptr) lockstep::diverge(kind, absl::StrCat("has no g", *goid));
+    r.list.push(gp);
   }
   r.delta = static_cast<int32>(head.a[2]);
   advance();

@@ -32,6 +32,9 @@ struct Result {
 // one that it made. The log allows both, and whatever is in between: world.h says what each can show.
 enum class Order { kLate, kEager };
 
+// Whether a log of another release than the port's is taken as well: to see where the two part. Off; set before Replay.
+extern bool anyRelease;
+
 // Runs the log at `path` through the port. `result` is filled; the text is the report of a divergence or the line
 // about a log that cannot be read, else empty. On any thread, once per process: the port's state is global.
 std::string Replay(const std::string& path, Result& result, Order order = Order::kLate);

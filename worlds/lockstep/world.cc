@@ -42,9 +42,17 @@ uint32_t sysmonM = kNobody - 1;
 bool detached = false;
 bool eager = false;
 bool firstFormat = false;
+bool anyRelease = false;
 void (*stepSink)(const schedlog::Record& record) = nullptr;
 
 namespace {
+
+// The release whose scheduler this is.
+constexpr absl::string_view kRelease = "go1.24";
+
+bool isOf(absl::string_view version, absl::string_view release) {
+  return version == release || absl::StartsWith(version, absl::StrCat(release, "."));
+}
 
 // One simulated thread.
 struct Thread {
@@ -470,9 +478,9 @@ std::string Replay(const std::string& file, Result& r, Order order) {
   }
   reader = &log;
   const schedlog::Header& header = log.header();
-  if (!absl::StartsWith(header.go_version, "go1.24")) {
+  if (!anyRelease && !isOf(header.go_version, kRelease)) {
     r.outcome = Result::kBadInput;
-    return absl::StrCat(file, ": byte 0: captured from ", header.go_version, ", this port is of go1.24");
+    return absl::StrCat(file, ": byte 0: captured from ", header.go_version, ", this port is of ", kRelease);
   }
   // Number the kinds as this log does.
   absl::flat_hash_map<std::string, Kind*> byName;
