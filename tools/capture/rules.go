@@ -511,9 +511,9 @@ func (r *rewriter) ret(n *ast.ReturnStmt) {
 	case "wakep":
 		r.hit("wakep return")
 		r.before(n, "zg_wakep(false);")
-	case "mget":
-		r.hit("mget")
-		r.before(n, "zg_mget("+r.str(n.Results[0])+");")
+	case "mget", "mgetSpecific":
+		r.hit(r.fn)
+		r.before(n, "zg_"+r.fn+"("+r.str(n.Results[0])+");")
 	}
 }
 
@@ -661,7 +661,7 @@ func (r *rewriter) maskCall(c *ast.CallExpr) bool {
 	}
 	x := r.str(sel.X)
 	mask := strings.TrimSuffix(x, "Snapshot")
-	if mask != "idlepMask" && mask != "timerpMask" {
+	if _, ok := kindByName[mask+"."+sel.Sel.Name]; !ok || mask != "idlepMask" && mask != "timerpMask" {
 		return false
 	}
 	r.hit(mask + "." + sel.Sel.Name)

@@ -18,6 +18,7 @@ type release struct {
 var releases = []release{
 	{"go1.24", 24, func() {}},
 	{"go1.25", 25, rulesOf125},
+	{"go1.26", 26, rulesOf126},
 }
 
 // The release whose rules the tables hold.
