@@ -30,6 +30,9 @@ class Mutant:
         self.change = change      # in words
         self.place = place        # offset in the original
         self.text = text          # of what is changed, on one line
+        self.part = ""            # "check": of an if that only throws, or changes place with one; "report": what it says;
+                                  # "event": behind trace.ok()
+        self.within = ""          # the if or the loop that it is the condition of
         self.function = ""
         self.file = ""
         self.line = 0
@@ -38,7 +41,8 @@ class Mutant:
 
     def record(self):
         return {"number": self.number, "place": self.first, "file": self.file, "line": self.line,
-                "function": self.function, "rule": self.rule, "change": self.change, "text": self.text}
+                "function": self.function, "rule": self.rule, "change": self.change, "text": self.text,
+                "part": self.part, "within": self.within}
 
 
 class Place:
@@ -71,6 +75,11 @@ FUNCTIONS = {K.FUNCTION_DECL, K.CXX_METHOD, K.CONSTRUCTOR, K.DESTRUCTOR, K.FUNCT
 COMPARISONS = {"<": "<=", "<=": "<", ">": ">=", ">=": ">"}
 # What is said of a failure: the words are not looked into.
 SAID = {"print", "throw_", "fatal", "panic_", "writeErrStr"}
+# Calls that only look, at what belongs to the caller.
+QUIET = {"ptr", "plain", "getg", "empty", "ok", "size", "get", "operator==", "operator!=", "operator[]", "operator bool",
+         "operator->", "operator*"}
+# What a check may do besides to throw.
+BEFORE_A_THROW = SAID | {"unlock", "dumpgstatus"}
 LITERALS = {K.INTEGER_LITERAL, K.CXX_BOOL_LITERAL_EXPR, K.CXX_NULL_PTR_LITERAL_EXPR, K.STRING_LITERAL,
             K.CHARACTER_LITERAL, K.FLOATING_LITERAL}
 CASTS = {K.CXX_STATIC_CAST_EXPR, K.CXX_REINTERPRET_CAST_EXPR, K.CXX_FUNCTIONAL_CAST_EXPR, K.CSTYLE_CAST_EXPR,
@@ -93,7 +102,9 @@ class Source:
         self.lines = [0] + [m.end() for m in re.finditer(b"\n", self.bytes)]
         self.places = []
         self.traps = []  # ends of functions that must not be reached
+        self.part = ""
         self.function = ""
+        self.within = ""
         unit = self.parse(self.bytes)
         wrong = [d for d in unit.diagnostics if d.severity >= clang.cindex.Diagnostic.Error]
         if wrong:
@@ -146,6 +157,9 @@ class Source:
     def add(self, start, end, before, after, *mutants):
         """A place; each mutant is (rule, change, text)."""
         made = [Mutant(rule, change, start, words(text)) for rule, change, text in mutants]
+        for mutant in made:
+            mutant.part = self.part
+            mutant.within = self.within
         place = Place(start, end, before, after, made, self.function)
         self.places.append(place)
         return place
@@ -242,12 +256,59 @@ class Source:
         head = self.bytes[start:condition.extent.start.offset]
         if b"constexpr" in head:
             return
+        outside = self.part
+        if self.throws(children[0]) and not other:
+            self.part = self.part or "check"
         if not only and (other or self.calls(condition) or b";" in head):
             self.drop(start, end, cursor)
+        self.within = words(self.bytes[start:end].decode("utf-8"))
         self.condition(condition)
+        self.within = ""
+        if self.part == "check":
+            self.part = "report"
+        elif re.fullmatch(r"trace\d?\.ok\(\)", self.text(condition)):
+            self.part = self.part or "event"
         self.statement(children[0], only=not other)
+        self.part = outside
         if other:
             self.statement(children[1])
+
+    def throws(self, cursor):
+        """Whether a statement ends by throw_, of states that cannot be."""
+        if cursor.kind in (K.COMPOUND_STMT, K.UNEXPOSED_STMT):
+            children = list(cursor.get_children())
+            return bool(children) and self.throws(children[-1]) and all(
+                self.inner(c).kind == K.CALL_EXPR and self.inner(c).spelling in BEFORE_A_THROW for c in children[:-1])
+        cursor = self.inner(cursor)
+        if cursor.kind != K.CALL_EXPR:
+            return False
+        if cursor.spelling == "systemstack":
+            return re.search(r"throw_\([^;]*\);\s*\}\s*\)$", self.text(cursor)) is not None
+        return cursor.spelling in ("throw_", "badctxt")
+
+    def checked(self, cursor):
+        """What a check looks at, as text; None when it is none, or when looking is seen."""
+        if cursor.kind != K.IF_STMT:
+            return None
+        children = list(cursor.get_children())
+        if len(children) != 2 or not self.throws(children[1]) or self.calls(children[0]):
+            return None
+        return words(self.text(children[0]))
+
+    def beside_a_check(self, one, two):
+        """Whether one of them is a check that finds the same before and behind the other."""
+        for check, other in ((one, two), (two, one)):
+            looked = self.checked(check)
+            if looked is None:
+                continue
+            if self.checked(other) is not None:
+                return True
+            other = self.inner(other)
+            text = words(self.text(other))
+            written = re.split(r" [-+]?= |\+\+|--|\.set\(", text)[0]
+            if other.kind in EXPRESSIONS and "systemstack" not in text and written not in looked:
+                return True
+        return False
 
     def loop(self, cursor):
         children = list(cursor.get_children())
@@ -297,7 +358,9 @@ class Source:
 
     # Whether evaluating it can do, or read, anything that others see.
     def calls(self, cursor):
-        if cursor.kind in (K.CALL_EXPR, K.LAMBDA_EXPR, K.COMPOUND_ASSIGNMENT_OPERATOR, K.CXX_NEW_EXPR):
+        if cursor.kind == K.CALL_EXPR and cursor.spelling not in QUIET:
+            return True
+        if cursor.kind in (K.LAMBDA_EXPR, K.COMPOUND_ASSIGNMENT_OPERATOR, K.CXX_NEW_EXPR):
             return True
         if cursor.kind == K.UNARY_OPERATOR and (b"++" in self.text(cursor).encode() or b"--" in self.text(cursor).encode()):
             return True
@@ -333,7 +396,8 @@ class Source:
         first = self.add(start, end, "{ if (::mutants::at({0})) { " + text2.replace("{", "{{").replace("}", "}}") +
                          " } ", " }", ("swap", "swapped with the next statement",
                                        shorten(text) + " <-> " + shorten(text2)))
-        first.escaped = True
+        if self.beside_a_check(one, two):
+            first.mutants[0].part = "check"
         second = self.add(start2, end2, "{ if (!::mutants::on({0})) ", " }")
         second.borrows = first
         first.partner = second
