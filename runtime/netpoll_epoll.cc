@@ -1,5 +1,8 @@
 // The poller over epoll: Go's netpoll_epoll.go. An eventfd in the set is how netpollBreak ends a wait.
 //
+// Notices are edge-triggered and asked for once, in both modes, when a descriptor comes: no system call more for as long
+// as it lives. The price is that an edge is told once, so rg and wg remember it (netpoll.cc).
+//
 // netpollWakeSig says that a break is under way: only the one that takes it from 0 to 1 writes, and the waiter that
 // reads the eventfd takes it back. So any number of breaks costs one write.
 #include <errno.h>
@@ -7,8 +10,10 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "runtime/netpoll.h"
 #include "runtime/netpoll_decl.h"
 #include "runtime/proc_decl.h"
+#include "runtime/tagptr_64bit.h"
 
 namespace runtime {
 
@@ -38,6 +43,22 @@ void netpollinit() {
     print("runtime: epollctl failed with ", int32{errno}, "\n");
     throw_("runtime: epollctl failed");
   }
+}
+
+bool netpollIsPollDescriptor(uintptr fd) {
+  return fd == static_cast<uintptr>(epfd) || fd == static_cast<uintptr>(netpollEventFd);
+}
+
+int netpollopen(uintptr fd, pollDesc* pd) {
+  epoll_event ev{};
+  ev.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
+  ev.data.u64 = taggedPointerPack(pd, pd->fdseq.Load()).value;
+  return epoll_ctl(epfd, EPOLL_CTL_ADD, static_cast<int>(fd), &ev) == 0 ? 0 : errno;
+}
+
+int netpollclose(uintptr fd) {
+  epoll_event ev{};
+  return epoll_ctl(epfd, EPOLL_CTL_DEL, static_cast<int>(fd), &ev) == 0 ? 0 : errno;
 }
 
 void netpollBreak() {
@@ -81,20 +102,35 @@ netpollResult netpoll(int64 delay) {
     // A wait with an end begins anew with the caller, who computes the end.
     if (waitms > 0) return {};
   }
+  netpollResult r{};
   for (int i = 0; i < n; i++) {
-    if (events[i].data.ptr != &netpollEventFd) throw_("runtime: netpoll: event of an unknown descriptor");
-    if (events[i].events != EPOLLIN) {
-      print("runtime: netpoll: eventfd ready for ", uint32{events[i].events}, "\n");
-      throw_("runtime: netpoll: eventfd ready for something unexpected");
+    const uint32 what = events[i].events;
+    if (what == 0) continue;
+    if (events[i].data.ptr == &netpollEventFd) {
+      if (what != EPOLLIN) {
+        print("runtime: netpoll: eventfd ready for ", what, "\n");
+        throw_("runtime: netpoll: eventfd ready for something unexpected");
+      }
+      // A poll that does not block leaves the break for the waiter that it was meant for.
+      if (delay != 0) {
+        uint64 ignored;
+        [[maybe_unused]] ssize_t got = read(netpollEventFd, &ignored, sizeof ignored);
+        netpollWakeSig.Store(0);
+      }
+      continue;
     }
-    // A poll that does not block leaves the break for the waiter that it was meant for.
-    if (delay != 0) {
-      uint64 ignored;
-      [[maybe_unused]] ssize_t got = read(netpollEventFd, &ignored, sizeof ignored);
-      netpollWakeSig.Store(0);
-    }
+    // What ends a connection ends waits in both modes: the attempt that follows says what it was.
+    int32 mode = 0;
+    if ((what & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0) mode += pollRead;
+    if ((what & (EPOLLOUT | EPOLLHUP | EPOLLERR)) != 0) mode += pollWrite;
+    if (mode == 0) continue;
+    taggedPointer tp{events[i].data.u64};
+    auto* pd = static_cast<pollDesc*>(tp.pointer());
+    if (pd->fdseq.Load() != tp.tag()) continue;  // of a descriptor that is closed
+    pd->setEventErr(what == EPOLLERR, tp.tag());
+    r.delta += netpollready(&r.list, pd, mode);
   }
-  return {};
+  return r;
 }
 
 }  // namespace runtime
