@@ -165,6 +165,7 @@ void exitThread(atomic::Uint32<"m.freeWait">* wait) {
 }
 
 bool canPreemptM(m*) { return true; }
+void preemptM(m*) {}
 
 // ---- failures
 
@@ -272,6 +273,7 @@ netpollResult netpoll(int64 delay) {
 }
 
 void netpollBreak() {}
+void netpollAdjustWaiters(int32) {}
 
 // ---- semaphores and timers
 
