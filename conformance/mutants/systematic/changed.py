@@ -17,11 +17,11 @@ HEADERS = ["runtime2.h", "runtime2_base.h", "proc.h", "seam.h"]
 class Changed:
     """The mutants, numbered from 1, and the changed sources below `tree`."""
 
-    def __init__(self, root, sources, folder, jobs):
-        """sources: all that is compiled for a replay, relative to the root."""
+    def __init__(self, root, files, world, folder, jobs):
+        """files: relative to the root. world: that they are compiled for."""
         self.root = root
-        self.files = sorted(f for f in sources if f.startswith("runtime/") and f.endswith(".cc"))
-        self.files += ["runtime/" + name for name in HEADERS]
+        self.files = files
+        self.world = world
         digest = hashlib.sha256()
         for top in ("runtime", "worlds", "conformance/schedlog"):
             for parent, _, names in os.walk(os.path.join(root, top)):
@@ -32,12 +32,13 @@ class Changed:
         for name in ("rewrite.py", "changed.py", "switch.h"):
             with open(os.path.join(HERE, name), "rb") as text:
                 digest.update(text.read())
-        self.tree = os.path.join(folder, "changed-" + digest.hexdigest()[:16])
+        kind = "changed-%s-" % world
+        self.tree = os.path.join(folder, kind + digest.hexdigest()[:16])
         self.list = os.path.join(self.tree, "mutants.json")
         if not os.path.exists(self.list):
             os.makedirs(folder, exist_ok=True)
             for old in os.listdir(folder):
-                if old.startswith("changed-"):
+                if old.startswith(kind):
                     shutil.rmtree(os.path.join(folder, old), ignore_errors=True)
             self.make(jobs)
         with open(self.list, encoding="utf-8") as made:
@@ -45,7 +46,7 @@ class Changed:
 
     def make(self, jobs):
         with concurrent.futures.ProcessPoolExecutor(jobs) as pool:
-            sources = list(pool.map(rewritten, [self.root] * len(self.files), self.files))
+            sources = list(pool.map(rewritten, [self.root] * len(self.files), [self.world] * len(self.files), self.files))
         first, mutants = 1, []
         for name, places in zip(self.files, sources):
             text, made = places
@@ -75,9 +76,15 @@ def noreturn(root):
     return names
 
 
-def rewritten(root, name):
+def port(sources):
+    """What of all that is compiled for a replay is Go's."""
+    return (sorted(f for f in sources if f.startswith("runtime/") and f.endswith(".cc")) +
+            ["runtime/" + name for name in HEADERS])
+
+
+def rewritten(root, world, name):
     """The changed text of a file, and its mutants."""
-    arguments = ["-x", "c++", "-std=c++20", "-I" + root, "-I" + os.path.join(root, "worlds/lockstep")]
+    arguments = ["-x", "c++", "-std=c++20", "-I" + root, "-I" + os.path.join(root, "worlds", world)]
     source = rewrite.Source(os.path.join(root, name), name, arguments, noreturn(root))
     source.settle()
     source.number_from(1)
