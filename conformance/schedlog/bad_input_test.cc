@@ -86,10 +86,10 @@ TEST(BadInput, Foreign) {
 
 TEST(BadInput, FutureVersion) {
   std::string bytes = SampleBytes(MakeSample(10));
-  bytes[10] = 2;
-  EXPECT_EQ(Problem(bytes), "F.slog: byte 10: format version 2; this program reads version 1");
+  bytes[10] = 3;
+  EXPECT_EQ(Problem(bytes), "F.slog: byte 10: format version 3; this program reads versions 1 to 2");
   bytes[11] = 1;
-  EXPECT_EQ(Problem(bytes), "F.slog: byte 10: format version 258; this program reads version 1");
+  EXPECT_EQ(Problem(bytes), "F.slog: byte 10: format version 259; this program reads versions 1 to 2");
 }
 
 TEST(BadInput, HeaderThatClaimsTenGigabytes) {

@@ -31,6 +31,7 @@ constexpr char kHelp[] =
     "                may be given more than once\n"
     "  --m N         only records of M number N\n"
     "  --header      print the header and the end all the same\n"
+    "  --state       only the snapshots of the scheduler's state, for people to read\n"
     "  --json        one JSON object a line: the header, the records, the end\n"
     "  --help        this text\n"
     "\n"
@@ -48,9 +49,10 @@ struct Options {
   uint64_t m = kNoLimit;
   bool header = false;
   bool json = false;
+  bool state = false;
 
   bool Filtered() const {
-    return from != 0 || count != kNoLimit || !kinds.empty() || m != kNoLimit;
+    return state || from != 0 || count != kNoLimit || !kinds.empty() || m != kNoLimit;
   }
 };
 
@@ -117,10 +119,28 @@ int Dump(const Options& options) {
   if (header)
     out.buffer() = options.json ? HeaderJson(reader.header()) : HeaderText(reader.header());
 
+  uint64_t printed = 0;
+  if (options.state || !options.Filtered()) {
+    reader.set_snapshot_sink([&](const Snapshot& snapshot) {
+      if (snapshot.index < options.from || printed >= options.count) return;
+      if (options.m != kNoLimit && snapshot.m != options.m) return;
+      if (options.json) {
+        printer.Json(snapshot, out.buffer());
+      } else if (options.state) {
+        printer.State(snapshot, out.buffer());
+      } else {
+        printer.Text(snapshot, out.buffer());
+      }
+      printed += options.state;
+    });
+  }
   if (options.from != 0) reader.SkipBlocksBefore(options.from).IgnoreError();
   Record record;
-  uint64_t printed = 0;
   while (printed < options.count && reader.Next(record)) {
+    if (options.state) {
+      if (!out.Flush(false)) return 2;
+      continue;
+    }
     if (reader.record_index() < options.from || !wanted[record.kind]) continue;
     if (options.m != kNoLimit && record.m != options.m) continue;
     printed++;
@@ -152,7 +172,8 @@ int dump_main(int argc, char** argv) {
       {"from", required_argument, nullptr, 'f'}, {"count", required_argument, nullptr, 'c'},
       {"kind", required_argument, nullptr, 'k'}, {"m", required_argument, nullptr, 'm'},
       {"header", no_argument, nullptr, 'H'},     {"json", no_argument, nullptr, 'j'},
-      {"help", no_argument, nullptr, 'h'},       {nullptr, 0, nullptr, 0}};
+      {"help", no_argument, nullptr, 'h'},       {"state", no_argument, nullptr, 's'},
+      {nullptr, 0, nullptr, 0}};
   Options options;
   optind = 0;
   opterr = 0;
@@ -165,6 +186,7 @@ int dump_main(int argc, char** argv) {
       case 'k': options.kinds.push_back(optarg); break;
       case 'H': options.header = true; break;
       case 'j': options.json = true; break;
+      case 's': options.state = true; break;
       case 'h': fputs(kHelp, stdout); return 0;
       default: return Usage("unknown option, or one without its value");
     }

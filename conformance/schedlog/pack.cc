@@ -56,12 +56,12 @@ absl::Status PackText(std::istream& in, absl::string_view in_name, const std::st
     number++;
     absl::Status status = parser.Parse(line, what, record);
     if (status.ok() && !open &&
-        (what == TextParser::Line::kRecord || what == TextParser::Line::kEnd)) {
+        (what == TextParser::Line::kRecord || what == TextParser::Line::kState || what == TextParser::Line::kEnd)) {
       if (status = writer.Open(target.written(), parser.header()); !status.ok()) return status;
       open = true;
     }
-    if (status.ok() && what == TextParser::Line::kRecord) {
-      status = writer.Append(record);
+    if (status.ok() && (what == TextParser::Line::kRecord || what == TextParser::Line::kState)) {
+      status = what == TextParser::Line::kRecord ? writer.Append(record) : writer.Append(parser.snapshot());
       if (!status.ok() && !absl::IsInvalidArgument(status)) return status;
     }
     if (!status.ok()) {

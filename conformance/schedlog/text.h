@@ -35,6 +35,12 @@ class RecordPrinter {
   // Appends one line of JSON.
   void Json(uint64_t index, const Record& record, std::string& out) const;
 
+  // Appends a snapshot as one line, "state m3 sched[0,16,...] m[...;...] ...", or one line of JSON.
+  void Text(const Snapshot& snapshot, std::string& out) const;
+  void Json(const Snapshot& snapshot, std::string& out) const;
+  // Appends a snapshot for people: a line for each row of an object, and for each list.
+  void State(const Snapshot& snapshot, std::string& out) const;
+
   // One argument as it stands in the text: "g12", "nil", "sched.lock", ...
   void Value(ArgType type, const Record& record, int arg, std::string& out) const;
 
@@ -50,14 +56,15 @@ class RecordPrinter {
 // Understands the text, a line at a time.
 class TextParser {
  public:
-  enum class Line { kNothing, kHeader, kRecord, kEnd };
+  enum class Line { kNothing, kHeader, kRecord, kState, kEnd };
 
-  // What the line is. kRecord fills `record`; its list is good until the next call. The
+  // What the line is. kRecord fills `record`; its list is good until the next call; so is snapshot() after kState. The
   // first record (or the end) closes the header: header() is complete from then on.
   // A line that is not understood gives a status whose message has no file and no line.
   absl::Status Parse(absl::string_view line, Line& what, Record& record);
 
   const Header& header() const { return header_; }
+  Snapshot snapshot() const { return Snapshot{0, snapshot_m_, words_}; }
   // After kEnd; `records` is not filled in.
   const End& end() const { return end_; }
 
@@ -65,11 +72,15 @@ class TextParser {
   absl::Status ParseHeaderLine(absl::string_view key, std::vector<std::string>& words);
   absl::Status ParseKind(const std::vector<std::string>& words);
   absl::Status ParseRecord(absl::string_view line, Record& record);
+  absl::Status ParseState(absl::string_view line);
   absl::Status ParseValue(const Arg& arg, absl::string_view text, int at, Record& record);
   absl::Status CloseHeader();
 
   Header header_;
   End end_;
+  uint64_t version_ = 0;
+  uint32_t snapshot_m_ = 0;
+  std::vector<uint64_t> words_;
   bool seen_version_ = false;
   bool closed_ = false;
   bool ended_ = false;

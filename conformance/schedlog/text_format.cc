@@ -6,6 +6,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "conformance/schedlog/coding.h"
+#include "conformance/schedlog/snapshot.h"
 #include "conformance/schedlog/text.h"
 #include "conformance/schedlog/wire.h"
 
@@ -170,6 +171,94 @@ void RecordPrinter::Text(uint64_t index, const Record& record, std::string& out)
     Value(kind.args[i].type, record, i, out);
   }
   out += '\n';
+}
+
+namespace {
+
+// A value of a field or the name of a row, as a number: with its sign where the type has one.
+void AppendNumber(ArgType type, uint64_t v, std::string& out) {
+  if (type == ArgType::kInt || type == ArgType::kTime) {
+    absl::StrAppend(&out, static_cast<int64_t>(v));
+  } else {
+    absl::StrAppend(&out, v);
+  }
+}
+
+ArgType TypeOf(const Section& section, size_t place) {
+  return place == 0 ? section.of : section.fields[place - 1].type;
+}
+
+}  // namespace
+
+void RecordPrinter::Text(const Snapshot& snapshot, std::string& out) const {
+  std::vector<SectionRows> sections;
+  TakeApart(header_, snapshot.words, sections);
+  absl::StrAppend(&out, "state m", snapshot.m);
+  for (const SectionRows& s : sections) {
+    const Section& section = header_.state[s.number - 1];
+    absl::StrAppend(&out, " ", section.name);
+    if (s.owner != 0) absl::StrAppend(&out, "/", s.owner);
+    out += '[';
+    for (size_t i = 0; i < s.size(); i++) {
+      if (i != 0) out += i % s.width == 0 ? ';' : ',';
+      AppendNumber(TypeOf(section, i % s.width), s.words[i], out);
+    }
+    out += ']';
+  }
+  out += '\n';
+}
+
+void RecordPrinter::Json(const Snapshot& snapshot, std::string& out) const {
+  std::vector<SectionRows> sections;
+  TakeApart(header_, snapshot.words, sections);
+  absl::StrAppend(&out, "{\"state\":", snapshot.index, ",\"m\":", snapshot.m, ",\"sections\":[");
+  for (const SectionRows& s : sections) {
+    const Section& section = header_.state[s.number - 1];
+    absl::StrAppend(&out, &s == &sections[0] ? "" : ",", "{\"name\":", JsonString(section.name));
+    if (s.owner != 0) absl::StrAppend(&out, ",\"p\":", s.owner - 1);
+    out += ",\"rows\":[";
+    for (size_t i = 0; i < s.size(); i++) {
+      out += i == 0 ? "[" : i % s.width == 0 ? "],[" : ",";
+      AppendNumber(TypeOf(section, i % s.width), s.words[i], out);
+    }
+    out += s.rows == 0 ? "]}" : "]]}";
+  }
+  out += "]}\n";
+}
+
+void RecordPrinter::State(const Snapshot& snapshot, std::string& out) const {
+  std::vector<SectionRows> sections;
+  TakeApart(header_, snapshot.words, sections);
+  absl::StrAppend(&out, "state behind record ", snapshot.index, ", by m", snapshot.m, "\n");
+  Record one;
+  const auto value = [&](ArgType type, uint64_t v) {
+    one.a[0] = static_cast<int64_t>(v);
+    Value(type, one, 0, out);
+  };
+  for (const SectionRows& s : sections) {
+    const Section& section = header_.state[s.number - 1];
+    if (section.fields.empty()) {
+      out += "  ";
+      if (s.owner != 0) absl::StrAppend(&out, "p", s.owner - 1, " ");
+      absl::StrAppend(&out, section.name, ":");
+      for (size_t i = 0; i < s.rows; i++) {
+        out += ' ';
+        value(section.of, s.row(i)[0]);
+      }
+      out += '\n';
+      continue;
+    }
+    for (size_t i = 0; i < s.rows; i++) {
+      absl::StrAppend(&out, "  ", section.name, " ");
+      value(section.of, s.row(i)[0]);
+      out += ':';
+      for (size_t k = 1; k < s.width; k++) {
+        absl::StrAppend(&out, " ", section.fields[k - 1].name, "=");
+        value(section.fields[k - 1].type, s.row(i)[k]);
+      }
+      out += '\n';
+    }
+  }
 }
 
 void RecordPrinter::JsonValue(ArgType type, const Record& record, int arg, std::string& out) const {

@@ -93,6 +93,10 @@ absl::Status TextParser::Parse(absl::string_view line, Line& what, Record& recor
   if (ended_) return Bad("nothing may follow the end line");
   if (!absl::ConsumePrefix(&rest, "#")) {
     if (absl::Status status = CloseHeader(); !status.ok()) return status;
+    if (absl::StartsWith(rest, "state ")) {
+      what = Line::kState;
+      return ParseState(rest);
+    }
     what = Line::kRecord;
     return ParseRecord(rest, record);
   }
@@ -110,7 +114,7 @@ absl::Status TextParser::Parse(absl::string_view line, Line& what, Record& recor
     words.push_back(std::move(word));
   }
   if (!seen_version_ && key != "gort.slog")
-    return Bad("the text does not begin with \"# gort.slog: ", kVersion, "\"");
+    return Bad("the text does not begin with \"# gort.slog: ", kFirstVersion, "\"");
   if (key == "end") {
     if (absl::Status status = CloseHeader(); !status.ok()) return status;
     if (words.size() != 2 || (words[0] != "complete" && words[0] != "cut")) {
@@ -130,8 +134,10 @@ absl::Status TextParser::ParseHeaderLine(absl::string_view key, std::vector<std:
   if (key == "gort.slog") {
     uint64_t version = 0;
     if (words.size() != 1 || !ParseNumber(words[0], version)) return Bad("no version");
-    if (version != kVersion)
-      return Bad("text of version ", version, "; this program reads version ", kVersion);
+    if (version < kFirstVersion || version > kVersion) {
+      return Bad("text of version ", version, "; this program reads versions ", kFirstVersion, " to ", kVersion);
+    }
+    version_ = version;
     if (seen_version_) return Bad("a second header begins");
     seen_version_ = true;
   } else if (key == "go") {
@@ -158,6 +164,22 @@ absl::Status TextParser::ParseHeaderLine(absl::string_view key, std::vector<std:
       return Bad("a symbol line is \"# symbol: 0xADDRESS NAME\"");
     symbol.name = words[1];
     header_.symbols.push_back(std::move(symbol));
+  } else if (key == "state") {
+    Section section;
+    for (const std::string& word : words) {
+      Section::Field field;
+      const size_t colon = word.rfind(':');
+      if (colon == std::string::npos || !ParseArgType(absl::string_view(word).substr(colon + 1), field.type)) {
+        return Bad(Quote(word), " is not NAME:TYPE");
+      }
+      field.name = word.substr(0, colon);
+      section.fields.push_back(std::move(field));
+    }
+    if (words.empty()) return Bad("a state line is \"# state: NAME:TYPE FIELD:TYPE...\"");
+    section.name = section.fields[0].name;
+    section.of = section.fields[0].type;
+    section.fields.erase(section.fields.begin());
+    header_.state.push_back(std::move(section));
   } else {
     return Bad("unknown key ", Quote(key), "; a comment starts with ##");
   }
@@ -190,8 +212,10 @@ absl::Status TextParser::ParseKind(const std::vector<std::string>& words) {
 
 absl::Status TextParser::CloseHeader() {
   if (closed_) return absl::OkStatus();
-  if (!seen_version_) return Bad("the text does not begin with \"# gort.slog: ", kVersion, "\"");
+  if (!seen_version_) return Bad("the text does not begin with \"# gort.slog: ", kFirstVersion, "\"");
   closed_ = true;
+  if (version_ != header_.version()) return Bad("text of version ", version_, header_.state.empty() ? " without" : " with",
+                                                " a table of state");
   if (absl::Status status = ValidateHeader(header_); !status.ok()) return status;
   for (const Kind& kind : header_.kinds) kinds_[kind.name] = &kind;
   for (size_t i = 0; i < header_.locks.size(); i++) locks_[header_.locks[i]] = i + 1;
@@ -239,6 +263,55 @@ absl::Status TextParser::ParseRecord(absl::string_view line, Record& record) {
       return status;
     }
   }
+  return absl::OkStatus();
+}
+
+absl::Status TextParser::ParseState(absl::string_view line) {
+  std::vector<absl::string_view> words = absl::StrSplit(line, absl::ByAnyChar(" \t\r"), absl::SkipEmpty());
+  uint64_t m = 0;
+  if (words.size() < 2 || words[1] == "nil" || !ParseId(words[1], 'm', kIdLimit + 1, m)) {
+    return Bad("no M where \"m0\" or the like should be");
+  }
+  snapshot_m_ = static_cast<uint32_t>(m - 1);
+  words_.clear();
+  for (size_t i = 2; i < words.size(); i++) {
+    const size_t bracket = words[i].find('[');
+    absl::string_view inside = words[i].substr(std::min(bracket, words[i].size()));
+    if (!absl::ConsumePrefix(&inside, "[") || !absl::ConsumeSuffix(&inside, "]")) {
+      return Bad(Quote(words[i]), " is not SECTION[...]");
+    }
+    absl::string_view name = words[i].substr(0, bracket);
+    uint64_t owner = 0;
+    if (const size_t slash = name.rfind('/'); slash != name.npos) {
+      if (!ParseNumber(name.substr(slash + 1), owner)) return Bad(Quote(words[i]), " has an unusable owner");
+      name = name.substr(0, slash);
+    }
+    size_t number = 0;
+    while (number < header_.state.size() && header_.state[number].name != name) number++;
+    if (number == header_.state.size()) return Bad("section ", Quote(name), " is not in the table");
+    const Section& section = header_.state[number];
+    words_.push_back(number + 1);
+    words_.push_back(owner);
+    const size_t rows_at = words_.size();
+    words_.push_back(0);
+    if (inside.empty()) continue;
+    for (absl::string_view row : absl::StrSplit(inside, ';')) {
+      words_[rows_at]++;
+      size_t place = 0;
+      for (absl::string_view text : absl::StrSplit(row, ',')) {
+        if (place > section.fields.size()) return Bad("a row of ", section.name, " has too many fields");
+        const ArgType type = place == 0 ? section.of : section.fields[place - 1].type;
+        uint64_t v = 0;
+        int64_t number_ = 0;
+        const bool is_signed = type == ArgType::kInt || type == ArgType::kTime;
+        if (is_signed ? !ParseNumber(text, number_) : !ParseNumber(text, v)) return Bad(Quote(text), " is not a number");
+        words_.push_back(is_signed ? static_cast<uint64_t>(number_) : v);
+        place++;
+      }
+      if (place != 1 + section.fields.size()) return Bad("a row of ", section.name, " has too few fields");
+    }
+  }
+  words_.push_back(0);
   return absl::OkStatus();
 }
 

@@ -136,8 +136,8 @@ TEST(BadText, OfTheFile) {
             "F.txt:1: the text does not begin with \"# gort.slog: 1\"");
   EXPECT_EQ(PackProblem("gort.slog\0\1\0"),
             "F.txt:1: the text does not begin with \"# gort.slog: 1\"");
-  EXPECT_EQ(PackProblem(WithLine(1, "# gort.slog: 2")),
-            "F.txt:1: text of version 2; this program reads version 1");
+  EXPECT_EQ(PackProblem(WithLine(1, "# gort.slog: 3")),
+            "F.txt:1: text of version 3; this program reads versions 1 to 2");
   EXPECT_EQ(PackProblem(WithLine(20, "")),
             "F.txt:21: no end line; it is \"# end: complete REASON\" or \"# end: cut REASON\"");
   EXPECT_EQ(PackProblem(absl::StrCat(kText, "\n## fine\nm0 lock l=nil\n")),
