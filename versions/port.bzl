@@ -35,6 +35,7 @@ _patched = rule(
 _SRCS = [
     "//runtime:lockstep_files",
     "//worlds/facts:collector_files",
+    "//worlds/lockstep:no_state_files",
     "//worlds/lockstep:seam_files",
     "//worlds/lockstep:world_files",
 ]

@@ -24,7 +24,7 @@ type meta struct {
 	Cmdline    []string       `json:"cmdline"`
 	Facts      map[string]any `json:"facts"`
 	Kinds      []metaKind     `json:"kinds"`
-	State      []metaSection  `json:"state"`
+	State      []metaSection  `json:"state,omitempty"`
 	Locks      []string       `json:"locks"`
 	Notes      []string       `json:"notes"`
 	Symbols    []symbol       `json:"symbols"`
