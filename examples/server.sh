@@ -12,6 +12,7 @@ start() {
   local out=$TEST_TMPDIR/server.$RANDOM line program=$1
   shift
   [[ $# -gt 0 ]] || set -- 127.0.0.1:0
+  : >"$out"
   "$program" "$@" >"$out" &
   server=$!
   servers+=("$server")

@@ -187,6 +187,10 @@ error File::Control(const std::function<void(int)>& f) const {
   return f_ ? wrap(*f_, "raw-control", f_->pfd.RawControl(f)) : error(EINVAL);
 }
 
+error File::RawRead(const std::function<bool(int)>& f) const {
+  return f_ ? wrap(*f_, "raw-read", f_->pfd.RawRead(f)) : error(EINVAL);
+}
+
 bool File::copyFrom(const File& src, Result<std::int64_t>& r) const {
   if (!f_ || !src.f_) return false;
   // What is appended to cannot be copied to.

@@ -81,6 +81,9 @@ class File {
   int Fd() const;
   // Calls f with the descriptor, which stays open meanwhile.
   error Control(const std::function<void(int fd)>& f) const;
+  // Calls f with it until f says that it is done, and waits in between until there may be something to read. For
+  // descriptors that are watched by the poller. syscall.RawConn.Read.
+  error RawRead(const std::function<bool(int fd)>& f) const;
   explicit operator bool() const { return f_ != nullptr; }
 
   // For io::Copy: between files by copy_file_range, else through a buffer. File.ReadFrom.
