@@ -32,7 +32,10 @@ absl::flat_hash_map<uint32_t, std::unique_ptr<runtime::coro>> endedCoro;  // the
 const schedlog::Header* header;
 
 // The body of every goroutine that is not the port's own.
-void playedBody(runtime::funcval*) { outside(nullptr); }
+void playedBody(runtime::funcval*) {
+  getg()->coroarg = nullptr;  // a coroutine takes it when it begins
+  outside(nullptr);
+}
 
 // Unlock functions of outside parks.
 bool outsideUnlock(g*, void*) {
