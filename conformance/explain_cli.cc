@@ -15,6 +15,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "conformance/fact_source.h"
+#include "conformance/what_if.h"
 #include "explain/budget.h"
 #include "explain/explainer.h"
 #include "explain/story.h"
@@ -41,6 +42,8 @@ execution trace of any Go from 1.22 on, through which the port is led. - is stan
                    only what started to run in this window. A TIME counts from the beginning: 12.5ms, 300us, 0.0125 (s)
   --budget FILE    hold it against limits, such as: p99 wait <= 2ms
   --compare OTHER  which causes grew from FILE to OTHER
+  --what-if procs=N, --what-if NAME.patch
+                   a model: the load of a trace through the port with N Ps, or with a patch of the port, beside the trace
   --json           the report as one JSON object
   --html PAGE      a page of it all: lanes by cause, a story for each start (docs/study.md tells of its keys)
 
@@ -50,7 +53,7 @@ Exit status: 0; 1 a limit is broken; 2 bad input or usage (what was good is repo
 struct Options {
   explain::Question question;
   bool json = false;
-  std::string file, budget, other, html;
+  std::string file, budget, other, html, what_if;
 };
 
 int Usage(const std::string& what) {
@@ -244,6 +247,10 @@ std::string Parse(int argc, char** argv, Options& options) {
     } else if (arg == "--html") {
       if (value == nullptr) return "--html wants a file";
       options.html = value;
+    } else if (arg == "--what-if") {
+      if (value == nullptr) return "--what-if wants procs=N or NAME.patch";
+      options.what_if = value;
+      if (const std::string wrong = WrongWhatIf(value); !wrong.empty()) return wrong;
     } else if (arg == "--compare") {
       if (value == nullptr) return "--compare wants a file";
       options.other = value;
@@ -258,8 +265,12 @@ std::string Parse(int argc, char** argv, Options& options) {
     i++;
   }
   if (options.file.empty()) return "no file given";
-  const int asked = (q.g != 0) + (q.at >= 0) + !options.budget.empty() + !options.other.empty() + !options.html.empty();
-  if (asked > 1) return "one of -g, --at, --budget, --compare and --html at a time";
+  const int asked = (q.g != 0) + (q.at >= 0) + !options.budget.empty() + !options.other.empty() + !options.html.empty() +
+                    !options.what_if.empty();
+  if (asked > 1) return "one of -g, --at, --budget, --compare, --html and --what-if at a time";
+  if (!options.what_if.empty() && (options.file == "-" || q.from != 0 || q.to != 0)) {
+    return "--what-if wants a whole trace, in a file";
+  }
   if (q.to != 0 && q.to <= q.from) return "--to is not behind --from";
   return "";
 }
@@ -289,6 +300,7 @@ int explain_main(int argc, char** argv) {
   }
   if (!options.other.empty()) return Compare(options);
   if (!options.html.empty()) return ShowPage(options);
+  if (!options.what_if.empty()) return WhatIf(options.file, options.what_if, options.json);
 
   explain::Question& q = options.question;
   const bool whole = q.g == 0 && q.at < 0;
