@@ -22,7 +22,7 @@ int64_t Meter::Start(int64_t g, const std::string& function, int64_t now) {
   const int64_t waited = now - it->second;
   ready_.erase(it);
   measured_.waits.Add(waited);
-  measured_.functions[function].Add(waited);
+  functions_[&function].Add(waited);
   return waited;
 }
 
@@ -38,6 +38,7 @@ void Meter::Busy(int64_t p, int64_t now) {
 
 Measured Meter::Finish(int64_t length) {
   measured_.length = length;
+  for (const auto& [function, waits] : functions_) measured_.functions[*function].Add(waits);
   return std::move(measured_);
 }
 

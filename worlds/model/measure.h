@@ -23,7 +23,8 @@ struct Measured {
 class Meter {
  public:
   void Ready(int64_t g, int64_t now);
-  // It runs: its wait is over. How long that was; -1: it was not ready. function: that it began with.
+  // It runs: its wait is over. How long that was; -1: it was not ready. function: that it began with; looked at by Finish,
+  // since a trace may tell it later.
   int64_t Start(int64_t g, const std::string& function, int64_t now);
   void Idle(int64_t p, int64_t now);
   void Busy(int64_t p, int64_t now);
@@ -34,6 +35,7 @@ class Meter {
 
   Measured measured_;
   absl::flat_hash_map<int64_t, int64_t> ready_;  // since when
+  absl::flat_hash_map<const std::string*, explain::Histogram> functions_;
   absl::flat_hash_set<int64_t> idle_;
   int64_t last_ = 0;
 };

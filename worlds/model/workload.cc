@@ -70,6 +70,7 @@ class Maker {
   absl::flat_hash_map<int64_t, int64_t> stopped_;  // when the thread's goroutine stopped, and it has done nothing since
   absl::flat_hash_map<int64_t, int64_t> woken_;    // when the thread got a P, and it has run nobody since
   std::vector<int64_t> switches_, wakes_;
+  bool told_procs_ = false;
   int64_t now_ = 0, first_ = kNever;
   uint64_t switch_ = ~uint64_t{0};
 };
@@ -106,11 +107,12 @@ void Maker::Event(const gotrace::Event& e, const gotrace::Generation& generation
   const auto ready = [&](int64_t g) { meter_.Ready(g, now_); };
   switch (e.kind) {
     case gotrace::kProcsChange:
-      to_.changes_procs = to_.changes_procs || (to_.procs != 0 && to_.procs != arg);
+      to_.changes_procs = to_.changes_procs || (told_procs_ && to_.procs != arg);
+      told_procs_ = true;
       to_.procs = static_cast<int32_t>(arg);
       break;
     case gotrace::kProcStatus:
-      to_.procs = std::max(to_.procs, static_cast<int32_t>(arg) + 1);
+      if (!told_procs_) to_.procs = std::max(to_.procs, static_cast<int32_t>(arg) + 1);
       if (e.args[1] == gotrace::kProcIdle) meter_.Idle(arg, now_);
       break;
     case gotrace::kProcStart:

@@ -545,6 +545,7 @@ void traceRelease(traceLocker) {}
 void traceLocker::GoUnpark(g* gp, int) const { model::readied(gp); }
 void traceLocker::GoStart() const {
   g* gp = getg()->m->curg.plain();
+  if (gp == nullptr) return;
   model::pass(model::workload->switch_ns);
   if (const auto it = model::runs.find(gp); it != model::runs.end()) {
     model::meter.Start(it->second->program->id, it->second->program->function, now);
