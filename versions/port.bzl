@@ -34,6 +34,7 @@ _patched = rule(
 # What the port in the lockstep world is compiled of, as //runtime:lockstep is.
 _SRCS = [
     "//runtime:lockstep_files",
+    "//tools/capture:state_table.inc",
     "//worlds/facts:collector_files",
     "//worlds/lockstep:no_state_files",
     "//worlds/lockstep:seam_files",
@@ -43,6 +44,7 @@ _SRCS = [
 _TREE = [
     "//conformance:layout_table_files",
     "//runtime:source_files",
+    "//tools/capture:state_table.inc",
     "//worlds/facts:source_files",
     "//worlds/lockstep:source_files",
 ]

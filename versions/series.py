@@ -23,7 +23,8 @@ ROOT = os.path.abspath(os.environ.get("GORT_ROOT") or os.path.dirname(HERE))
 
 # What a port for replays is made of, and what patches may change: the rest is the same for all releases.
 FILES = ["runtime/*.cc", "runtime/*.h", "runtime/*.S", "worlds/lockstep/*.cc", "worlds/lockstep/*.h",
-         "worlds/lockstep/seam/*.h", "worlds/facts/collector.*", "conformance/layout_table.*"]
+         "worlds/lockstep/seam/*.h", "worlds/facts/collector.*", "conformance/layout_table.*",
+         "tools/capture/state_table.inc"]
 
 
 class Broken(Exception):

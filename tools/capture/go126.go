@@ -21,6 +21,8 @@ func rulesOf126() {
 		"runqgrab pp.m":                              "zg_p_m_Load(pp)",
 		"runqgrab mp.curg":                           "zg_m_curg_Load(mp)",
 	})
+	editState("COMPARED(sched, ngsys, atomic, i, always)\n",
+		"COMPARED(sched, ngsys, atomic, i, always)\nCOMPARED(sched, nGsyscallNoP, atomic, i, always)\n")
 	fields = append(fields, field{"sched.nGsyscallNoP", "i", "int32", "atomic", "Add", "", ""})
 
 	// The start of the world.
@@ -41,13 +43,13 @@ D mgetSpecific      m:m
 }
 
 var countsOf126 = map[string]int{
-	"after main runExitHooks":                         2,
 	"answer gcController.assignWaitingGCWorker":       1,
 	"answer gcMarkWorkAvailable":                      0,
 	"answer gcShouldScheduleWorker":                   3,
 	"answer strconv.Atoi32":                           0,
 	"answer strconv.ParseInt":                         1,
 	"answer timeSleepUntil":                           2,
+	"around main runExitHooks":                        2,
 	"before throw":                                    101,
 	"before usleep":                                   8,
 	"g.atomicstatus.Cas":                              9,
@@ -76,6 +78,7 @@ var countsOf126 = map[string]int{
 	"read setBlockOnExitSyscall pp.status":            1,
 	"read stopTheWorldWithSema pp.status":             1,
 	"readgstatus":                                     15,
+	"result preemptone":                               4,
 	"sched.gcwaiting.Load":                            10,
 	"sched.nGsyscallNoP.Add":                          2,
 }

@@ -125,9 +125,11 @@ var ownCalls = words(`newproc1 gopark goparkunlock ready Gosched lockOSThread un
 	stopTheWorldGC startTheWorldGC stopTheWorldWithSema startTheWorldWithSema injectglist globrunqputbatch wakeNetPoller
 	preemptone`)
 
+type region struct{ before, after string }
+
 // regions are calls that leave proc.go, by function and call, with the records before and after them; where the call
 // has an argument, %s is the first. A function without parentheses goes around the argument, which makes records itself.
-var regions = map[string]struct{ before, after string }{
+var regions = map[string]region{
 	"schedinit parsedebugvars":         {"", "zg_parsedebugvars_ret(int64(debug.schedtrace), int64(debug.scheddetail), int64(debug.dontfreezetheworld), int64(debug.gctrace), int64(debug.asyncpreemptoff))"},
 	"main doInit":                      {"zg_doInit()", "zg_doInit_ret()"},
 	"main gcenable":                    {"zg_gcenable()", "zg_gcenable_ret()"},

@@ -50,7 +50,10 @@ var rowTypes = map[string]string{"sched": "u", "runtime": "u", "m": "m", "p": "p
 
 var stateLine = regexp.MustCompile(`^([A-Z]+)\(([^)]*)\)`)
 
-func init() {
+func init() { readStateTable() }
+
+func readStateTable() {
+	sections = nil
 	object := func(name string) *section {
 		for i := range sections {
 			if sections[i].Name == name {
@@ -134,7 +137,7 @@ func snapshotSource() ([]byte, error) {
 	}
 	var out bytes.Buffer
 	err = tmpl.Execute(&out, map[string]any{
-		"Objects": bySort["object"], "Histograms": bySort["histogram"], "S": byName, "Limits": stateLimits,
+		"Minor": current.minor, "Objects": bySort["object"], "Histograms": bySort["histogram"], "S": byName, "Limits": stateLimits,
 	})
 	return out.Bytes(), err
 }

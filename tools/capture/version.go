@@ -50,6 +50,7 @@ func useRelease(r release) error {
 	current = r
 	kinds, kindByName = makeKinds()
 	fieldByName = makeFieldByName()
+	readStateTable()
 	return nil
 }
 
@@ -64,6 +65,14 @@ func editKinds(old, new string) {
 		panic("not once in the table of kinds: " + old)
 	}
 	otherKinds = strings.Replace(otherKinds, old, new, 1)
+}
+
+// editState does the same to the table of snapshots.
+func editState(old, new string) {
+	if strings.Count(stateTable, old) != 1 {
+		panic("not once in the table of snapshots: " + old)
+	}
+	stateTable = strings.Replace(stateTable, old, new, 1)
 }
 
 // addKinds adds rows to otherKinds. `own`: their hooks are written in the release's template.
