@@ -36,7 +36,6 @@ _SRCS = [
     "//runtime:lockstep_files",
     "//tools/capture:state_table.inc",
     "//worlds/facts:collector_files",
-    "//worlds/lockstep:no_state_files",
     "//worlds/lockstep:seam_files",
     "//worlds/lockstep:world_files",
 ]

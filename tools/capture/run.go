@@ -24,7 +24,7 @@ type meta struct {
 	Cmdline    []string       `json:"cmdline"`
 	Facts      map[string]any `json:"facts"`
 	Kinds      []metaKind     `json:"kinds"`
-	State      []metaSection  `json:"state,omitempty"`
+	State      []metaSection  `json:"state"`
 	Locks      []string       `json:"locks"`
 	Notes      []string       `json:"notes"`
 	Symbols    []symbol       `json:"symbols"`

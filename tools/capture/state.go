@@ -18,12 +18,6 @@ var stateTable string
 //go:embed snapshot_hooks.go.tmpl
 var snapshotTemplate string
 
-//go:embed no_snapshots.go.tmpl
-var noSnapshots string
-
-// hasState says whether the table is of the release that is captured.
-func hasState() bool { return current.minor == releases[0].minor }
-
 // A stateField is one field of an object in a snapshot.
 type stateField struct{ Name, Form, Type string }
 
@@ -117,9 +111,6 @@ func (f stateField) read(object, x string) string {
 
 // snapshotSource generates the second file that is added to package runtime.
 func snapshotSource() ([]byte, error) {
-	if !hasState() {
-		return []byte(noSnapshots), nil
-	}
 	tmpl, err := template.New("snapshot").Funcs(template.FuncMap{
 		"put": func(s section, f stateField) string {
 			x := map[string]string{"sched": "sched", "m": "mp", "p": "pp", "g": "gp"}[s.Name]
@@ -145,9 +136,6 @@ func snapshotSource() ([]byte, error) {
 // metaState describes the sections for who reads the raw log.
 func metaState() []metaSection {
 	var list []metaSection
-	if !hasState() {
-		return nil
-	}
 	for _, s := range sections {
 		m := metaSection{Name: s.Name + ":" + s.Of, Fields: []string{}}
 		for _, f := range s.Fields {
