@@ -56,6 +56,7 @@ error mapErr(const error& err) {
 netFD::netFD(int sysfd, int family, int sotype, std::string_view net) : family(family), sotype(sotype), net(net) {
   pfd.Sysfd = sysfd;
   pfd.IsStream = sotype == SOCK_STREAM;
+  pfd.ShortReadIsAll = sotype == SOCK_STREAM && family != AF_UNIX;
   pfd.ZeroReadIsEOF = sotype != SOCK_DGRAM && sotype != SOCK_RAW;
 }
 

@@ -476,6 +476,80 @@ TEST(Net, SignalsInterruptNobody) {
   sigaction(SIGALRM, &before, nullptr);
 }
 
+// A read that takes all there is lets the next one wait in the poller at once. Here are the cases in which that would be
+// for ever.
+TEST(Net, ShortReads) {
+  // The end came along with the data.
+  for (int i = 0; i < 200; i++) {
+    Both b = connected();
+    (void)b.client.Write("last words");
+    (void)b.client.CloseWrite();
+    if (i % 2 == 0) time::Sleep(100us);
+    EXPECT_EQ(read(b.server), "last words");
+    (void)b.server.SetReadDeadline(time::Now() + 10s);
+    EXPECT_EQ(read(b.server), "(EOF)");
+  }
+  // A reset did.
+  {
+    Both b = connected();
+    (void)b.client.Write("x");
+    time::Sleep(5ms);
+    EXPECT_EQ(read(b.server), "x");
+    (void)b.client.SetLinger(0);
+    (void)b.client.Close();
+    (void)b.server.SetReadDeadline(time::Now() + 10s);
+    EXPECT_NE(read(b.server).find("connection reset"), std::string::npos);
+  }
+  // Urgent data, at which a read stops.
+  {
+    Both b = connected();
+    (void)b.server.SetReadDeadline(time::Now() + 10s);
+    (void)b.client.Write("ab");
+    (void)b.client.Control([](int fd) { send(fd, "U", 1, MSG_OOB); });
+    (void)b.client.Write("cd");
+    time::Sleep(5ms);
+    std::string got = read(b.server);
+    while (got.size() < 4) got += read(b.server);
+    EXPECT_EQ(got, "abcd");
+  }
+  // Somebody else read a part.
+  {
+    Both b = connected(), other = connected();
+    (void)b.server.SetReadDeadline(time::Now() + 10s);
+    (void)b.client.Write("first");
+    EXPECT_EQ(read(b.server), "first");
+    (void)b.client.Write("to be copied, and the rest");
+    EXPECT_EQ(*io::CopyN(other.client, b.server, 12), 12);
+    EXPECT_EQ(read(other.server), "to be copied");
+    EXPECT_EQ(read(b.server), ", and the rest");
+  }
+  // Data between two reads is not lost, whenever it comes.
+  {
+    Both b = connected();
+    (void)b.server.SetReadDeadline(time::Now() + 60s);
+    go([=] {
+      for (int i = 0; i < 20'000; i++) {
+        (void)b.client.Write("x");
+        if (i % 50 == 0) Gosched();
+      }
+      (void)b.client.CloseWrite();
+    });
+    EXPECT_EQ(io::ReadAll(b.server)->size(), 20'000u);
+  }
+  // The local end of reading.
+  {
+    Both b = connected();
+    (void)b.client.Write("x");
+    EXPECT_EQ(read(b.server), "x");
+    Chan<std::string> got(1);
+    go([=] { got.send(read(b.server)); });
+    time::Sleep(5ms);
+    (void)b.server.CloseRead();
+    EXPECT_EQ(*got.recv(), "(EOF)");
+    EXPECT_EQ(read(b.server), "(EOF)");
+  }
+}
+
 TEST(Net, ReadsDoNotTearEachOther) {
   Both b = connected();
   constexpr int writers = 8, each = 200, size = 5000;

@@ -52,7 +52,7 @@ void pollDesc::publishInfo() {
   if (rd < 0) info |= pollExpiredReadDeadline;
   if (wd < 0) info |= pollExpiredWriteDeadline;
   uint32 x = atomicInfo.Load();
-  while (!atomicInfo.CompareAndSwap(x, (x & pollEventErr) | info)) x = atomicInfo.Load();
+  while (!atomicInfo.CompareAndSwap(x, (x & (pollEventErr | pollHungUp)) | info)) x = atomicInfo.Load();
 }
 
 void pollDesc::setEventErr(bool b, uintptr seq) {
@@ -60,6 +60,14 @@ void pollDesc::setEventErr(bool b, uintptr seq) {
     uint32 x = atomicInfo.Load();
     if (seq != 0 && ((x >> pollFDSeqShift) & pollFDSeqMask) != (seq & pollFDSeqMask)) return;
     if (((x & pollEventErr) != 0) == b || atomicInfo.CompareAndSwap(x, x ^ pollEventErr)) return;
+  }
+}
+
+void pollDesc::setHungUp(uintptr seq) {
+  for (;;) {
+    uint32 x = atomicInfo.Load();
+    if (((x >> pollFDSeqShift) & pollFDSeqMask) != (seq & pollFDSeqMask)) return;
+    if ((x & pollHungUp) != 0 || atomicInfo.CompareAndSwap(x, x | pollHungUp)) return;
   }
 }
 
@@ -107,6 +115,7 @@ pollDesc* poll_runtime_pollOpen(uintptr fd, int& err) {
   if (pd->fdseq.Load() == 0) pd->fdseq.Store(1);  // setEventErr has another use for 0
   pd->closing = false;
   pd->setEventErr(false, 0);
+  pd->atomicInfo.And(~pollHungUp);
   pd->rseq++;
   pd->rg.Store(pdNil);
   pd->rd = 0;

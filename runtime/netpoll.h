@@ -32,6 +32,8 @@ struct pollInfo {
   bool eventErr() const { return (bits & 2) != 0; }
   bool expiredReadDeadline() const { return (bits & 4) != 0; }
   bool expiredWriteDeadline() const { return (bits & 8) != 0; }
+  // Not Go's: there may be something to read that no notice is going to tell of. See poll::FD::Read.
+  bool hungUp() const { return (bits & 1 << 24) != 0; }
 };
 inline constexpr uint32 pollClosing = 1;
 inline constexpr uint32 pollEventErr = 2;
@@ -40,6 +42,7 @@ inline constexpr uint32 pollExpiredWriteDeadline = 8;
 inline constexpr int pollFDSeqShift = 4;
 inline constexpr int pollFDSeqBits = 20;
 inline constexpr uint32 pollFDSeqMask = (1 << pollFDSeqBits) - 1;
+inline constexpr uint32 pollHungUp = 1 << 24;  // behind fdseq; lives here only, and stays once it is set
 
 // What rg and wg hold when it is not the g that waits.
 inline constexpr uintptr pdNil = 0;
@@ -74,6 +77,7 @@ struct pollDesc {
   pollInfo info() const { return {atomicInfo.Load()}; }
   void publishInfo();                        // atomicInfo anew; lock is held
   void setEventErr(bool b, uintptr seq);     // seq != 0: only if fdseq is that still
+  void setHungUp(uintptr seq);               // the same
   eface makeArg() { return {nullptr, this}; }  // for the timers
 };
 

@@ -51,7 +51,7 @@ bool netpollIsPollDescriptor(uintptr fd) {
 
 int netpollopen(uintptr fd, pollDesc* pd) {
   epoll_event ev{};
-  ev.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
+  ev.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLPRI | EPOLLET;  // EPOLLPRI is not Go's: setHungUp
   ev.data.u64 = taggedPointerPack(pd, pd->fdseq.Load()).value;
   return epoll_ctl(epfd, EPOLL_CTL_ADD, static_cast<int>(fd), &ev) == 0 ? 0 : errno;
 }
@@ -128,6 +128,8 @@ netpollResult netpoll(int64 delay) {
     auto* pd = static_cast<pollDesc*>(tp.pointer());
     if (pd->fdseq.Load() != tp.tag()) continue;  // of a descriptor that is closed
     pd->setEventErr(what == EPOLLERR, tp.tag());
+    // Before anybody is told to read.
+    if ((what & (EPOLLRDHUP | EPOLLHUP | EPOLLERR | EPOLLPRI)) != 0) pd->setHungUp(tp.tag());
     r.delta += netpollready(&r.list, pd, mode);
   }
   return r;

@@ -54,6 +54,8 @@ error pollDesc::wait(int mode, bool isFile) {
 error pollDesc::waitRead(bool isFile) { return wait(runtime::pollRead, isFile); }
 error pollDesc::waitWrite(bool isFile) { return wait(runtime::pollWrite, isFile); }
 
+bool pollDesc::hungUp() const { return ctx_->info().hungUp(); }
+
 void pollDesc::setDeadline(std::int64_t d, int mode) { runtime::poll_runtime_pollSetDeadline(ctx_, d, mode); }
 
 error FD::setDeadlineImpl(time::Time t, int mode) {

@@ -4,6 +4,12 @@
 // The order in each is the same. The lock first, or a reference: from then on Sysfd is ours until it is given back. Then
 // prepare, which forgets notices of the past and finds out that it is closed or too late. Then attempts, with waits in
 // between.
+//
+// One thing is not Go's. Who serves requests reads one, answers it, and reads again: mostly there is nothing yet, and that
+// attempt is a system call in vain, of three for each request. But if a read got less than it asked for, the socket is
+// empty, and what comes next is an edge that the poller tells. So the next read goes to the poller first. Where there may
+// be something without another edge (the end, which came along with the last data; an error; urgent data, at which reads
+// stop short) the poller has said so, and says so for good: hungUp. Other ways to read begin with an attempt, as ever.
 #include "internal/poll/fd_unix.h"
 
 #include <fcntl.h>
@@ -95,17 +101,29 @@ Result<std::size_t> FD::eofError(std::size_t n) const {
   return n;
 }
 
+// Before an attempt to read that is not Read's.
+error FD::prepareRead() {
+  drained_ = false;
+  return pd.prepareRead(isFile_);
+}
+
 Result<std::size_t> FD::Read(std::span<std::byte> p) {
   Locked lock(this, true);
   if (lock.err) return lock.err;
   // Nothing wanted: the kernel would give 0, which looks like the end.
   if (p.empty()) return std::size_t{0};
-  if (error err = pd.prepareRead(isFile_)) return err;
   if (IsStream && p.size() > maxRW) p = p.first(maxRW);
+  if (drained_ && !pd.hungUp() && !unknown_.load(std::memory_order_relaxed)) {
+    // A notice of what has come meanwhile is not to be forgotten.
+    if (error err = pd.waitRead(isFile_)) return err;
+  } else if (error err = prepareRead()) {
+    return err;
+  }
   for (;;) {
     std::intptr_t n = ignoringEINTR(SYS_read, Sysfd, p.data(), p.size());
     if (n >= 0) {
       runtime::raceacquire(&ioSync);
+      drained_ = ShortReadIsAll && n > 0 && static_cast<std::size_t>(n) < p.size() && pd.pollable();
       return eofError(static_cast<std::size_t>(n));
     }
     if (n != -EAGAIN || !pd.pollable()) return error(Errno(n));
@@ -127,7 +145,7 @@ Result<std::size_t> FD::Pread(std::span<std::byte> p, std::int64_t off) {
 Result<std::size_t> FD::ReadFrom(std::span<std::byte> p, Sockaddr& from) {
   Locked lock(this, true);
   if (lock.err) return lock.err;
-  if (error err = pd.prepareRead(isFile_)) return err;
+  if (error err = prepareRead()) return err;
   for (;;) {
     from.len = sizeof from.storage;
     std::intptr_t n = Syscall(SYS_recvfrom, Sysfd, p.data(), p.size(), 0, from.get(), &from.len);
@@ -195,7 +213,7 @@ Result<int> FD::Accept(Sockaddr& from, const char*& call) {
   call = nullptr;
   Locked lock(this, true);
   if (lock.err) return lock.err;
-  if (error err = pd.prepareRead(isFile_)) return err;
+  if (error err = prepareRead()) return err;
   for (;;) {
     from.len = sizeof from.storage;
     std::intptr_t n = Syscall(SYS_accept4, Sysfd, from.get(), &from.len, SOCK_NONBLOCK | SOCK_CLOEXEC);
@@ -220,6 +238,7 @@ error FD::Fstat(struct stat* s) {
 Result<int> FD::Dup() {
   if (error err = incref()) return err;
   Decref end{this};
+  unknown_ = true;
   std::intptr_t n = RawSyscall(SYS_fcntl, Sysfd, F_DUPFD_CLOEXEC, 0);
   if (n < 0) return error(Errno(n));
   return static_cast<int>(n);
@@ -230,7 +249,7 @@ error FD::WaitWrite() { return pd.waitWrite(isFile_); }
 error FD::RawRead(const std::function<bool(int)>& f) {
   Locked lock(this, true);
   if (lock.err) return lock.err;
-  if (error err = pd.prepareRead(isFile_)) return err;
+  if (error err = prepareRead()) return err;
   while (!f(Sysfd)) {
     if (error err = pd.waitRead(isFile_)) return err;
   }
@@ -278,6 +297,7 @@ error FD::Fsync() {
 error FD::RawControl(const std::function<void(int)>& f) {
   if (error err = incref()) return err;
   Decref end{this};
+  unknown_ = true;
   f(Sysfd);
   return {};
 }

@@ -42,6 +42,9 @@ class FD {
   int Sysfd = -1;              // fixed until it is closed
   bool IsStream = false;       // not packets
   bool ZeroReadIsEOF = false;  // false for packets
+  // A read of less than was asked for has left nothing, and the poller tells of what comes then: so with TCP. Not so with
+  // Unix sockets, where a read ends at what came with descriptors.
+  bool ShortReadIsAll = false;
 
   FD() = default;
   FD(const FD&) = delete;
@@ -117,6 +120,7 @@ class FD {
   error incref() { return fdmu_.incref() ? error() : errClosing(isFile_); }
   error decref() { return fdmu_.decref() ? destroy() : error(); }
   error destroy();
+  error prepareRead();
   error setDeadlineImpl(time::Time t, int mode);
   Result<std::size_t> eofError(std::size_t n) const;
 
@@ -125,6 +129,8 @@ class FD {
   std::uint32_t csema_ = 0;  // signalled when it is closed
   std::atomic<bool> isBlocking_{false};
   bool isFile_ = false;
+  bool drained_ = false;  // the last read took all there was; under the lock for reading
+  std::atomic<bool> unknown_{false};  // somebody has had the descriptor, and may have made something else of it
 };
 
 // What a way of copying in the kernel did. handled false: nothing, try another one; n and err tell the rest.

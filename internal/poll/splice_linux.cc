@@ -77,7 +77,7 @@ void putPipe(std::unique_ptr<splicePipe> p) {
 Result<std::int64_t> spliceDrain(int pipe, FD& sock, std::int64_t max) {
   FD::Locked lock(&sock, true);
   if (lock.err) return lock.err;
-  if (error err = sock.pd.prepareRead(sock.isFile_)) return err;
+  if (error err = sock.prepareRead()) return err;
   for (;;) {
     std::intptr_t n = syscall::Syscall(SYS_splice, sock.Sysfd, nullptr, pipe, nullptr, max, SPLICE_F_NONBLOCK);
     if (n >= 0) return std::int64_t{n};
