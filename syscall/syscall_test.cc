@@ -76,7 +76,8 @@ Ways waysIn(const std::string& file, int64_t wired = 0) {
         t = {};
         break;
       case gotrace::kProcSteal:
-        (static_cast<int64_t>(e.args[2]) == e.m && t.g != 0) ? void(t.stole = true) : void(ways.retaken++);
+        // From whoever had it last: sysmon is in no system call itself.
+        (static_cast<int64_t>(e.args[2]) != e.m && t.g != 0) ? void(t.stole = true) : void(ways.retaken++);
         break;
       case gotrace::kProcStop:
         if (began) ways.handedOff++;
@@ -143,6 +144,16 @@ void each(int n, F f) {
   wg.Wait();
 }
 
+// In one system call, as the runtime sees it: wakes whoever reads from the pipe, and stays away.
+[[gnu::noinline]] void wakeFromWithin(int fd) {
+  timespec ts{0, 4'000'000};
+  runtime::fromProgram here;
+  runtime::entersyscall();
+  RawSyscall(SYS_write, fd, "x", 1);
+  RawSyscall(SYS_nanosleep, &ts, nullptr);
+  runtime::exitsyscall();
+}
+
 TEST(Syscall, Results) {
   EXPECT_EQ(Syscall(SYS_getpid), getpid());
   EXPECT_EQ(Errno(Syscall(SYS_close, -1)), EBADF);
@@ -204,10 +215,21 @@ TEST(Syscall, AnotherPThatIsIdle) {
 // The P was taken, used, and is in a system call of another one just when the first comes back.
 TEST(Syscall, ItsOwnPAgainAfterOthersHadIt) {
   auto work = [] {
-    // Two that are away for long, on one P, and in between it is in short calls of others, which sysmon does not end.
-    each(5, [](int i) {
-      for (int k = 0; k < (i < 2 ? 60 : 3000); k++) sleepInKernel(std::chrono::microseconds(i < 2 ? 2000 : 30));
+    int fd[2];
+    ASSERT_EQ(pipe(fd), 0);
+    Chan<void> back(0);
+    go([=] {
+      char c;
+      Syscall(SYS_read, fd[0], &c, 1);
+      back.close();
     });
+    Gosched();
+    // It waits, and we have its P. When nothing happens for a while sysmon looks less often.
+    for (time::Time start = time::Now(); time::Since(start) < 60ms;) Gosched();
+    wakeFromWithin(fd[1]);
+    back.recv();
+    close(fd[0]);
+    close(fd[1]);
   };
   Ways w = until(1, work, [](const Ways& w) { return w.reacquired > 0; });
   EXPECT_GT(w.reacquired, 0);
