@@ -31,6 +31,7 @@
 #include "runtime/os_linux_decl.h"
 #include "runtime/proc_decl.h"
 #include "runtime/tagptr_64bit.h"
+#include "runtime/time.h"
 
 namespace runtime {
 
@@ -38,6 +39,7 @@ static bool netpollblock(pollDesc* pd, int32 mode, bool waitio);
 static g* netpollunblock(pollDesc* pd, int32 mode, bool ioready, int32* delta);
 static pollError netpollcheckerr(pollDesc* pd, int32 mode);
 static void netpollgoready(g* gp, int traceskip);
+static void setDeadline(pollDesc* pd, int64 d, int32 mode);
 static void netpollDeadline(eface arg, uintptr seq, int64 delay);
 static void netpollReadDeadline(eface arg, uintptr seq, int64 delay);
 static void netpollWriteDeadline(eface arg, uintptr seq, int64 delay);
@@ -185,6 +187,23 @@ void poll_runtime_pollWaitCanceled(pollDesc* pd, int32 mode) {
 
 void poll_runtime_pollSetDeadline(pollDesc* pd, int64 d, int32 mode) {
   fromProgram here;
+  if (d > 0 && __builtin_add_overflow(d, nanotime(), &d)) d = INT64_MAX;
+  setDeadline(pd, d, mode);
+}
+
+void poll_runtime_pollSetDeadlineAt(pollDesc* pd, int64 when, int32 mode) {
+  fromProgram here;
+  if (getg()->syncGroup != nullptr) {
+    // Its clock says how long it is until then; how long that takes, ours.
+    int64 d = when - time_runtimeNano();
+    poll_runtime_pollSetDeadline(pd, d != 0 ? d : -1, mode);
+    return;
+  }
+  setDeadline(pd, when > nanotime() ? when : -1, mode);
+}
+
+// d: by our clock; 0: none, < 0: over.
+static void setDeadline(pollDesc* pd, int64 d, int32 mode) {
   lock(&pd->lock);
   if (pd->closing) {
     unlock(&pd->lock);
@@ -192,7 +211,6 @@ void poll_runtime_pollSetDeadline(pollDesc* pd, int64 d, int32 mode) {
   }
   const int64 rd0 = pd->rd, wd0 = pd->wd;
   const bool combo0 = rd0 > 0 && rd0 == wd0;
-  if (d > 0 && __builtin_add_overflow(d, nanotime(), &d)) d = INT64_MAX;
   if (mode == pollRead || mode == pollBoth) pd->rd = d;
   if (mode == pollWrite || mode == pollBoth) pd->wd = d;
   pd->publishInfo();

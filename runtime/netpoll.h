@@ -102,6 +102,8 @@ pollError poll_runtime_pollWait(pollDesc* pd, int32 mode);
 void poll_runtime_pollWaitCanceled(pollDesc* pd, int32 mode);
 // The deadline in d nanoseconds; 0: none, < 0: now. mode may be pollBoth.
 void poll_runtime_pollSetDeadline(pollDesc* pd, int64 d, int32 mode);
+// The same by the clock of time_runtimeNano: what d is counted from has been read once already. when > 0. Not Go's.
+void poll_runtime_pollSetDeadlineAt(pollDesc* pd, int64 when, int32 mode);
 // pd is being closed: whoever waits returns, and nobody waits again. Once.
 void poll_runtime_pollUnblock(pollDesc* pd);
 

@@ -56,18 +56,21 @@ error pollDesc::waitWrite(bool isFile) { return wait(runtime::pollWrite, isFile)
 
 bool pollDesc::hungUp() const { return ctx_->info().hungUp(); }
 
-void pollDesc::setDeadline(std::int64_t d, int mode) { runtime::poll_runtime_pollSetDeadline(ctx_, d, mode); }
+void pollDesc::setDeadline(std::int64_t when, int mode) {
+  if (when > 0) runtime::poll_runtime_pollSetDeadlineAt(ctx_, when, mode);
+  else runtime::poll_runtime_pollSetDeadline(ctx_, when, mode);
+}
 
 error FD::setDeadlineImpl(time::Time t, int mode) {
-  std::int64_t d = 0;
+  std::int64_t when = 0;
   if (t != time::Time()) {
-    d = time::Until(t).count();
-    if (d == 0) d = -1;  // 0 would mean none
+    when = t.Steady().time_since_epoch().count();
+    if (when <= 0) when = -1;  // long ago; 0 would mean none
   }
   if (error err = incref()) return err;
   Decref end{this};
   if (!pd.pollable()) return ErrNoDeadline;
-  pd.setDeadline(d, mode);
+  pd.setDeadline(when, mode);
   return {};
 }
 

@@ -29,8 +29,8 @@ class pollDesc {
   // Whether the other end is closing, or there is an error, or urgent data: then there may be something to read that the
   // poller has told of already. pollable only.
   bool hungUp() const;
-  // In ns from now; 0: none, < 0: over. mode as of the runtime. pollable only.
-  void setDeadline(std::int64_t d, int mode);
+  // By the monotonic clock, in ns; 0: none, < 0: over. mode as of the runtime. pollable only.
+  void setDeadline(std::int64_t when, int mode);
 
  private:
   error prepare(int mode, bool isFile);
