@@ -4,6 +4,7 @@
 #include "runtime/debug.h"
 #include "runtime/mgcmark.h"
 #include "worlds/lockstep/internal.h"
+#include "worlds/lockstep/requests.h"
 #include "worlds/lockstep/state.h"
 
 namespace lockstep {
@@ -215,13 +216,25 @@ void onCastogscanstatus() {
   g* gp = gAt(0);
   uint32_t from = u32(1), to = u32(2);
   advance();
-  runtime::castogscanstatus(gp, from, to);
+  g* runs = to == runtime::_Gscanrunning ? gp : nullptr;
+  if (runs != nullptr && requestsWatched) {
+    askingOn(nullptr);
+    asksOf(gp->m, gp);
+  }
+  if (!runtime::castogscanstatus(gp, from, to)) {
+    if (requestsWatched) asked();
+    return;
+  }
+  // What suspendG does then: it asks whom it finds running, and takes back what was asked of who does not run.
+  gp->preempt = gp->preemptStop = runs != nullptr;
+  gp->stackguard0 = runs != nullptr ? runtime::stackPreempt : gp->stack.lo + runtime::stackGuard;
 }
 void onCasfromGscanstatus() {
   g* gp = gAt(0);
   uint32_t from = u32(1), to = u32(2);
   advance();
   runtime::casfrom_Gscanstatus(gp, from, to);
+  if (requestsWatched && from == runtime::_Gscanrunning) asked();
 }
 void onCasGFromPreempted() {
   g* gp = gAt(0);

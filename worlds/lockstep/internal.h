@@ -60,6 +60,8 @@ bool runOnAhead(uint32_t id, bool& blind);
 // That M gets its turn, whether or not it was let go on before: called when anybodyAhead says that some were.
 extern bool anybodyAhead;
 void tookTurn(uint32_t id);
+runtime::g* stackOf(uint32_t id);  // whose stack that M is on
+uint64_t turnsOf(uint32_t id);     // how many turns it got
 uint32_t threadsMade();       // ids of Ms are below that
 int locksHeld(uint32_t id);  // of those that are in the log
 

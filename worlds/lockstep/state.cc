@@ -32,6 +32,7 @@
 #include "conformance/schedlog/snapshot.h"
 #include "runtime/debug.h"
 #include "worlds/lockstep/internal.h"
+#include "worlds/lockstep/requests.h"
 
 namespace runtime {
 
@@ -52,7 +53,7 @@ using schedlog::SectionRows;
 
 namespace {
 
-enum class Rule : uint8_t { always, several, counter, dead, still, idle, untraced, told };
+enum class Rule : uint8_t { always, several, counter, dead, still, idle, untraced, settled, told };
 
 struct Field {
   const char* name;
@@ -129,6 +130,9 @@ constexpr Field histograms[] = {
 
 // ---- Reading the port.
 
+// What a function below says of a class that nothing can be said of.
+constexpr uint64_t kEither = ~uint64_t{0};
+
 // A field as a word, as the hook of the capture writes it.
 template <class T>
 uint64_t word(const T& v) {
@@ -173,6 +177,13 @@ uint64_t own(const T& x) {
     return 254;
   } else if constexpr (Name.view() == "stackguard1") {
     return x.stackguard1 == 0 ? 0 : x.stackguard1 == ~runtime::uintptr{0} ? 1 : 2;
+  } else if constexpr (Name.view() == "stackguard0") {
+    // Asked, the goroutine may have been let go on where it cannot yield: then it has the other value.
+    if (x.preempt) return kEither;
+    return x.stackguard0 == 0                                   ? 0
+           : x.stackguard0 == runtime::stackPreempt             ? 1
+           : x.stackguard0 == x.stack.lo + runtime::stackGuard ? 2
+                                                                : 3;
   } else if constexpr (Name.view() == "sched.g") {
     return x.sched.g.ptr() == nullptr ? 0 : x.sched.g.ptr() == &x ? 1 : 2;
   } else {
@@ -336,11 +347,20 @@ bool applies(const Section& s, Rule rule, const uint64_t* go, const void* object
     }
     case Rule::untraced:
       return !traced;
+    case Rule::settled:
+      return s.sort == Section::kP ? requestIsSettled(static_cast<const p*>(object))
+                                   : requestIsSettled(static_cast<const g*>(object));
     case Rule::told:
       return false;
     default:
       return true;
   }
+}
+
+constexpr uint64_t kOutsides = 255;
+bool hasOutsides(const Section& s, int place) {
+  const std::string_view name = s.fields[place].name;
+  return name == "preemptoff" || name == "stackguard0";
 }
 
 // One row of an object. What is not compared is taken from Go's row, if there is one.
@@ -360,9 +380,8 @@ void addRow(const Section& s, Rows& out, uint64_t id, const T& object, const uin
     if (rule != Rule::always && go != nullptr && !applies(s, rule, go + 1, &object)) v = go[1 + i];
     // Go counts the locks that the M holds, and gives one back only behind the record that says so.
     else if (rule == Rule::idle) v += static_cast<uint64_t>(sticky().held);
-    // A reason that only the collector gives, and the port never.
-    else if (s.sort == Section::kM && static_cast<size_t>(place) == placeOf(mFields, "preemptoff") && go != nullptr &&
-             go[1 + i] == 255) v = 255;
+    // What only code outside gives, and the port never.
+    else if (go != nullptr && (v == kEither || (go[1 + i] == kOutsides && hasOutsides(s, place)))) v = go[1 + i];
     out.words.push_back(v);
   }
 }
@@ -755,6 +774,7 @@ void tookTurn(uint32_t id) {
 void bindState(schedlog::Reader& reader) {
   header = &reader.header();
   if (header->state.empty() || !eager) return;
+  requestsWatched = true;
   for (const schedlog::Section& row : header->state) sections.push_back(sectionOf(row));
   reader.set_snapshot_sink(compareState);
 }

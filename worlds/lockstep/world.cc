@@ -59,6 +59,7 @@ struct Thread {
   m* mp = nullptr;
   std::unique_ptr<Fiber> fiber;
   g* saved = nullptr;  // what getg() answers when it continues
+  uint64_t turns = 0;  // that it got
   bool ended = false;
   bool exits = false;          // it has made the record of the program's exit
   const Kind* next = nullptr;  // the record before which it stands, if it has said
@@ -255,6 +256,17 @@ bool peekElsewhere(const Kind& kind) {
   return head.kind == kind.wire;
 }
 
+g* stackOf(uint32_t id) {
+  if (id == running) return runtime::getg();
+  Thread* t = threadOf(id);
+  return t == nullptr ? nullptr : t->saved;
+}
+
+uint64_t turnsOf(uint32_t id) {
+  Thread* t = threadOf(id);
+  return t == nullptr ? 0 : t->turns;
+}
+
 uint32_t threadsMade() { return static_cast<uint32_t>(threads.size()); }
 
 int locksHeld(uint32_t id) {
@@ -327,6 +339,7 @@ static bool switchOnce() {
     return false;
   }
   if (anybodyAhead) [[unlikely]] tookTurn(head.m);
+  to->turns++;
   switchTo(head.m);
   return true;
 }

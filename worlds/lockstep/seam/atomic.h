@@ -31,6 +31,9 @@ inline constexpr bool hasOwner =
 // The g whose goid this is changes its id: seam/slog.h has the body.
 void renamed(void* goid, runtime::uint64 v);
 
+// Somebody looks who runs on an M, to ask that to yield: seam/slog.h has the body.
+void seesRunner(const void* curg, const runtime::g* gp);
+
 // An M changes from one goroutine to another; either may be nullptr. Their stacks are looked after in stacks.cc.
 void stackSwitch(runtime::g* old, runtime::g* gp);
 
@@ -196,6 +199,7 @@ struct racy {
   T Load() const {
     if constexpr (!Tag.empty()) lockstep::begin<Tag, ".Load">();
     T v = value;
+    if constexpr (Tag.view() == "m.curg") lockstep::seesRunner(this, v);
     if constexpr (!Tag.empty()) lockstep::end<Tag, ".Load">(this, v);
     return v;
   }

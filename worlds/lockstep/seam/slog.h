@@ -5,6 +5,7 @@
 
 #include "runtime/internal/fixed_string.h"
 #include "runtime/runtime2.h"
+#include "worlds/lockstep/requests.h"
 #include "worlds/lockstep/world.h"
 
 namespace runtime {
@@ -57,10 +58,26 @@ GORT_OWNER(m, freeWait, midOf)
 // id of its last goroutine, for the log may name a dead one: somebody outside acts on a status that was read before.
 void renamed(runtime::g* gp, runtime::uint64 goid);
 
+inline void seesRunner(const void* curg, const runtime::g* gp) {
+  if (!requestsWatched) [[likely]] return;
+  asksOf(reinterpret_cast<const runtime::m*>(static_cast<const char*>(curg) - offsetof(runtime::m, curg)), gp);
+}
+
 inline void renamed(void* field, runtime::uint64 goid) {
   renamed(reinterpret_cast<runtime::g*>(static_cast<char*>(field) - offsetof(runtime::g, goid)), goid);
 }
 #pragma GCC diagnostic pop
+
+}  // namespace lockstep
+
+namespace lockstep {
+
+template <runtime::fixed_string Name, class First, class... Rest>
+void watch(const First& first, const Rest&...) {
+  if constexpr (Name.view() == "preemptone") askingOn(first);
+  if constexpr (Name.view() == "preemptone.ret") asked();
+  if constexpr (Name.view() == "execute") begins(first);
+}
 
 }  // namespace lockstep
 
@@ -80,6 +97,9 @@ inline void at(const A&... a) {
   lockstep::compare(kind, wire(a)...);
   // The thread is made right behind this record, which may be the last before its own first.
   if constexpr (Name.view() == "exit") lockstep::exits();
+  if constexpr (Name.view() == "preemptone" || Name.view() == "preemptone.ret" || Name.view() == "execute") {
+    if (lockstep::requestsWatched) [[unlikely]] lockstep::watch<Name>(a...);
+  }
   if constexpr (Name.view() == "newosproc") {
     lockstep::consume();
   } else {
