@@ -19,6 +19,7 @@ var releases = []release{
 	{"go1.24", 24, func() {}},
 	{"go1.25", 25, rulesOf125},
 	{"go1.26", 26, rulesOf126},
+	{"go1.27", 27, rulesOf127},
 }
 
 // The release whose rules the tables hold.
