@@ -1,7 +1,8 @@
 """A test target for each log, so that they cache, shard and run elsewhere one by one."""
 
-def replay_tests(logs):
-    """Makes replay_NAME for every NAME.slog in logs, files of the calling package."""
+def replay_tests(logs, ports = []):
+    """Makes replay_NAME for every NAME.slog in logs, files of the calling package. `ports`: the programs that gort replay
+    runs for logs of other releases of Go (//versions)."""
     for log in logs:
         name = log[:-len(".slog")]
         native.sh_test(
@@ -15,5 +16,5 @@ def replay_tests(logs):
             data = [
                 log,
                 "//conformance:gort",
-            ],
+            ] + ports,
         )
