@@ -4,8 +4,8 @@
 // does. A context that ends takes its children along, under its own lock, so that whoever called its CancelFunc knows
 // that they have ended when the call returns. Locks are taken from parent to child only.
 //
-// Who owns whom: a child its parent, for good; a parent its child until one of the two ends. A circle, which a collector
-// would not mind; here the end of a context's CancelFunc ends the context, and so the circle.
+// Who owns whom: a child its parent, for good; a parent its child until one of the two ends. A circle, which a
+// collector would not mind; here the end of a context's CancelFunc ends the context, and so the circle.
 #include "context/context.h"
 
 #include <fcntl.h>
@@ -275,11 +275,6 @@ using internal::Canceler;
 Context Background() {
   static const Context background(std::make_shared<backgroundCtx>());
   return background;
-}
-
-Context TODO() {
-  static const Context todo(std::make_shared<backgroundCtx>());
-  return todo;
 }
 
 std::pair<Context, CancelFunc> WithCancel(const Context& parent) {

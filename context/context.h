@@ -10,8 +10,8 @@
 // nil, which is good for nothing but to be assigned to.
 //
 // The ends of a context are the call of its CancelFunc, its deadline, and the end of its parent. Then its Done channel
-// is closed, and so are those of all contexts that were made of it. A CancelFunc is a handle, too: when its last copy is
-// gone the context ends with it, as if it had been called. So the scope that made a context ends it, what is `defer
+// is closed, and so are those of all contexts that were made of it. A CancelFunc is a handle, too: when its last copy
+// is gone the context ends with it, as if it had been called. So the scope that made a context ends it, what is `defer
 // cancel()` in Go; who wants to keep the context keeps the CancelFunc.
 //
 // Who may call. A context's functions: any goroutine, all at once. The With functions, and a CancelFunc: a goroutine.
@@ -69,7 +69,8 @@ class Context {
   RecvChan<void> Done() const { return impl_->Done(); }
   // No error while it has not ended; then Canceled or DeadlineExceeded. Context.Err.
   error Err() const { return impl_->Err(); }
-  // What WithValue has given it or one that it was made of; nullptr: nothing. As long as the context lives. Context.Value.
+  // What WithValue has given it or one that it was made of; nullptr: nothing. As long as the context lives.
+  // Context.Value.
   template <class T>
   const T* Value(const Key<T>& key) const {
     return static_cast<const T*>(impl_->Value(&key));
@@ -128,7 +129,6 @@ class CancelCauseFunc {
 
 // Never ends, carries nothing. Any thread.
 Context Background();
-Context TODO();
 
 [[nodiscard]] std::pair<Context, CancelFunc> WithCancel(const Context& parent);
 [[nodiscard]] std::pair<Context, CancelCauseFunc> WithCancelCause(const Context& parent);

@@ -7,8 +7,8 @@
 //   if (n.error().code() == std::errc::connection_refused) ...  // underneath lies a std::error_code
 //   std::puts(n.error().Error().c_str());                       // read tcp 127.0.0.1:1->127.0.0.1:2: i/o timeout
 //
-// An error is a handle: a copy means the same error, and a default one is no error (Go's nil). It is true if there is an
-// error. An errno of the system costs no memory; what says more, in which call, with whom, is allocated once and
+// An error is a handle: a copy means the same error, and a default one is no error (Go's nil). It is true if there is
+// an error. An errno of the system costs no memory; what says more, in which call, with whom, is allocated once and
 // counted. Functions that have nothing to return but an error return one of these.
 //
 // A mistake of the programmer (a negative count, a closed channel) is an exception as everywhere in gort, never one of
@@ -48,7 +48,8 @@ class [[nodiscard]] error {
     virtual error Unwrap() const { return {}; }
     // Whether it stands for target, too, beside itself. For errors::Is.
     virtual bool Is(const error&) const { return false; }
-    // Whether a deadline was over; whether another attempt may do. net.Error. What was wrapped is asked if there is any.
+    // Whether a deadline was over; whether another attempt may do. net.Error. What was wrapped is asked if there is
+    // any.
     virtual bool Timeout() const { return Unwrap().Timeout(); }
     virtual bool Temporary() const { return Unwrap().Temporary(); }
     // The code underneath. Of what was wrapped, else errors::category()'s Other.

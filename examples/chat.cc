@@ -3,9 +3,9 @@
 //   ./gort run examples/chat.cc 127.0.0.1:7008 &
 //   nc 127.0.0.1 7008
 //
-// Who is there is known to one goroutine only, the room. The others tell it by channels who comes, who goes and what was
-// said, so there is no lock. Each guest has two goroutines, one that reads and one that writes: a guest who does not read
-// holds up nobody but himself, and is shown the door when he is a hundred lines behind.
+// Who is there is known to one goroutine only, the room. The others tell it by channels who comes, who goes and what
+// was said, so there is no lock. Each guest has two goroutines, one that reads and one that writes: a guest who does
+// not read holds up nobody but himself, and is shown the door when he is a hundred lines behind.
 #include <cstdio>
 #include <map>
 #include <string>
@@ -45,7 +45,8 @@ struct Room {
       gort::select(gort::recv(comes,
                               [&](std::optional<Guest> g) {
                                 guests.emplace(g->name, g->lines);
-                                tell("* " + g->name + " is here, " + std::to_string(guests.size()) + " in the room", "");
+                                std::string n = std::to_string(guests.size());
+                                tell("* " + g->name + " is here, " + n + " in the room", "");
                               }),
                    gort::recv(goes,
                               [&](std::optional<std::string> name) {

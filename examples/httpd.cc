@@ -87,7 +87,8 @@ std::string fileOf(const std::string& root, std::string_view target) {
     char c = target[i];
     if (c == '%') {
       unsigned code;
-      if (i + 2 >= target.size() || std::sscanf(std::string(target.substr(i + 1, 2)).c_str(), "%2x", &code) != 1) return "";
+      std::string digits(target.substr(i + 1, 2));
+      if (digits.size() < 2 || std::sscanf(digits.c_str(), "%2x", &code) != 1) return "";
       c = static_cast<char>(code);
       i += 2;
     }

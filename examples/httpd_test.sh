@@ -26,13 +26,16 @@ curl -sS -o "$TEST_TMPDIR/large" "$url/large.bin"
 cmp "$TEST_TMPDIR/large" "$site/large.bin"
 
 # One connection for several, unless the client wants otherwise.
-same "kept" "$(curl -sS -o /dev/null -w '%{num_connects} ' "$url/" -o /dev/null "$url/empty" -o /dev/null "$url/nosuch")" '1 0 0 '
+same "kept" "$(curl -sS -o /dev/null -w '%{num_connects} ' "$url/" -o /dev/null "$url/empty" \
+  -o /dev/null "$url/nosuch")" '1 0 0 '
 curl -sS -D - -o /dev/null -H 'Connection: close' "$url/" | grep -qi '^connection: close' || fail "not closed"
 # Requests in a row, in pieces that end anywhere; HTTP/1.0 closes.
 answers=$( (printf 'GET /empty HTTP/1.1\r\nHost: x\r\n\r\nGET /sub%%20folder/a.txt HT'; sleep 0.2
-  printf 'TP/1.1\r\nHost: x\r\n\r\nGET /empty HTTP/1.0\r\n\r\n') | nc "$host" "$port" | tr -d '\r' | grep -c '^HTTP/1.1 200 OK')
+  printf 'TP/1.1\r\nHost: x\r\n\r\nGET /empty HTTP/1.0\r\n\r\n') | nc "$host" "$port" | tr -d '\r' |
+  grep -c '^HTTP/1.1 200 OK')
 same "in a row" "$answers" 3
-same "nonsense" "$(printf 'what is this\r\n\r\n' | nc -N "$host" "$port" | head -n 1 | tr -d '\r')" 'HTTP/1.1 400 Bad Request'
+same "nonsense" "$(printf 'what is this\r\n\r\n' | nc -N "$host" "$port" | head -n 1 | tr -d '\r')" \
+  'HTTP/1.1 400 Bad Request'
 # Fifty at once.
 seq 50 | xargs -P 25 -I{} curl -sS -o "$TEST_TMPDIR/at-once.{}" "$url/index.html"
 for i in {1..50}; do same "one of fifty" "$(cat "$TEST_TMPDIR/at-once.$i")" '<h1>hello</h1>'; done

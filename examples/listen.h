@@ -9,7 +9,8 @@
 #include "net/net.h"
 #include "os/signal/signal.h"
 
-// Listens on argv[1], or on a free port of this machine, and says where. A line and the end of the program if it cannot.
+// Listens on argv[1], or on a free port of this machine, and says where. A line and the end of the program if it
+// cannot.
 inline gort::net::Listener listenFrom(int argc, char** argv) {
   auto l = gort::net::Listen("tcp", argc > 1 ? argv[1] : "127.0.0.1:0");
   if (!l) {
@@ -21,8 +22,8 @@ inline gort::net::Listener listenFrom(int argc, char** argv) {
   return *l;
 }
 
-// Calls serve(connection) on a goroutine of its own for each connection, until SIGINT or SIGTERM. A connection is closed
-// when nobody has it any more.
+// Calls serve(connection) on a goroutine of its own for each connection, until SIGINT or SIGTERM. A connection is
+// closed when nobody has it any more.
 template <class F>
 void serveEach(const gort::net::Listener& l, F serve) {
   auto [ctx, stop] = gort::os::signal::NotifyContext(gort::context::Background(), {SIGINT, SIGTERM});

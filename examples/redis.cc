@@ -3,9 +3,9 @@
 //   redis 127.0.0.1:6380
 //   redis-cli -p 6380 set answer 42
 //
-// PING ECHO SET (EX, PX) GET DEL EXISTS INCR INCRBY MSET TTL EXPIRE DBSIZE FLUSHALL. A goroutine for each connection; one
-// map under one lock, which is held for the moment of an access only. Commands may come in a row: answers are gathered
-// as long as there is another one in the buffer, and go out together.
+// PING ECHO SET (EX, PX) GET DEL EXISTS INCR INCRBY MSET TTL EXPIRE DBSIZE FLUSHALL. A goroutine for each connection;
+// one map under one lock, which is held for the moment of an access only. Commands may come in a row: answers are
+// gathered as long as there is another one in the buffer, and go out together.
 #include <charconv>
 #include <cstdio>
 #include <map>

@@ -25,7 +25,8 @@ same "too old" "$(r get short)" ""
 head -c 3000000 /dev/urandom | base64 -w 0 >"$TEST_TMPDIR/large"
 same "large" "$(r -x set large <"$TEST_TMPDIR/large")" OK
 r get large | head -c -1 | cmp - "$TEST_TMPDIR/large"
-same inline "$(printf 'PING\r\nSET k v\r\nGET k\r\n' | nc -N "$host" "$port" | tr -d '\r' | tr '\n' ' ')" '+PONG +OK $1 v '
+same inline "$(printf 'PING\r\nSET k v\r\nGET k\r\n' | nc -N "$host" "$port" | tr -d '\r' | tr '\n' ' ')" \
+  '+PONG +OK $1 v '
 same flushall "$(r flushall)" OK
 redis-benchmark -h "$host" -p "$port" -q -n 20000 -c 50 -P 8 -t ping,set,get,incr,mset >"$TEST_TMPDIR/bench"
 same "benchmarks" "$(tr '\r' '\n' <"$TEST_TMPDIR/bench" | grep -c 'requests per second, p50')" 6

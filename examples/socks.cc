@@ -16,7 +16,7 @@ using gort::net::Conn;
 
 namespace {
 
-enum Reply : unsigned char { kOk = 0, kFailure = 1, kUnreachable = 4, kRefused = 5, kNoCommand = 7, kNoAddressType = 8 };
+enum Reply : unsigned char { kOk, kFailure, kUnreachable = 4, kRefused = 5, kNoCommand = 7, kNoAddressType = 8 };
 
 // n bytes, n <= 255; false: there are no more.
 bool read(const Conn& c, std::string& to, size_t n) {

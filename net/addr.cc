@@ -76,7 +76,8 @@ Result<int> lookupPort(const Network& network, std::string_view service) {
   getservbyname_r(std::string(service).c_str(), network.sotype == SOCK_DGRAM ? "udp" : "tcp", &entry, room, sizeof room,
                   &found);
   if (found != nullptr) return int{ntohs(static_cast<std::uint16_t>(found->s_port))};
-  return error(new DNSError("unknown port", std::string(network.name) + "/" + std::string(service), false, false, true));
+  std::string name = std::string(network.name) + "/" + std::string(service);
+  return error(new DNSError("unknown port", name, false, false, true));
 }
 
 }  // namespace

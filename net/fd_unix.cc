@@ -77,7 +77,8 @@ void netFD::setAddrs() {
   raddr = nameOf(SYS_getpeername, pfd.Sysfd, net);
 }
 
-// What ends a connect that waits: the context's deadline as the socket's, or a deadline in the past when it is canceled.
+// What ends a connect that waits: the context's deadline as the socket's, or a deadline in the past when it is
+// canceled.
 error netFD::connect(const context::Context& ctx, const Addr& to) {
   std::intptr_t r = syscall::Syscall(SYS_connect, pfd.Sysfd, to.get(), to.len());
   switch (syscall::Errno(r)) {

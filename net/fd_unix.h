@@ -55,8 +55,8 @@ Result<std::shared_ptr<netFD>> socket(const context::Context& ctx, std::string_v
 Result<std::shared_ptr<netFD>> internetSocket(const context::Context& ctx, std::string_view net, const Addr& laddr,
                                               const Addr& raddr, int sotype, bool listen);
 
-// "connect: connection refused": an errno in the words of a system call; what is no errno stays as it is. no error stays
-// none. os.NewSyscallError.
+// "connect: connection refused": an errno in the words of a system call; what is no errno stays as it is. no error
+// stays none. os.NewSyscallError.
 error wrapSyscallError(std::string_view call, error err);
 // What the end of a context looks like.
 error mapErr(const error& err);

@@ -211,8 +211,8 @@ Result<std::size_t> PacketConn::WriteTo(std::span<const std::byte> from, const A
 
 Result<std::pair<Conn, Conn>> SocketPair() {
   int fds[2];
-  if (std::intptr_t r = syscall::RawSyscall(SYS_socketpair, AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, fds);
-      r < 0) {
+  constexpr int type = SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC;
+  if (std::intptr_t r = syscall::RawSyscall(SYS_socketpair, AF_UNIX, type, 0, fds); r < 0) {
     return wrapSyscallError("socketpair", error(syscall::Errno(r)));
   }
   auto a = std::make_shared<netFD>(fds[0], AF_UNIX, SOCK_STREAM, "unix");

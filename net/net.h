@@ -1,7 +1,7 @@
 // The network: Go's package net. Streams and packets over TCP, UDP and Unix sockets, for goroutines.
 //
 //   gort::Result<net::Listener> l = net::Listen("tcp", "127.0.0.1:8080");
-//   if (!l) return l.error();                                   // listen tcp 127.0.0.1:8080: bind: address already in use
+//   if (!l) return l.error();                                 // listen tcp 127.0.0.1:8080: bind: address already in use
 //   for (;;) {
 //     gort::Result<net::Conn> c = l->Accept();
 //     if (!c) return c.error();
@@ -12,13 +12,13 @@
 // processor run others. Ten thousand connections that wait are ten thousand parked goroutines.
 //
 // Conn, Listener and PacketConn are handles: a copy means the same socket, and `const` keeps from nothing. It is closed
-// by Close, or when its last handle is gone. Any number of goroutines may use one at the same time: reads come one after
-// the other, so do writes, and Close ends all of them with ErrClosed. A default-constructed handle has no socket; every
-// operation on it fails with EINVAL.
+// by Close, or when its last handle is gone. Any number of goroutines may use one at the same time: reads come one
+// after the other, so do writes, and Close ends all of them with ErrClosed. A default-constructed handle has no socket;
+// every operation on it fails with EINVAL.
 //
 // Buffers are spans of bytes, the caller's, and used during the call only. Times are time::Time and std::chrono
-// durations. Errors are values with Go's texts: an OpError, under which lies io::Eof, ErrClosed, os::ErrDeadlineExceeded
-// or an errno. Nothing throws but std::bad_alloc.
+// durations. Errors are values with Go's texts: an OpError, under which lies io::Eof, ErrClosed,
+// os::ErrDeadlineExceeded or an errno. Nothing throws but std::bad_alloc.
 //
 // Networks: "tcp", "tcp4", "tcp6", "udp", "udp4", "udp6", "unix", "unixgram", "unixpacket". Addresses: "host:port",
 // "1.2.3.4:80", "[::1]:http", ":0", a path, or "@name" in the abstract name space.
@@ -168,8 +168,8 @@ class DeadlineSocket : public Socket {
   using Socket::Socket;
 };
 
-// How a connection finds out that the other end is gone. A duration of 0, or a count: Go's default, 15 s and 9; below 0:
-// the system's. net.KeepAliveConfig.
+// How a connection finds out that the other end is gone. A duration of 0, or a count: Go's default, 15 s and 9; below
+// 0: the system's. net.KeepAliveConfig.
 struct KeepAliveConfig {
   bool Enable = false;
   time::Duration Idle{};      // until the first probe

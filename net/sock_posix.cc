@@ -156,7 +156,9 @@ Result<std::shared_ptr<netFD>> internetSocket(const context::Context& ctx, std::
 error setKeepAliveConfig(netFD& fd, const KeepAliveConfig& config) {
   constexpr int idle = 15, count = 9;  // Go's
   if (error err = fd.pfd.SetsockoptInt(SOL_SOCKET, SO_KEEPALIVE, config.Enable)) return err;
-  auto set = [&](int name, std::int64_t v, int value) { return v < 0 ? error() : fd.pfd.SetsockoptInt(IPPROTO_TCP, name, value); };
+  auto set = [&](int name, std::int64_t v, int value) {
+    return v < 0 ? error() : fd.pfd.SetsockoptInt(IPPROTO_TCP, name, value);
+  };
   if (error err = set(TCP_KEEPIDLE, config.Idle.count(), config.Idle.count() == 0 ? idle : seconds(config.Idle))) {
     return err;
   }

@@ -1,23 +1,24 @@
 // The part of the network poller that does not depend on the system: Go's netpoll.go.
 //
-// A descriptor does not block. A goroutine tries its read or write; if the kernel says EAGAIN it parks here, and netpoll,
-// which the scheduler calls when it has nothing better to do, makes it runnable when the kernel has told that the
-// descriptor is ready. So a thousand connections that wait cost a thousand parked goroutines and no thread.
+// A descriptor does not block. A goroutine tries its read or write; if the kernel says EAGAIN it parks here, and
+// netpoll, which the scheduler calls when it has nothing better to do, makes it runnable when the kernel has told that
+// the descriptor is ready. So a thousand connections that wait cost a thousand parked goroutines and no thread.
 //
 // A pollDesc has two binary semaphores, rg for who reads and wg for who writes, each a word that is
 //   pdNil     nobody waits and nothing is known
 //   pdReady   a notice has come that nobody has used; who comes to wait takes it and goes on
 //   pdWait    a goroutine is about to park, but still runs
 //   a g       that goroutine is parked
-// A notice turns anything into pdReady, a deadline or a close turns a waiter into pdNil; both ready the g, if it is one.
+// A notice turns anything into pdReady, a deadline or a close turns a waiter into pdNil; both ready the g, if it is
+// one.
 //
 // The race that must not be lost: who waits says pdWait and then looks whether the descriptor is closing or its time is
 // over; who closes or lets the time run out stores that first (publishInfo) and then looks at rg and wg. All four are
 // sequentially consistent, so one of the two sees the other. The waiter cannot take pd.lock for its look, it may be a
 // goroutine that netpoll readies under no lock at all: hence the summary in atomicInfo.
 //
-// Notices may come late: epoll hands over one that it had when the descriptor was closed. So a pollDesc's memory stays a
-// pollDesc for ever (pollcache), and a notice carries the fdseq under which it was asked for; another one is dropped.
+// Notices may come late: epoll hands over one that it had when the descriptor was closed. So a pollDesc's memory stays
+// a pollDesc for ever (pollcache), and a notice carries the fdseq under which it was asked for; another one is dropped.
 // Timers are late in the same way: rseq and wseq are moved by whatever makes an old one void.
 //
 // netpollWaiters counts those that are parked here. The scheduler blocks in netpoll only if there are some, so a
@@ -315,8 +316,8 @@ static bool netpollblockcommit(g* gp, void* gpp) {
 
 static void netpollgoready(g* gp, int traceskip) { goready(gp, traceskip + 1); }
 
-// Whether fd is ready; false: the deadline or a close ended it. waitio: nothing but readiness counts. One goroutine at a
-// time for each mode.
+// Whether fd is ready; false: the deadline or a close ended it. waitio: nothing but readiness counts. One goroutine at
+// a time for each mode.
 static bool netpollblock(pollDesc* pd, int32 mode, bool waitio) {
   atomic::Uintptr<>* gpp = mode == pollWrite ? &pd->wg : &pd->rg;
 

@@ -1,4 +1,5 @@
-// The network poller: a goroutine that would block on a descriptor parks here instead of in the kernel. How: netpoll.cc.
+// The network poller: a goroutine that would block on a descriptor parks here instead of in the kernel. How:
+// netpoll.cc.
 #pragma once
 
 #include "runtime/internal/goarch.h"

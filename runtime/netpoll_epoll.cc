@@ -1,7 +1,7 @@
 // The poller over epoll: Go's netpoll_epoll.go. An eventfd in the set is how netpollBreak ends a wait.
 //
-// Notices are edge-triggered and asked for once, in both modes, when a descriptor comes: no system call more for as long
-// as it lives. The price is that an edge is told once, so rg and wg remember it (netpoll.cc).
+// Notices are edge-triggered and asked for once, in both modes, when a descriptor comes: no system call more for as
+// long as it lives. The price is that an edge is told once, so rg and wg remember it (netpoll.cc).
 //
 // netpollWakeSig says that a break is under way: only the one that takes it from 0 to 1 writes, and the waiter that
 // reads the eventfd takes it back. So any number of breaks costs one write.

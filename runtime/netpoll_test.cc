@@ -265,8 +265,8 @@ TEST(Netpoll, Storm) {
   EXPECT_EQ(waiters(), before);
 }
 
-// golang/go 61454: counted out only when it can be run, or the program dies as a deadlock. All but one goroutine wait for
-// the network, which wakes one after the other.
+// golang/go 61454: counted out only when it can be run, or the program dies as a deadlock. All but one goroutine wait
+// for the network, which wakes one after the other.
 TEST(Netpoll, WaitersAreCountedOutWhenRunnable) {
   const int procs = gort::GOMAXPROCS(1);
   constexpr int n = 50;

@@ -171,7 +171,10 @@ TEST(Syscall, Results) {
 }
 
 TEST(Syscall, AShortOneKeepsItsP) {
-  Ways w = until(2, [] { for (int i = 0; i < 1000; i++) Syscall(SYS_getpid); }, [](const Ways& w) { return w.kept >= 900; });
+  auto work = [] {
+    for (int i = 0; i < 1000; i++) Syscall(SYS_getpid);
+  };
+  Ways w = until(2, work, [](const Ways& w) { return w.kept >= 900; });
   EXPECT_GE(w.kept, 900);
 }
 

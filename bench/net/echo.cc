@@ -1,5 +1,5 @@
-// The echo server of ./gort bench net, on gort; go/main.go is the same in Go, and epoll.cc what one would write by hand.
-// Usage: echo [deadlines]. Prints the port.
+// The echo server of ./gort bench net, on gort; go/main.go is the same in Go, and epoll.cc what one would write by
+// hand. Usage: echo [deadlines]. Prints the port.
 #include <array>
 #include <cstdio>
 #include <cstring>

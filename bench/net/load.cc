@@ -2,8 +2,8 @@
 //
 //   load PORT CONNECTIONS WARM-UP-MS MS      prints one line of JSON
 //
-// One thread and epoll, so that it takes the same from every server. A latency is counted in a bucket that is at most 1%
-// wide; the quantiles are those of all requests after the warm-up.
+// One thread and epoll, so that it takes the same from every server. A latency is counted in a bucket that is at most
+// 1% wide; the quantiles are those of all requests after the warm-up.
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/epoll.h>

@@ -1,12 +1,12 @@
 // internal/poll's fd_mutex.go.
 //
-// A number that was a descriptor is another one after a close. So nobody may close it while somebody uses it, and nobody
-// may begin to use it once somebody wants to close it. Besides, reads come one after the other, and so do writes, or two
-// goroutines could tear each other's data apart.
+// A number that was a descriptor is another one after a close. So nobody may close it while somebody uses it, and
+// nobody may begin to use it once somebody wants to close it. Besides, reads come one after the other, and so do
+// writes, or two goroutines could tear each other's data apart.
 //
 // All of it in one word: a bit that says closed, one lock for reading and one for writing, the number of users, and the
-// numbers of those that wait for either lock. Every change is one compare-and-swap; who must wait sleeps on a semaphore,
-// after it has counted itself, and is counted out by whoever wakes it. A close wakes all of them.
+// numbers of those that wait for either lock. Every change is one compare-and-swap; who must wait sleeps on a
+// semaphore, after it has counted itself, and is counted out by whoever wakes it. A close wakes all of them.
 #include "internal/poll/fd_mutex.h"
 
 #include "api/panic.h"

@@ -78,6 +78,8 @@ error FD::SetDeadline(time::Time t) { return setDeadlineImpl(t, runtime::pollBot
 error FD::SetReadDeadline(time::Time t) { return setDeadlineImpl(t, runtime::pollRead); }
 error FD::SetWriteDeadline(time::Time t) { return setDeadlineImpl(t, runtime::pollWrite); }
 
-bool IsPollDescriptor(int fd) { return runtime::poll_runtime_isPollServerDescriptor(static_cast<runtime::uintptr>(fd)); }
+bool IsPollDescriptor(int fd) {
+  return runtime::poll_runtime_isPollServerDescriptor(static_cast<runtime::uintptr>(fd));
+}
 
 }  // namespace gort::poll

@@ -1,5 +1,5 @@
-// What a descriptor has of the network poller: internal/poll's fd_poll_runtime.go. No deadline, no poller: a default one
-// waits for nothing.
+// What a descriptor has of the network poller: internal/poll's fd_poll_runtime.go. No deadline, no poller: a default
+// one waits for nothing.
 #pragma once
 
 #include <cstdint>
@@ -26,8 +26,8 @@ class pollDesc {
   error waitRead(bool isFile);
   error waitWrite(bool isFile);
   bool pollable() const { return ctx_ != nullptr; }
-  // Whether the other end is closing, or there is an error, or urgent data: then there may be something to read that the
-  // poller has told of already. pollable only.
+  // Whether the other end is closing, or there is an error, or urgent data: then there may be something to read that
+  // the poller has told of already. pollable only.
   bool hungUp() const;
   // By the monotonic clock, in ns; 0: none, < 0: over. mode as of the runtime. pollable only.
   void setDeadline(std::int64_t when, int mode);

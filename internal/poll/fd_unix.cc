@@ -1,15 +1,16 @@
 // internal/poll's fd_unix.go: every operation is an attempt that does not block; EAGAIN is waited out in the poller,
 // EINTR is tried again.
 //
-// The order in each is the same. The lock first, or a reference: from then on Sysfd is ours until it is given back. Then
-// prepare, which forgets notices of the past and finds out that it is closed or too late. Then attempts, with waits in
-// between.
+// The order in each is the same. The lock first, or a reference: from then on Sysfd is ours until it is given back.
+// Then prepare, which forgets notices of the past and finds out that it is closed or too late. Then attempts, with
+// waits in between.
 //
-// One thing is not Go's. Who serves requests reads one, answers it, and reads again: mostly there is nothing yet, and that
-// attempt is a system call in vain, of three for each request. But if a read got less than it asked for, the socket is
-// empty, and what comes next is an edge that the poller tells. So the next read goes to the poller first. Where there may
-// be something without another edge (the end, which came along with the last data; an error; urgent data, at which reads
-// stop short) the poller has said so, and says so for good: hungUp. Other ways to read begin with an attempt, as ever.
+// One thing is not Go's. Who serves requests reads one, answers it, and reads again: mostly there is nothing yet, and
+// that attempt is a system call in vain, of three for each request. But if a read got less than it asked for, the
+// socket is empty, and what comes next is an edge that the poller tells. So the next read goes to the poller first.
+// Where there may be something without another edge (the end, which came along with the last data; an error; urgent
+// data, at which reads stop short) the poller has said so, and says so for good: hungUp. Other ways to read begin with
+// an attempt, as ever.
 #include "internal/poll/fd_unix.h"
 
 #include <fcntl.h>

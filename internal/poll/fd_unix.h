@@ -42,8 +42,8 @@ class FD {
   int Sysfd = -1;              // fixed until it is closed
   bool IsStream = false;       // not packets
   bool ZeroReadIsEOF = false;  // false for packets
-  // A read of less than was asked for has left nothing, and the poller tells of what comes then: so with TCP. Not so with
-  // Unix sockets, where a read ends at what came with descriptors.
+  // A read of less than was asked for has left nothing, and the poller tells of what comes then: so with TCP. Not so
+  // with Unix sockets, where a read ends at what came with descriptors.
   bool ShortReadIsAll = false;
 
   FD() = default;

@@ -1,7 +1,8 @@
 // internal/poll's splice_linux.go: the kernel copies between two sockets, through a pipe.
 //
-// Pages go from the one socket into a pipe and from there to the other one, and no byte of them comes up to the program.
-// The pipe is empty before each round, so a splice into it that would block waits for the socket, not for the pipe.
+// Pages go from the one socket into a pipe and from there to the other one, and no byte of them comes up to the
+// program. The pipe is empty before each round, so a splice into it that would block waits for the socket, not for the
+// pipe.
 #include <fcntl.h>
 #include <sys/syscall.h>
 #include <unistd.h>

@@ -1,7 +1,7 @@
 // Children.
 //
-// posix_spawn makes them: a child that shares our memory until it runs its program, with all signals blocked, so nothing
-// of the runtime's can happen in it. Go does the same by hand (forkExec), for lack of a libc.
+// posix_spawn makes them: a child that shares our memory until it runs its program, with all signals blocked, so
+// nothing of the runtime's can happen in it. Go does the same by hand (forkExec), for lack of a libc.
 //
 // Its end is waited for through a pidfd, which becomes readable then: the network poller watches it like a socket, and
 // no thread sits in waitpid. Where the kernel has none (before Linux 5.3) a thread does.

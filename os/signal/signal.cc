@@ -1,11 +1,12 @@
 // Signals as values in channels.
 //
-// A handler may do next to nothing: it cannot take a lock, it cannot ready a goroutine. Here it sets the signal's bit and
-// writes to an eventfd; a goroutine that waits for that descriptor in the network poller takes the bits and sends. Go
-// has a queue and a note in its runtime for the same purpose. A signal that comes again before the goroutine has seen it
-// counts once, as everywhere.
+// A handler may do next to nothing: it cannot take a lock, it cannot ready a goroutine. Here it sets the signal's bit
+// and writes to an eventfd; a goroutine that waits for that descriptor in the network poller takes the bits and sends.
+// Go has a queue and a note in its runtime for the same purpose. A signal that comes again before the goroutine has
+// seen it counts once, as everywhere.
 //
-// The goroutine never ends. A program that only waits for signals has somebody waiting in the poller, and is no deadlock.
+// The goroutine never ends. A program that only waits for signals has somebody waiting in the poller, and is no
+// deadlock.
 #include "os/signal/signal.h"
 
 #include <fcntl.h>
