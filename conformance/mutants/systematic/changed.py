@@ -46,7 +46,8 @@ class Changed:
 
     def make(self, jobs):
         with concurrent.futures.ProcessPoolExecutor(jobs) as pool:
-            sources = list(pool.map(rewritten, [self.root] * len(self.files), [self.world] * len(self.files), self.files))
+            count = len(self.files)
+            sources = list(pool.map(rewritten, [self.root] * count, [self.world] * count, self.files))
         first, mutants = 1, []
         for name, places in zip(self.files, sources):
             text, made = places
@@ -55,7 +56,7 @@ class Changed:
                 mutant["number"] += first - 1
                 mutant["place"] += first - 1
             mutants += made
-            text = re.sub(rb"(::mutants::\w+\()(\d+)", lambda m: m.group(1) + b"%d" % (int(m.group(2)) + first - 1), text)
+            text = re.sub(rb"(::mutants::\w+\()(\d+)", lambda m: m[1] + b"%d" % (int(m[2]) + first - 1), text)
             first += len(made)
             path = os.path.join(self.tree, name)
             os.makedirs(os.path.dirname(path), exist_ok=True)

@@ -21,7 +21,8 @@ def classes(path):
         RULE[,RULE...] FUNCTION[|FUNCTION...] TEXT [@ IF] [=> CHANGE]
         nothing NAME
 
-    in which * stands for anything, IF is the whole of the if that it is the condition of, and FUNCTION may end with !NAME for one that is left out. RULE as in rewrite.py,
+    in which * stands for anything, IF is the whole of the if that it is the condition of, and FUNCTION may end with
+    !NAME for one that is left out. RULE as in rewrite.py,
     with check/ or report/ before it for those that are part of an if that only throws. The second form is for a call
     of a function that does nothing, or a statement that begins so: that it is dropped, that it changes places with
     another one, what it is called with."""
@@ -46,8 +47,8 @@ def classes(path):
                     raise Malformed(where + ": expected RULE FUNCTION TEXT")
                 text, _, change = parts[2].partition(" => ")
                 text, _, within = text.partition(" @ ")
-                found[-1].patterns.append((where, fits(parts[0].split(","), parts[1], text.strip(), within.strip() or "*",
-                                                       change.strip() or "*")))
+                test = fits(parts[0].split(","), parts[1], text.strip(), within.strip() or "*", change.strip() or "*")
+                found[-1].patterns.append((where, test))
     return found
 
 

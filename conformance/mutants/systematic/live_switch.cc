@@ -19,6 +19,8 @@ void fellOff() { std::abort(); }
 
 namespace {
 
+constexpr int kAccess = PROT_READ | PROT_WRITE;
+
 // Before anything of the runtime runs. The file takes the place of the arrays, so that it has the counts however the
 // program ends.
 [[gnu::constructor(101)]] void start() {
@@ -29,8 +31,8 @@ namespace {
   if (const char* path = std::getenv("GORT_MUTANT_COUNTS"); path != nullptr) {
     const int fd = open(path, O_RDWR | O_CLOEXEC);
     if (fd < 0 ||
-        mmap(reached, sizeof reached, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, fd, 0) == MAP_FAILED ||
-        mmap(differed, sizeof differed, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, fd, sizeof reached) == MAP_FAILED) {
+        mmap(reached, sizeof reached, kAccess, MAP_SHARED | MAP_FIXED, fd, 0) == MAP_FAILED ||
+        mmap(differed, sizeof differed, kAccess, MAP_SHARED | MAP_FIXED, fd, sizeof reached) == MAP_FAILED) {
       _exit(97);
     }
     close(fd);

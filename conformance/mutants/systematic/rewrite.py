@@ -30,8 +30,8 @@ class Mutant:
         self.change = change      # in words
         self.place = place        # offset in the original
         self.text = text          # of what is changed, on one line
-        self.part = ""            # "check": of an if that only throws, or changes place with one; "report": what it says;
-                                  # "event": behind trace.ok()
+        self.part = ""            # "check": of an if that only throws, or changes place with one; "report": what it
+                                  # says; "event": behind trace.ok()
         self.within = ""          # the if or the loop that it is the condition of
         self.function = ""
         self.file = ""
@@ -76,8 +76,8 @@ COMPARISONS = {"<": "<=", "<=": "<", ">": ">=", ">=": ">"}
 # What is said of a failure: the words are not looked into.
 SAID = {"print", "throw_", "fatal", "panic_", "writeErrStr"}
 # Calls that only look, at what belongs to the caller.
-QUIET = {"ptr", "plain", "getg", "empty", "ok", "size", "get", "operator==", "operator!=", "operator[]", "operator bool",
-         "operator->", "operator*"}
+QUIET = {"ptr", "plain", "getg", "empty", "ok", "size", "get", "operator==", "operator!=", "operator[]",
+         "operator bool", "operator->", "operator*"}
 # What a check may do besides to throw.
 BEFORE_A_THROW = SAID | {"unlock", "dumpgstatus"}
 LITERALS = {K.INTEGER_LITERAL, K.CXX_BOOL_LITERAL_EXPR, K.CXX_NULL_PTR_LITERAL_EXPR, K.STRING_LITERAL,
@@ -362,7 +362,7 @@ class Source:
             return True
         if cursor.kind in (K.LAMBDA_EXPR, K.COMPOUND_ASSIGNMENT_OPERATOR, K.CXX_NEW_EXPR):
             return True
-        if cursor.kind == K.UNARY_OPERATOR and (b"++" in self.text(cursor).encode() or b"--" in self.text(cursor).encode()):
+        if cursor.kind == K.UNARY_OPERATOR and ("++" in self.text(cursor) or "--" in self.text(cursor)):
             return True
         if cursor.kind == K.BINARY_OPERATOR and self.operator(cursor) == "=":
             return True
@@ -556,8 +556,7 @@ class Source:
                     self.expression(child)
         elif kind in CASTS or kind in (K.UNARY_OPERATOR, K.COMPOUND_ASSIGNMENT_OPERATOR, K.MEMBER_REF_EXPR,
                                        K.ARRAY_SUBSCRIPT_EXPR, K.INIT_LIST_EXPR):
-            if kind == K.UNARY_OPERATOR and self.text(cursor).startswith("-") and not self.text(cursor).startswith("--"):
-                start, end = self.around(cursor)
+            if kind == K.UNARY_OPERATOR and re.match("-[^-]", self.text(cursor)):
                 if self.inner(list(cursor.get_children())[0]).kind == K.INTEGER_LITERAL:
                     return self.number(cursor)
             for child in cursor.get_children():
@@ -702,9 +701,7 @@ def escaped(text):
 
 def fill(template, numbers):
     """{0} and {1} by the numbers; {{ and }} by one brace. A single brace stays."""
-    out = re.sub(r"\{\{|\}\}|\{([0-9])\}", lambda m: m.group(0)[0] if m.group(1) is None else str(numbers[int(m.group(1))]),
-                 template)
-    return out
+    return re.sub(r"\{\{|\}\}|\{([0-9])\}", lambda m: m[0][0] if m[1] is None else str(numbers[int(m[1])]), template)
 
 
 def shorten(text, most=60):

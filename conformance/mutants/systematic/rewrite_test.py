@@ -26,10 +26,11 @@ def made(folder):
     with open(changed, "wb") as out:
         out.write(text)
     program = os.path.join(folder, "specimen")
-    subprocess.run(["g++", "-std=c++20", "-O1", "-w", "-I" + ROOT, changed, os.path.join(HERE, "specimen_main.cc"), "-o", program],
-                   check=True)
+    subprocess.run(["g++", "-std=c++20", "-O1", "-w", "-I" + ROOT, changed, os.path.join(HERE, "specimen_main.cc"),
+                    "-o", program], check=True)
     outcomes = {}
-    for line in subprocess.run([program, str(count)], stdout=subprocess.PIPE, universal_newlines=True, check=True).stdout.splitlines():
+    done = subprocess.run([program, str(count)], stdout=subprocess.PIPE, universal_newlines=True, check=True)
+    for line in done.stdout.splitlines():
         number, _, outcome = line.partition(" ")
         outcomes[int(number)] = outcome
     lines = [outcomes[0]]

@@ -36,7 +36,9 @@ int main(int argc, char** argv) {
         std::printf(" %d/%ld", result, specimen::trail);
       }
       specimen::trail = 0;
-      for (int n = 0; n < 4; n++) std::printf(" %d", specimen::take(specimen::kFree, n) + 2 * specimen::take(specimen::kHeld, n));
+      for (int n = 0; n < 4; n++) {
+        std::printf(" %d", specimen::take(specimen::kFree, n) + 2 * specimen::take(specimen::kHeld, n));
+      }
       std::printf("/%ld", specimen::trail);
       specimen::trail = 0;
       for (int n : {1, 5, 6, 8, 9}) std::printf(" %d", specimen::steps(n));

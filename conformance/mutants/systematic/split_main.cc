@@ -11,7 +11,8 @@
 //
 // replays the log with all mutants of the table that are marked, at once.
 //
-// Exit status: 0 the replay without mutants, or with the group, agrees; 1 it diverged, 4 it died, 5 it hung; 2 bad input.
+// Exit status: 0 the replay without mutants, or with the group, agrees; 1 it diverged, 4 it died, 5 it hung; 2 bad
+// input.
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
@@ -113,7 +114,9 @@ bool look(unsigned id) {
     _exit(2);
   }
   lseek(logFd, at, SEEK_SET);
-  const auto micros = [](const timeval& t) { return static_cast<uint64_t>(t.tv_sec) * 1000000 + static_cast<uint64_t>(t.tv_usec); };
+  const auto micros = [](const timeval& t) {
+    return static_cast<uint64_t>(t.tv_sec) * 1000000 + static_cast<uint64_t>(t.tv_usec);
+  };
   row.spent += micros(usage.ru_utime) + micros(usage.ru_stime);
   Verdict verdict = kNone;
   if (WIFSIGNALED(status)) {
