@@ -71,7 +71,10 @@ uint64_t* childRecord;   // shared with the child
 constexpr suseconds_t kTickMicroseconds = 300 * 1000;
 constexpr unsigned kWallSeconds = 120;
 
+bool limited = false;
+
 void limits() {
+  limited = true;
   const rlimit memory = {rlim_t{8} << 30, rlim_t{8} << 30};
   setrlimit(RLIMIT_AS, &memory);
   const itimerval ticks{{0, kTickMicroseconds}, {0, kTickMicroseconds}};
@@ -93,7 +96,11 @@ constexpr int kStatus[] = {0, 1, 4, 5};
 }  // namespace
 
 bool look(unsigned id) {
-  if ((flags[id] & kOn) != 0) return true;
+  if ((flags[id] & kOn) != 0) {
+    // Of a group: the limits take the place of those that a replay sets for itself.
+    if (!limited) limits();
+    return true;
+  }
   // Wanted, and differs for the first time.
   flags[id] = 0;
   Row& row = table[id];
@@ -153,7 +160,6 @@ int Run(const std::string& mode, const std::string& log) {
   childRecord = static_cast<uint64_t*>(
       mmap(nullptr, sizeof *childRecord, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0));
   if (childRecord == MAP_FAILED) return 2;
-  if (mode == "group") alarm(kWallSeconds);
   lockstep::Result result;
   const std::string report =
       lockstep::Replay(log, result, eager ? lockstep::Order::kEager : lockstep::Order::kLate);
