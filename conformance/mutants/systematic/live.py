@@ -2,8 +2,8 @@
 
 They are held against the twins (testdata/twins), which must do what their Go halves did, event by event, and against
 tests on threads. Bazel builds those as they are; each is linked once more, with the changed objects in front of the
-runtime's archive, so that its own are not taken. A mutant is killed by a program that fails with it twice in a row, or
-does not come to its end.
+runtime's archive, so that its own are not taken. A mutant is killed by a program that fails with it, or does not come
+to its end, three times, and does not without it in between.
 """
 import concurrent.futures
 import glob
@@ -147,6 +147,12 @@ class Live:
                     return "fails"
         return ""
 
+    def again(self, program, number, limit):
+        """Whether it is the mutant: a test on threads may fail for want of time. So it must fail once more, the
+        program without the mutant must not, and then it must fail again."""
+        return (self.passes(program, number, limit) and not self.passes(program, 0, 2 * limit) and
+                self.passes(program, number, limit))
+
     def measure(self, programs, mutants):
         """Each program without a mutant: how long it takes, and which mutants differ in it."""
         reached = {}
@@ -185,8 +191,7 @@ class Live:
                     continue
                 limit = 3 + 10 * program.seconds
                 how = self.passes(program, number, limit)
-                # Twice, for a test on threads may fail for want of time.
-                if how and (how == "hangs" and limit > 20 or self.passes(program, number, limit)):
+                if how and self.again(program, number, limit):
                     mutant.update(state="killed", by="hung" if how == "hangs" else "diverged", log=program.name,
                                   order="live", record=0)
                     break
