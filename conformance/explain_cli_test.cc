@@ -20,6 +20,8 @@ constexpr char kExplain[] = "conformance/gort_explain";
 constexpr char kLog[] = "testdata/schedlogs/worker-pool-p2.slog";
 constexpr char kSmallLog[] = "testdata/schedlogs/deadlock-p4.slog";
 constexpr char kTrace[] = "testdata/guided/mutex-p1.trace";
+constexpr char kOthersTrace[] = "testdata/traces/sqlprof-1.23.trace";
+constexpr char kMutexTrace[] = "testdata/guided/mutex-p4.trace";
 
 struct Ran {
   int status = -1;
@@ -245,6 +247,69 @@ TEST(Explain, Usage) {
     EXPECT_EQ(ran.out, "") << args;
     EXPECT_TRUE(Has(ran.err, "; 'gort explain --help' tells more\n")) << args << ": " << ran.err;
   }
+}
+
+// ---- --what-if
+
+json Model(const std::string& what, const std::string& file) {
+  const Ran ran = Explain("--json --what-if " + what + " " + file);
+  EXPECT_EQ(ran.status, 0) << ran.err;
+  return json::parse(ran.out, nullptr, false);
+}
+
+TEST(WhatIf, OtherPs) {
+  const json four = Model("procs=4", kMutexTrace), one = Model("procs=1", kMutexTrace);
+  EXPECT_EQ(four["is_a_model"], true);
+  EXPECT_EQ(four["trace"]["procs"], 4);
+  EXPECT_EQ(four["model"]["procs"], 4);
+  EXPECT_EQ(four["changed"], four["model"]) << "it is asked for what was";
+  EXPECT_EQ(one["model"], four["model"]);
+  EXPECT_EQ(one["changed"]["procs"], 1);
+  EXPECT_EQ(one["changed"]["idle_ns"], 0) << "the one P has work while somebody waits for it";
+  EXPECT_GT(one["changed"]["all"]["total_ns"], four["model"]["all"]["total_ns"]);
+  EXPECT_GT(one["changed"]["length_ns"], four["model"]["length_ns"]);
+  EXPECT_EQ(one["unfinished"], (json::array({0, 0})));
+  // What is counted in all is that of the functions.
+  for (const char* column : {"trace", "model", "changed"}) {
+    int64_t total = 0;
+    for (const json& waits : one[column]["functions"]) total += waits["total_ns"].get<int64_t>();
+    EXPECT_EQ(one[column]["all"]["total_ns"], total) << column;
+  }
+}
+
+TEST(WhatIf, TheTraceIsMeasuredAsInTheReport) {
+  for (const char* trace : {kMutexTrace, kOthersTrace}) {
+    const Ran ran = Explain(std::string("--json ") + trace);
+    const json report = json::parse(ran.out, nullptr, false)["all"], was = Model("procs=2", trace)["trace"];
+    EXPECT_EQ(was["all"]["waits"], report["waits"]["count"]) << trace;
+    for (const char* field : {"total_ns", "p50_ns", "p99_ns", "max_ns"}) {
+      EXPECT_EQ(was["all"][field], report["waits"][field]) << trace << " " << field;
+    }
+    EXPECT_EQ(was["idle_ns"], report["idle"]["total_ns"]) << trace;
+  }
+}
+
+TEST(WhatIf, SaysThatItIsAModel) {
+  const Ran ran = Explain(std::string("--what-if procs=8 ") + kMutexTrace);
+  EXPECT_EQ(ran.status, 0) << ran.err;
+  EXPECT_TRUE(Has(ran.out, "what if procs=8? A MODEL")) << ran.out;
+  EXPECT_TRUE(Has(ran.out, "in the trace     model, 4 Ps     model, 8 Ps")) << ran.out;
+  EXPECT_TRUE(Has(ran.out, "\nhow far to believe it: with the Ps that it had, the model gives")) << ran.out;
+}
+
+TEST(WhatIf, WrongQuestions) {
+  for (const char* what : {"procs=0", "procs=x", "procs=", "procs=1025", "procs=-1", "more", "a.patch"}) {
+    const Ran ran = Explain(std::string("--what-if ") + what + " " + kMutexTrace);
+    EXPECT_EQ(ran.status, 2) << what;
+    EXPECT_TRUE(Has(ran.err, "gort explain: --what-if ")) << ran.err;
+    EXPECT_EQ(ran.out, "");
+  }
+  EXPECT_EQ(Explain("--what-if").status, 2);
+  EXPECT_EQ(Explain("--what-if procs=2 -").status, 2);
+  EXPECT_EQ(Explain(std::string("--what-if procs=2 --from 1ms ") + kMutexTrace).status, 2);
+  const Ran log = Explain(std::string("--what-if procs=2 ") + kSmallLog);
+  EXPECT_EQ(log.status, 2);
+  EXPECT_TRUE(Has(log.err, std::string("gort explain: ") + kSmallLog + ": byte 0: ")) << log.err;
 }
 
 }  // namespace

@@ -48,13 +48,13 @@ int main(int argc, char** argv) {
   model::Workload workload;
   std::string error;
   if (!model::ReadWorkload(path, workload, error)) {
-    std::fprintf(stderr, "%s\n", error.c_str());
+    std::fprintf(stderr, "gort explain: %s\n", error.c_str());
     return 2;
   }
   if (procs == 0) procs = workload.procs;
   const model::Outcome outcome = model::Run(workload, procs);
   if (!outcome.lost.empty()) {
-    std::fprintf(stderr, "%s: the model came to no end: %s\n", path, outcome.lost.c_str());
+    std::fprintf(stderr, "gort explain: %s: the model came to no end: %s\n", path, outcome.lost.c_str());
     return 2;
   }
   const ordered_json json = {{"changes_procs", workload.changes_procs},

@@ -6,7 +6,7 @@
 namespace model {
 
 void Meter::Pass(int64_t now) {
-  if (!idle_.empty()) measured_.idle += static_cast<int64_t>(ready_.size()) * (now - last_);
+  if (!idle_.empty() && !stopped_) measured_.idle += static_cast<int64_t>(ready_.size()) * (now - last_);
   last_ = now;
 }
 
@@ -34,6 +34,11 @@ void Meter::Idle(int64_t p, int64_t now) {
 void Meter::Busy(int64_t p, int64_t now) {
   Pass(now);
   idle_.erase(p);
+}
+
+void Meter::Stops(bool stops, int64_t now) {
+  Pass(now);
+  stopped_ = stops;
 }
 
 Measured Meter::Finish(int64_t length) {

@@ -28,6 +28,8 @@ class Meter {
   int64_t Start(int64_t g, const std::string& function, int64_t now);
   void Idle(int64_t p, int64_t now);
   void Busy(int64_t p, int64_t now);
+  // The world stands still, and no P is idle then; or goes on.
+  void Stops(bool stops, int64_t now);
   Measured Finish(int64_t length);
 
  private:
@@ -37,6 +39,7 @@ class Meter {
   absl::flat_hash_map<int64_t, int64_t> ready_;  // since when
   absl::flat_hash_map<const std::string*, explain::Histogram> functions_;
   absl::flat_hash_set<int64_t> idle_;
+  bool stopped_ = false;
   int64_t last_ = 0;
 };
 

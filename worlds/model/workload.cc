@@ -215,6 +215,10 @@ void Maker::Event(const gotrace::Event& e, const gotrace::Generation& generation
       Of(arg).since = now_;
       break;
     }
+    case gotrace::kSTWBegin:
+    case gotrace::kSTWEnd:
+      meter_.Stops(e.kind == gotrace::kSTWBegin, now_);
+      break;
     case gotrace::kGoStatus:
     case gotrace::kGoStatusStack: {
       if (static_cast<gotrace::GoState>(e.from) == gotrace::GoState::kUndetermined) {

@@ -299,7 +299,7 @@ void boot(int32_t procs) {
 
 runtime::gList netDue() {
   std::vector<g*> due;
-  for (; !net.empty() && net.top().when <= now; net.pop()) due.push_back(net.top().gp);
+  for (; !net.empty() && net.top().when <= runtime::nanotime(); net.pop()) due.push_back(net.top().gp);
   runtime::gList list{};
   for (size_t i = due.size(); i-- > 0;) list.push(due[i]);
   return list;
@@ -391,7 +391,7 @@ bool notetsleep(note* n, int64 ns) {
   return n->key != 0;
 }
 
-int64 nanotime() { return now + 1; }
+int64 nanotime() { return now + 1; }  // 0 is no time
 uint32 cheaprand() {
   static uint64 x = 0x9e3779b97f4a7c15;
   x ^= x << 13;
@@ -501,7 +501,7 @@ timers::check_result timers::check(int64 t) {
   if (t == 0) t = nanotime();
   model::Dues& due = model::timersOf[this];
   bool ran = false;
-  for (; !due.empty() && due.top().when <= now; ran = true) {
+  for (; !due.empty() && due.top().when <= nanotime(); ran = true) {
     g* gp = due.top().gp;
     due.pop();
     ready(gp, 0, true);
