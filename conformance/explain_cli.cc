@@ -265,8 +265,8 @@ std::string Parse(int argc, char** argv, Options& options) {
     i++;
   }
   if (options.file.empty()) return "no file given";
-  const int asked = (q.g != 0) + (q.at >= 0) + !options.budget.empty() + !options.other.empty() + !options.html.empty() +
-                    !options.what_if.empty();
+  const int asked = (q.g != 0) + (q.at >= 0) + !options.budget.empty() + !options.other.empty() +
+                    !options.html.empty() + !options.what_if.empty();
   if (asked > 1) return "one of -g, --at, --budget, --compare, --html and --what-if at a time";
   if (!options.what_if.empty() && (options.file == "-" || q.from != 0 || q.to != 0)) {
     return "--what-if wants a whole trace, in a file";

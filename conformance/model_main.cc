@@ -1,5 +1,5 @@
-// gort_model [--procs N] TRACE: the load of an execution trace through the port in simulated time, with N Ps, or as many as
-// it had. On standard output one JSON object: how it was in the trace, and what the model gives. `gort explain
+// gort_model [--procs N] TRACE: the load of an execution trace through the port in simulated time, with N Ps, or as
+// many as it had. On standard output one JSON object: how it was in the trace, and what the model gives. `gort explain
 // --what-if` starts it. Exit status: 0; 2 the trace cannot be read, or the model came to no end.
 #include <cstdio>
 #include <cstdlib>

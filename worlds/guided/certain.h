@@ -134,7 +134,7 @@ class Certain {
   void Ends(const Look& look);
   void Hold(int64_t p, bool held);
   void See(int64_t id);
-  // With what it may end: where that is not in view, with any goroutine of which no start is. Whether one of them is so.
+  // Whether one of those is so with which it may end: where that is not in view, any goroutine of which no start is.
   template <typename Is>
   bool EndsWith(const Look& look, Is is) {
     if (look.unknown) return std::any_of(unseen_.begin(), unseen_.end(), is);

@@ -314,8 +314,8 @@ void Certain::LocalWasEmpty(const Look& look) {
   std::erase_if(pp.ring, [&](const Entry& entry) { return !IsOn(entry, look.p); });
 }
 
-// A thief took it from a ring, and with it all before it there. If that is not sure, those of which it is known that they
-// may be with the thief are passed over.
+// A thief took it from a ring, and with it all before it there. If that is not sure, those of which it is known that
+// they may be with the thief are passed over.
 void Certain::TakeAlong(int64_t id, int from, int to, bool sure) {
   const bool stray = Of(id).stray;
   const auto source = static_cast<size_t>(from), target = static_cast<size_t>(to);
@@ -380,7 +380,8 @@ void Certain::TakeShare(int64_t id, const Look& look, bool sure) {
   most = share(most + Lost(enough));
   size_t at_most = 0, at_least = 0;  // how many are before it, behind the first
   behind = false;
-  // Those of which it is known already that they may be there need no look: none of them is on the global queue for sure.
+  // Those of which it is known already that they may be there need no look: none of them is on the global queue for
+  // sure.
   P& pp = ps_[to];
   const uint64_t first_turn = turns_ - global_.size();
   size_t i = 0;

@@ -23,8 +23,8 @@ struct Measured {
 class Meter {
  public:
   void Ready(int64_t g, int64_t now);
-  // It runs: its wait is over. How long that was; -1: it was not ready. function: that it began with; looked at by Finish,
-  // since a trace may tell it later.
+  // It runs: its wait is over. How long that was; -1: it was not ready. function: that it began with; looked at by
+  // Finish, since a trace may tell it later.
   int64_t Start(int64_t g, const std::string& function, int64_t now);
   void Idle(int64_t p, int64_t now);
   void Busy(int64_t p, int64_t now);

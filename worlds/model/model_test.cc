@@ -1,4 +1,5 @@
-// Programs of which one can say how long they take, through the port in simulated time. Each run is a process of its own.
+// Programs of which one can say how long they take, through the port in simulated time. Each run is a process of its
+// own.
 #include <sys/wait.h>
 #include <unistd.h>
 
