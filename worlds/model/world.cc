@@ -400,13 +400,7 @@ uint32 cheaprand() {
   return static_cast<uint32>(x >> 32);
 }
 
-void usleep(uint32 us) {
-  // sysmon has just asked some to stop.
-  for (auto& each : model::ms) {
-    if (each != nullptr && each->computes && each->mp->curg.plain()->preempt) model::at(each.get(), now);
-  }
-  model::pass(int64{us} * 1000 + model::kSlack);
-}
+void usleep(uint32 us) { model::pass(int64{us} * 1000 + model::kSlack); }
 void osyield() { model::pass(model::kLook); }
 void procyield(uint32) { osyield(); }
 void newosproc(m* mp) { model::startThread(mp, now + model::workload->wake_ns + model::kMakeThread); }
@@ -416,6 +410,12 @@ void exitThread(atomic::Uint32<"m.freeWait">* wait) {
   for (;;) model::toHost();
 }
 bool canPreemptM(m*) { return true; }
+// It hears of it when it computes; else at its next call.
+void preemptM(m* mp) {
+  for (auto& each : model::ms) {
+    if (each != nullptr && each->mp == mp && each->computes) model::at(each.get(), now);
+  }
+}
 
 uint32 outsideCount::Load() const { return 0; }
 void throw_(const char* s) {
@@ -485,6 +485,7 @@ netpollResult netpoll(int64 delay) {
   r.list = model::netDue();
   return r;
 }
+void netpollAdjustWaiters(int32) {}
 void netpollBreak() {
   for (auto& each : model::ms) {
     if (each == nullptr || each->polls_until < 0) continue;
