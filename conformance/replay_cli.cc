@@ -86,12 +86,15 @@ std::vector<std::string> LogsOf(const std::string& dir) {
 
 // The child's answer: a Result, then text.
 void Answer(const std::string& path, Order order, const std::string& wanted, int fd) {
-  std::string release = wanted;
+  std::string release = wanted, version = wanted;
   std::error_code error;
   // A pipe is read once: it is for this port, or refused by it.
   if (release.empty() && std::filesystem::is_regular_file(path, error)) {
     schedlog::Reader reader;
-    if (reader.Open(path).ok()) release = ReleaseOf(reader.header().go_version);
+    if (reader.Open(path).ok()) {
+      version = reader.header().go_version;
+      release = ReleaseOf(version);
+    }
   }
   lockstep::anyRelease = !wanted.empty();
   if (!release.empty() && release != kOwnRelease) {
@@ -102,7 +105,7 @@ void Answer(const std::string& path, Order order, const std::string& wanted, int
       _exit(127);
     }
     lockstep::Result result;
-    const std::string text = absl::StrCat(path, ": byte 0: captured from ", release, ", of which there is no port (",
+    const std::string text = absl::StrCat(path, ": byte 0: captured from ", version, ", of which there is no port (",
                                           KnownReleases(), ")");
     WriteAll(fd, &result, sizeof(result));
     WriteAll(fd, text.data(), text.size());

@@ -139,8 +139,20 @@ TEST(ReplayCli, AnotherGo) {
   ExpectRefused(Temp("go123.slog"), "go1.23.5");
 }
 
+// A log of Go 1.25 is for the port of Go 1.25, and for no other one unless that is asked for.
+TEST(ReplayCli, ThePortIsTheLogsReleases) {
+  const std::string log = "testdata/schedlogs/go1.25/tight-loop-p2.slog";
+  EXPECT_EQ(Replay(log).status, 0);
+  const Outcome other = Replay("--go=1.24 " + log);
+  EXPECT_EQ(other.status, 1);
+  EXPECT_NE(other.out.find("divergence"), std::string::npos) << other.out << other.err;
+  // Of this release in truth: the other port does not follow it.
+  Rewrite(Temp("go125.slog"), [](schedlog::Header& h) { h.go_version = "go1.25.12"; }, [](auto, auto&, auto&) {});
+  EXPECT_EQ(Replay(Temp("go125.slog")).status, 1);
+}
+
 TEST(ReplayCli, BadUsage) {
-  for (const char* args : {"--no-such-option", "--jobs", "--jobs none", "--order", "--order=random"}) {
+  for (const char* args : {"--no-such-option", "--jobs", "--jobs none", "--order", "--order=random", "--go=1.99"}) {
     Outcome r = Replay(args);
     EXPECT_EQ(r.status, 2) << args;
     EXPECT_EQ(std::count(r.err.begin(), r.err.end(), '\n'), 1) << r.err;

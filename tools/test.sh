@@ -144,6 +144,20 @@ go_tests() {
   done
 }
 
+# release_tests: a small program, captured anew with each later release of Go and replayed by the port of that release.
+release_tests() {
+  local release tmp status
+  tmp=$(mktemp -d "${TMPDIR:-/tmp}/gort-test.XXXXXX")
+  while read -r release; do
+    status=0
+    doing "capture and replay with Go $release"
+    "$root/gort" capture -go "$release" -o "$tmp/log.slog" -procs 2 -- "$root/testdata/programs/lessons.go" fan \
+      </dev/null >&2 && "$root/gort" replay "$tmp/log.slog" </dev/null >&2 || status=$?
+    suite "capture and replay with Go $release" $((status == 0)) $((status != 0))
+  done < <(printf '%s\n' "${!later_versions[@]}" | sort -V)
+  rm -rf -- "$tmp"
+}
+
 # run_all_tests: everything. The last line is the sum; returns 1 when anything failed.
 run_all_tests() {
   local status=0 beat=
@@ -156,6 +170,7 @@ run_all_tests() {
   bazel_tests || status=$?
   clang_tests
   go_tests
+  release_tests
   if [[ -n $beat ]]; then
     kill "$beat" 2>/dev/null || true
     wait "$beat" 2>/dev/null || true

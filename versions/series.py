@@ -17,6 +17,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import textwrap
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.abspath(os.environ.get("GORT_ROOT") or os.path.dirname(HERE))
@@ -128,7 +129,7 @@ def back(release, folder):
         diff = git(folder, "diff", "--no-renames", "--no-color", commit + "~", commit, check=True).stdout
         diff = re.sub(r"(?m)^(diff --git|index|new file mode) .*\n", "", diff)
         with open(os.path.join(target, "%02d-%s.patch" % (number, title)), "w", encoding="utf-8") as patch:
-            patch.write("".join("# %s\n" % line for line in text.strip().split("\n")) + diff)
+            patch.write("".join("# %s\n" % line for line in textwrap.wrap(text.strip(), 118)) + diff)
 
 
 def bazel(release, out, files):
