@@ -33,6 +33,7 @@ _patched = rule(
 
 # What the port in the lockstep world is compiled of, as //runtime:lockstep is.
 _SRCS = [
+    "//conformance:layout_table_files",
     "//runtime:lockstep_files",
     "//tools/capture:state_table.inc",
     "//worlds/facts:collector_files",
@@ -100,4 +101,28 @@ def port(release, before = [], adds = []):
             release,
         ],
         data = _TREE + patches,
+        env = {"GORT_ROOT": "."},
+    )
+    native.cc_binary(
+        name = "print_layout",
+        testonly = True,
+        srcs = [
+            "//conformance:layout_table.h",
+            "//conformance:print_layout_table.cc",
+        ],
+        deps = [":lockstep"],
+    )
+    stored = "//testdata/layout:%s-linux-amd64.txt" % release
+    native.sh_test(
+        name = "layout_test",
+        size = "small",
+        srcs = ["//conformance:same_layout_test.sh"],
+        args = [
+            "$(location :print_layout)",
+            "$(location %s)" % stored,
+        ],
+        data = [
+            stored,
+            ":print_layout",
+        ],
     )

@@ -19,8 +19,8 @@ import sys
 import tempfile
 import textwrap
 
-HERE = os.path.dirname(os.path.abspath(__file__))
-ROOT = os.path.abspath(os.environ.get("GORT_ROOT") or os.path.dirname(HERE))
+ROOT = os.path.abspath(os.environ.get("GORT_ROOT") or os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+HERE = os.path.join(ROOT, "versions")
 
 # What a port for replays is made of, and what patches may change: the rest is the same for all releases.
 FILES = ["runtime/*.cc", "runtime/*.h", "runtime/*.S", "worlds/lockstep/*.cc", "worlds/lockstep/*.h",
