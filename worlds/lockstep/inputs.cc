@@ -63,9 +63,14 @@ g* gAt(int i) {
   return gp;
 }
 
+// A goroutine that is made by a timer of a bubble has g0 for its maker: that is where a bubble's own goroutine runs them.
 void onNewproc() {
   Func* fn = funcAt(static_cast<uint64_t>(head.a[0]));
-  runtime::newproc(fn);
+  if (getg() != getg()->m->g0 && getg()->m->g0->syncGroup != nullptr) {
+    systemstack([=] { runtime::newproc(fn); });
+  } else {
+    runtime::newproc(fn);
+  }
 }
 
 // The captured program knows the coroutine by its address, the port makes one of its own.
