@@ -1,5 +1,5 @@
-// The table of the state (tools/capture/state_table.inc) is complete: each field of g, m, p and schedt in Go's layout is
-// compared or left out for a reason, and it names no field that there is not.
+// The table of the state (tools/capture/state_table.inc) is complete: each field of g, m, p and schedt in Go's layout
+// is compared or left out for a reason, and it names no field that there is not.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -63,7 +63,8 @@ TEST(StateTable, HasEveryField) {
   for (const std::string& field : layout) {
     if (table.contains(field)) continue;
     // A struct stands there by its parts: if the layout tells them, by all of them.
-    const bool parts = std::any_of(table.begin(), table.end(), [&](const auto& row) { return IsPart(row.first, field); });
+    const bool parts =
+        std::any_of(table.begin(), table.end(), [&](const auto& row) { return IsPart(row.first, field); });
     EXPECT_TRUE(parts) << field << " is not in the table";
   }
 }
@@ -72,7 +73,8 @@ TEST(StateTable, HasNoOtherFields) {
   const auto layout = Layout();
   for (const auto& [name, row] : Table()) {
     if (name.starts_with("runtime.") || layout.contains(name)) continue;
-    const bool part = std::any_of(layout.begin(), layout.end(), [&](const std::string& field) { return IsPart(name, field); });
+    const bool part =
+        std::any_of(layout.begin(), layout.end(), [&](const std::string& field) { return IsPart(name, field); });
     EXPECT_TRUE(part) << name << " is no field";
   }
 }

@@ -174,8 +174,8 @@ TEST(State, AMissingObjectIsRefused) {
       Sections(h, words, number, [&](size_t rows_at, size_t width) {
         if (words[rows_at] == 0) return;
         words[rows_at]--;
-        const auto row = words.begin() + static_cast<ptrdiff_t>(rows_at) + 1;
-        words.erase(row + static_cast<ptrdiff_t>(width * words[rows_at]), row + static_cast<ptrdiff_t>(width * (words[rows_at] + 1)));
+        const auto last = words.begin() + static_cast<ptrdiff_t>(rows_at + 1 + width * words[rows_at]);
+        words.erase(last, last + static_cast<ptrdiff_t>(width));
       });
       return true;
     });

@@ -28,8 +28,8 @@ class BlockDecoder {
   // last one; kBad if the block is malformed, and problem() says how.
   Step Next(Record& record);
 
-  // Whether a snapshot comes before the next record, or before the end of the block. NextSnapshot decodes it; false: the
-  // block is malformed.
+  // Whether a snapshot comes before the next record, or before the end of the block. NextSnapshot decodes it; false:
+  // the block is malformed.
   bool snapshot_is_next() const { return left_ == snapshot_at_; }
   bool NextSnapshot();
   const SnapshotDecoder& snapshot() const { return snapshots_; }

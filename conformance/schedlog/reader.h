@@ -55,8 +55,8 @@ class Reader {
   // `record.list` is good until the next call.
   bool Next(Record& record);
 
-  // Who wants the snapshots, too: called by Next for each, after it gave the record that the snapshot is behind and before
-  // it gives another one, or says that there is none. Set it after Open.
+  // Who wants the snapshots, too: called by Next for each, after it gave the record that the snapshot is behind and
+  // before it gives another one, or says that there is none. Set it after Open.
   void set_snapshot_sink(std::function<void(const Snapshot&)> sink) { snapshot_sink_ = std::move(sink); }
 
   // The kind of an M's next record, if it is in the block of the record that Next gave last; else 0.

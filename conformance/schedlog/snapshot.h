@@ -1,8 +1,8 @@
 // Snapshots of the scheduler's state inside a log: how the words of one are laid out, and how they are coded in a block
 // as differences from the one before. docs/schedlog.md describes both for other implementations.
 //
-// A snapshot is a row of words: for each section its number in the header's table (from 1), its owner, the number of its
-// rows, and the rows, each of what it is called by and its fields; then a 0.
+// A snapshot is a row of words: for each section its number in the header's table (from 1), its owner, the number of
+// its rows, and the rows, each of what it is called by and its fields; then a 0.
 #ifndef CONFORMANCE_SCHEDLOG_SNAPSHOT_H_
 #define CONFORMANCE_SCHEDLOG_SNAPSHOT_H_
 

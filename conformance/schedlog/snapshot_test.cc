@@ -41,7 +41,8 @@ std::vector<Owned> MakeSnapshots(size_t records, size_t every, uint32_t seed) {
   std::vector<Owned> all;
   uint64_t ms = 1;
   for (size_t i = 0; i < records; i += 1 + random() % every) {
-    Owned s{i, static_cast<uint32_t>(random() % 5), {1, 0, 1, 0, static_cast<uint64_t>(-static_cast<int64_t>(i)), i * 1000}};
+    const uint64_t negative = ~uint64_t{i};
+    Owned s{i, static_cast<uint32_t>(random() % 5), {1, 0, 1, 0, negative, i * 1000}};
     if (random() % 4 == 0) ms++;
     s.words.insert(s.words.end(), {2, 0, ms});
     for (uint64_t m = ms; m > 0; m--) s.words.insert(s.words.end(), {m, random() % 3 == 0 ? i : 7, m & 1});
@@ -186,15 +187,18 @@ TEST(Snapshots, DamageIsRefused) {
     return said;
   };
   using std::string;
+  const auto malformed = [&](absl::string_view snapshots) {
+    return problem(snapshots).find("malformed") != string::npos;
+  };
   EXPECT_NE(problem(string("\x01\x00\x00", 3)).find("no end marker"), string::npos) << "a snapshot of nothing is none";
-  EXPECT_NE(problem(string("\x02\x00\x00", 3)).find("malformed"), string::npos) << "behind the second of one record";
-  EXPECT_NE(problem(string("\x00\x00\x00", 3)).find("malformed"), string::npos) << "before the first";
-  EXPECT_NE(problem(string("\x01\x00", 2)).find("malformed"), string::npos) << "cut";
-  EXPECT_NE(problem(string("\x01\x00\x04\x00\x00\x00", 6)).find("malformed"), string::npos) << "no such section";
-  EXPECT_NE(problem(string("\x01\x00\x03\x00\x01\x00\x00\x00", 8)).find("malformed"), string::npos) << "no progress";
-  EXPECT_NE(problem(string("\x01\x00\x03\x00\x01\x00\x02\x02\x02\x00", 10)).find("malformed"), string::npos) << "too many";
-  EXPECT_NE(problem(string("\x01\x00\x03\x00\x01\x00\x01\x00\x00", 9)).find("malformed"), string::npos) << "equal after all";
-  EXPECT_NE(problem(string("\x01\x00\x03\x00\xff\xff\xff\xff\x0f\x00", 10)).find("malformed"), string::npos) << "long";
+  EXPECT_TRUE(malformed(string("\x02\x00\x00", 3))) << "behind the second of one record";
+  EXPECT_TRUE(malformed(string("\x00\x00\x00", 3))) << "before the first";
+  EXPECT_TRUE(malformed(string("\x01\x00", 2))) << "cut";
+  EXPECT_TRUE(malformed(string("\x01\x00\x04\x00\x00\x00", 6))) << "no such section";
+  EXPECT_TRUE(malformed(string("\x01\x00\x03\x00\x01\x00\x00\x00", 8))) << "no progress";
+  EXPECT_TRUE(malformed(string("\x01\x00\x03\x00\x01\x00\x02\x02\x02\x00", 10))) << "too many";
+  EXPECT_TRUE(malformed(string("\x01\x00\x03\x00\x01\x00\x01\x00\x00", 9))) << "equal after all";
+  EXPECT_TRUE(malformed(string("\x01\x00\x03\x00\xff\xff\xff\xff\x0f\x00", 10))) << "long";
   EXPECT_NE(problem(string("\x01\x00\x03\x00\x01\x00\x01\x02\x00", 9)).find("no end marker"), string::npos) << "g1";
 }
 

@@ -214,8 +214,9 @@ absl::Status TextParser::CloseHeader() {
   if (closed_) return absl::OkStatus();
   if (!seen_version_) return Bad("the text does not begin with \"# gort.slog: ", kFirstVersion, "\"");
   closed_ = true;
-  if (version_ != header_.version()) return Bad("text of version ", version_, header_.state.empty() ? " without" : " with",
-                                                " a table of state");
+  if (version_ != header_.version()) {
+    return Bad("text of version ", version_, header_.state.empty() ? " without" : " with", " a table of state");
+  }
   if (absl::Status status = ValidateHeader(header_); !status.ok()) return status;
   for (const Kind& kind : header_.kinds) kinds_[kind.name] = &kind;
   for (size_t i = 0; i < header_.locks.size(); i++) locks_[header_.locks[i]] = i + 1;
@@ -304,7 +305,9 @@ absl::Status TextParser::ParseState(absl::string_view line) {
         uint64_t v = 0;
         int64_t number_ = 0;
         const bool is_signed = type == ArgType::kInt || type == ArgType::kTime;
-        if (is_signed ? !ParseNumber(text, number_) : !ParseNumber(text, v)) return Bad(Quote(text), " is not a number");
+        if (is_signed ? !ParseNumber(text, number_) : !ParseNumber(text, v)) {
+          return Bad(Quote(text), " is not a number");
+        }
         words_.push_back(is_signed ? static_cast<uint64_t>(number_) : v);
         place++;
       }

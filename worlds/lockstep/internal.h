@@ -54,8 +54,8 @@ void printed(std::string_view s);
 // The state of all ps, ms and gs as GODEBUG=scheddetail=1 prints it.
 std::string schedState();
 
-// Lets another M go on to where it would make its next record. Only in the eager order. False: there is none that could.
-// blind: it may not have come so far, for its next record is not at hand.
+// Lets another M go on to where it would make its next record. Only in the eager order. False: there is none that
+// could. blind: it may not have come so far, for its next record is not at hand.
 bool runOnAhead(uint32_t id, bool& blind);
 // That M gets its turn, whether or not it was let go on before: called when anybodyAhead says that some were.
 extern bool anybodyAhead;
@@ -65,8 +65,8 @@ uint64_t turnsOf(uint32_t id);     // how many turns it got
 uint32_t threadsMade();       // ids of Ms are below that
 int locksHeld(uint32_t id);  // of those that are in the log
 
-// Reports that the port's state is not Go's in the snapshot behind that record, and ends the replay. `agreed`: the record
-// of the last snapshot that was equal, -1 if there is none.
+// Reports that the port's state is not Go's in the snapshot behind that record, and ends the replay. `agreed`: the
+// record of the last snapshot that was equal, -1 if there is none.
 [[noreturn]] void divergesInState(uint64_t index, int64_t agreed, const std::string& go, const std::string& port);
 
 // ---- facts.cc: the times of facts. Called only when somebody listens.

@@ -1,13 +1,14 @@
 // Requests to yield: g.preempt, p.preempt, and the guard of the stack that repeats them.
 //
-// These are the only fields of the scheduler that two Ms store without any order between them, and without a record: who
-// asks (preemptone; the collector, before it scans a stack) sets them between two of its records, and who begins to run a
-// goroutine takes the request back between two of its own. When both happen at once, the log does not say which store came
-// last, and the field keeps what it got, for as long as the goroutine runs. So a request is compared only where that
-// cannot have happened: the goroutine runs, its M has left the scheduler for the goroutine's stack, and all who asked it
-// since it began to run did so from the first to the last of their records while the M stayed there. What was asked in any
-// other moment makes the field unknown, until the goroutine begins to run again with nobody in the middle of asking; a P's,
-// until an M has come through the scheduler with it without being asked at all.
+// These are the only fields of the scheduler that two Ms store without any order between them, and without a record:
+// who asks (preemptone; the collector, before it scans a stack) sets them between two of its records, and who begins
+// to run a goroutine takes the request back between two of its own. When both happen at once, the log does not say
+// which store came last, and the field keeps what it got, for as long as the goroutine runs. So a request is compared
+// only where that cannot have happened: the goroutine runs, its M has left the scheduler for the goroutine's stack,
+// and all who asked it since it began to run did so from the first to the last of their records while the M stayed
+// there. What was asked in any other moment makes the field unknown, until the goroutine begins to run again with
+// nobody in the middle of asking; a P's, until an M has come through the scheduler with it without being asked at
+// all.
 #include "worlds/lockstep/requests.h"
 
 #include <cstdint>

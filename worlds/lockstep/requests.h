@@ -12,8 +12,9 @@ namespace lockstep {
 // Whether anybody wants to know: a log with snapshots is replayed in the eager order.
 extern bool requestsWatched;
 
-// The M that runs is about to ask whoever is on pp (record preemptone), has seen who that is (m.curg.Load, a field of mp),
-// has asked (preemptone.ret). The first is without a P when a scan asks: between castogscanstatus and casfrom_Gscanstatus.
+// The M that runs is about to ask whoever is on pp (record preemptone), has seen who that is (m.curg.Load, a field of
+// mp), has asked (preemptone.ret). The first is without a P when a scan asks: between castogscanstatus and
+// casfrom_Gscanstatus.
 void askingOn(const runtime::p* pp);
 void asksOf(const runtime::m* mp, const runtime::g* gp);
 void asked();

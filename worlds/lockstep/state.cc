@@ -12,14 +12,15 @@
 // holds is covered by the same rule, without knowing whose the field is: only the holder stands before such a store.
 //
 // That is as strict as a log allows for a field that is stored once between two records. Some are stored more often
-// there (a list that is moved element by element): where the two answers differ nothing is said of these, and where they
-// are equal the field is compared. Counters that several Ms add to may have any value between the two. Fields that code
-// outside proc.go writes as well are compared when it cannot have: of dead goroutines, of those that no M runs. Which
-// rule a field has, and why those are left out that are, stands in tools/capture/state_table.inc, from which the capture
-// makes its hook, too. In the late order other Ms have run on when a snapshot comes, and cannot go back: it compares none.
+// there (a list that is moved element by element): where the two answers differ nothing is said of these, and where
+// they are equal the field is compared. Counters that several Ms add to may have any value between the two. Fields
+// that code outside proc.go writes as well are compared when it cannot have: of dead goroutines, of those that no M
+// runs. Which rule a field has, and why those are left out that are, stands in tools/capture/state_table.inc, from
+// which the capture makes its hook, too. In the late order other Ms have run on when a snapshot comes, and cannot go
+// back: it compares none.
 //
-// Code outside is played, and the port's fields that only it writes would always be zero: that the port clears them could
-// not be seen. So the player leaves something in them when a goroutine ends (soil).
+// Code outside is played, and the port's fields that only it writes would always be zero: that the port clears them
+// could not be seen. So the player leaves something in them when a goroutine ends (soil).
 #include "worlds/lockstep/state.h"
 
 #include <algorithm>
@@ -506,9 +507,9 @@ bool same(const SectionRows& go, const Rows& port) {
          std::memcmp(go.words, port.words.data(), port.words.size() * sizeof(uint64_t)) == 0;
 }
 
-// ---- Other Ms' plain stores: where the snapshot is not what the port has, Ms are let run on, one by one, until it is.
-// An M that has done so stands where it stands until it gets its turn, perhaps behind many more snapshots, in which Go's
-// M may still be where ours was. So what each changed is remembered until then.
+// ---- Other Ms' plain stores: where the snapshot is not what the port has, Ms are let run on, one by one, until it
+// is. An M that has done so stands where it stands until it gets its turn, perhaps behind many more snapshots, in
+// which Go's M may still be where ours was. So what each changed is remembered until then.
 
 constexpr size_t kNames = 0;  // in place of a field: the names of all rows of the section
 

@@ -232,7 +232,8 @@ void divergence(const std::string& portDid) {
 void divergesInState(uint64_t index, int64_t agreed, const std::string& go, const std::string& port) {
   diverged(index, go, port,
            absl::StrCat("  state: in the snapshot behind this record; ",
-                        agreed < 0 ? "it is the first\n" : absl::StrCat("the one behind record ", agreed, " agreed\n")));
+                        agreed < 0 ? "it is the first" : absl::StrCat("the one behind record ", agreed, " agreed"),
+                        "\n"));
   leave();
 }
 
