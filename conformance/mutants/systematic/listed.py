@@ -90,3 +90,25 @@ def assign(mutants, found):
             for mutant in hit:
                 reasons.setdefault(mutant["number"], (each.reason, where))
     return reasons, useless
+
+
+def line_for(mutant):
+    """What fits this mutant, and those that are written like it."""
+    part = mutant["part"] + "/" if mutant["part"] else ""
+    within = " @ " + mutant["within"] if mutant["within"] else ""
+    return "%s%s %s %s%s => %s" % (part, mutant["rule"], mutant["function"], mutant["text"], within, mutant["change"])
+
+
+def write(path, mutants, reasons):
+    """Writes a list anew: of each mutant the line that fits it, below its reason. The head of the file stays."""
+    with open(path, encoding="utf-8") as old:
+        head = old.read().split("\n= ", 1)[0].rstrip("\n") + "\n"
+    sections = {}
+    for mutant in mutants:
+        lines = sections.setdefault(reasons.get(mutant["number"], ("Not looked at yet.",))[0], [])
+        if line_for(mutant) not in lines:
+            lines.append(line_for(mutant))
+    with open(path, "w", encoding="utf-8") as out:
+        out.write(head)
+        for reason, lines in sorted(sections.items(), key=lambda section: -len(section[1])):
+            out.write("\n= %s\n%s\n" % (reason, "\n".join(lines)))
