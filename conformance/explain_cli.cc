@@ -43,7 +43,7 @@ execution trace of any Go from 1.22 on, through which the port is led. - is stan
   --budget FILE    hold it against limits, such as: p99 wait <= 2ms
   --compare OTHER  which causes grew from FILE to OTHER
   --what-if procs=N, --what-if NAME.patch
-                   a model: the load of a trace through the port with N Ps, or with a patch of the port, beside the trace
+                   a model: the load of a trace through the port with N Ps, or a patch of the port, beside the trace
   --json           the report as one JSON object
   --html PAGE      a page of it all: lanes by cause, a story for each start (docs/study.md tells of its keys)
 

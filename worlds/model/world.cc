@@ -1,6 +1,7 @@
-// The port in simulated time: every M is a fiber, and has a processor of its own. What it does takes no time, but where
-// a line here says so: computing and system calls take what they took in the trace, a thread that is woken comes a while
-// later, a goroutine starts a while after the one before has stopped. The next event is the earliest; that is all.
+// The port in simulated time: every M is a fiber, and has a processor of its own. What it does takes no time, but
+// where a line here says so: computing and system calls take what they took in the trace, a thread that is woken comes
+// a while later, a goroutine starts a while after the one before has stopped. The next event is the earliest; that is
+// all.
 //
 // Goroutines go through their programs (workload.h) on the port's own stacks; timers and the poller are here, since the
 // port asks its world for them. sysmon is the port's own, and preempts what computes for too long.
