@@ -90,5 +90,82 @@ TEST(Net, TenThousandConnections) {
   }
 }
 
+// Connections that stall, reset, half-close, time out and are closed under their readers' hands, with GOMAXPROCS
+// changing: everybody comes back with the answer that he must get.
+TEST(Net, AllSortsOfEnds) {
+  constexpr int n = 1500;
+  const int procs = GOMAXPROCS(0);
+  Listener l = Listen("tcp", "127.0.0.1:0").value();
+  std::atomic<int> serving{0}, wrong{0};
+  go([=, &serving] {
+    for (;;) {
+      auto c = l.Accept();
+      if (!c) return;
+      serving++;
+      go([c = *c, &serving] {
+        (void)io::Copy(c, c);
+        serving--;
+      });
+    }
+  });
+  sync::WaitGroup wg;
+  for (int i = 0; i < n; i++) {
+    wg.Add(1);
+    go([&, i] {
+      auto check = [&](bool right, const char* what) {
+        if (!right && wrong++ < 5) ADD_FAILURE() << what << ", connection " << i;
+      };
+      Conn c = Dial("tcp", l.Address().String()).value();
+      std::array<std::byte, 32> buf;
+      auto echoes = [&](std::string_view word) {
+        return c.Write(word) && io::ReadFull(c, std::span(buf).first(word.size())) &&
+               io::Text(std::span(buf).first(word.size())) == word;
+      };
+      check(echoes("hello"), "echo");
+      switch (i % 6) {
+        case 0:  // stalls, and is ended by its deadline
+          (void)c.SetReadDeadline(time::Now() + (i % 50) * time::Millisecond);
+          check(c.Read(buf).error().Timeout(), "deadline");
+          (void)c.SetReadDeadline({});
+          check(echoes("after it"), "echo after a deadline");
+          break;
+        case 1:  // resets
+          (void)c.SetLinger(0);
+          (void)c.Close();
+          break;
+        case 2:  // half-closes
+          (void)c.Write("bye");
+          (void)c.CloseWrite();
+          check(io::ReadAll(c).value_or("") == "bye", "half-close");
+          break;
+        case 3: {  // is closed while it is read
+          Chan<bool> got(1);
+          go([c, got] {
+            std::array<std::byte, 8> mine;
+            got.send(errors::Is(c.Read(mine).error(), ErrClosed));
+          });
+          time::Sleep((i % 7) * time::Millisecond);
+          (void)c.Close();
+          check(*got.recv(), "close under a reader");
+          break;
+        }
+        case 4:  // is forgotten
+          break;
+        case 5:  // talks for a while
+          for (int k = 0; k < 20; k++) check(echoes(std::to_string(i * k)), "echo");
+          break;
+      }
+      wg.Done();
+    });
+    if (i % 100 == 0) GOMAXPROCS(1 + i / 100 % 8);
+  }
+  wg.Wait();
+  for (int i = 0; i < 10'000 && serving > 0; i++) time::Sleep(time::Millisecond);
+  EXPECT_EQ(serving, 0) << "every end has reached the other side";
+  EXPECT_EQ(wrong, 0);
+  (void)l.Close();
+  GOMAXPROCS(procs);
+}
+
 }  // namespace
 }  // namespace gort::net

@@ -1,7 +1,7 @@
 // The network: Go's package net. Streams and packets over TCP, UDP and Unix sockets, for goroutines.
 //
 //   gort::Result<net::Listener> l = net::Listen("tcp", "127.0.0.1:8080");
-//   if (!l) return l.error();                                 // listen tcp 127.0.0.1:8080: bind: address already in use
+//   if (!l) return l.error();                              // listen tcp 127.0.0.1:8080: bind: address already in use
 //   for (;;) {
 //     gort::Result<net::Conn> c = l->Accept();
 //     if (!c) return c.error();

@@ -585,6 +585,50 @@ TEST(Net, ReadsDoNotTearEachOther) {
   EXPECT_EQ(blocks, writers * each);
 }
 
+// How many descriptors this process has.
+int descriptors() {
+  int n = 0;
+  for (int fd = 0; fd < 4096; fd++) n += fcntl(fd, F_GETFD) >= 0;
+  return n;
+}
+
+// golang/go 16523: a dial that is canceled just when it succeeds closes what it has made.
+TEST(Net, CanceledDialsLeaveNothingOpen) {
+  Listener l = listenAny();
+  go([=] {
+    while (l.Accept()) {
+    }
+  });
+  (void)Dial("tcp", l.Address().String());
+  time::Sleep(20ms);
+  const int before = descriptors();
+  int made = 0, canceled = 0;
+  for (int i = 0; i < 300; i++) {
+    auto [ctx, cancel] = context::WithCancel(context::Background());
+    go([cancel = cancel, i] {
+      for (int spin = 0; spin < i % 10; spin++) Gosched();
+      cancel();
+    });
+    auto c = Dialer{}.DialContext(ctx, "tcp", l.Address().String());
+    made += c.has_value();
+    canceled += errors::Is(c.error(), context::Canceled);
+    EXPECT_TRUE(c || errors::Is(c.error(), context::Canceled)) << c.error();
+  }
+  EXPECT_EQ(made + canceled, 300);
+  for (int i = 0; i < 5000 && descriptors() > before; i++) time::Sleep(1ms);
+  EXPECT_LE(descriptors(), before);
+}
+
+// golang/go 15735: nothing wanted, nothing waited for, and no end.
+TEST(Net, AnEmptyReadIsNoEnd) {
+  Both b = connected();
+  auto n = b.client.Read({});
+  ASSERT_TRUE(n) << n.error();
+  EXPECT_EQ(*n, 0u);
+  auto w = b.client.Write("");
+  ASSERT_TRUE(w) << w.error();
+}
+
 TEST(Net, SplitAndJoin) {
   auto split = [](std::string_view s) {
     auto r = SplitHostPort(s);

@@ -15,7 +15,8 @@
 //     not need; it only gets SA_ONSTACK, since a goroutine's stack has no room for strangers. Go leaves C code's
 //     handlers alone in the same way when it is a library. For faults outside of goroutines the earlier handler is
 //     called, as in Go.
-//   * There is no os/signal: nobody can ask to be told of a signal, so sigsend and the masks it needs are not here.
+//   * os/signal has handlers of its own, which write to a descriptor that a goroutine waits for: sigsend, its queue and
+//     the masks that it needs are not here.
 //   * SIGPIPE: in Go a write to a broken standard output or error kills the program, another write just fails; os.File
 //     knows. Here libc writes, so the handler looks at which file descriptor the interrupted system call was given.
 //   * A stack overflow is a fault in the guard. The handler moves the thread to g0, as Go's morestack does, and calls
