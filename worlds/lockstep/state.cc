@@ -54,7 +54,7 @@ using schedlog::SectionRows;
 
 namespace {
 
-enum class Rule : uint8_t { always, several, counter, dead, still, idle, untraced, unbubbled, settled, told };
+enum class Rule : uint8_t { always, several, counter, dead, still, idle, untraced, settled, told };
 
 struct Field {
   const char* name;
@@ -250,15 +250,6 @@ constexpr size_t placeOf(const Field (&fields)[N], std::string_view name) {
   throw name;
 }
 
-// Later releases call g.syncGroup by another name.
-constexpr size_t findBubble() {
-  for (size_t i = 0; i < std::size(gFields); i++) {
-    if (std::string_view(gFields[i].name) == "syncGroup" || std::string_view(gFields[i].name) == "bubble") return i;
-  }
-  throw "no field for the bubble";
-}
-constexpr size_t bubblePlace = findBubble();
-
 // ---- What the open log's sections are.
 
 struct Section {
@@ -357,8 +348,6 @@ bool applies(const Section& s, Rule rule, const uint64_t* go, const void* object
     }
     case Rule::untraced:
       return !traced;
-    case Rule::unbubbled:
-      return goHas(placeOf(gFields, "atomicstatus")) != runtime::_Gdead && goHas(bubblePlace) == 0;
     case Rule::settled:
       return s.sort == Section::kP ? requestIsSettled(static_cast<const p*>(object))
                                    : requestIsSettled(static_cast<const g*>(object));
