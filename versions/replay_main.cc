@@ -1,6 +1,6 @@
-// The port of one release as a program, for `gort replay`: `replay late|eager FILE.slog [any]` replays the log and writes
-// what came of it to standard output, the bytes of a Result and then the report. `any`: though the log is another
-// release's.
+// The port of one release as a program, for `gort replay`: `replay late|eager FILE.slog [any]` replays the log and
+// writes what came of it to standard output, the bytes of a Result and then the report. `any`: though the log is
+// another release's.
 #include <unistd.h>
 
 #include <cstdio>

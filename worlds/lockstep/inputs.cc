@@ -63,7 +63,7 @@ g* gAt(int i) {
   return gp;
 }
 
-// A goroutine that is made by a timer of a bubble has g0 for its maker: that is where a bubble's own goroutine runs them.
+// A goroutine that is made by a timer of a bubble has g0 for its maker: there a bubble's own goroutine runs them.
 void onNewproc() {
   Func* fn = funcAt(static_cast<uint64_t>(head.a[0]));
   if (getg() != getg()->m->g0 && getg()->m->g0->syncGroup != nullptr) {
