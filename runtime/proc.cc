@@ -1463,6 +1463,7 @@ void newm1(m* mp) {
 
 // Starts the template thread, once. The caller is not locked yet, so its thread is still clean.
 void startTemplateThread() {
+  at<"startTemplateThread">();
   // No preemption: with the flag set and the thread not yet made, a newm on a locked thread would wait for ever.
   m* mp = acquirem();
   if (!newmHandoff.haveTemplateThread.Cas(0, 1)) {

@@ -120,7 +120,7 @@ func TestHello(t *testing.T) {
 	if m.End != "complete" || m.Gomaxprocs != 1 {
 		t.Errorf("end %s (%s), gomaxprocs %d", m.End, m.Reason, m.Gomaxprocs)
 	}
-	if !strings.HasPrefix(text, "0 m0 schedinit ncpu=") || !strings.HasSuffix(text, "m0 exit code=0\n") {
+	if !strings.HasPrefix(text, "0 m0 schedinit ncpu=") || !strings.HasSuffix(text, "m0 exit code=0 own=true\n") {
 		t.Errorf("the log does not span the program:\n%s", text)
 	}
 	if !strings.Contains(text, "newproc1 fn=runtime.main ") {
@@ -200,7 +200,7 @@ func main() {
 	if m.End != "complete" {
 		t.Errorf("end %s (%s)", m.End, m.Reason)
 	}
-	for _, want := range []string{" Gosched\n", "timers.check.ret", "GOMAXPROCS n=2", " mexit\n", "stopTheWorldWithSema", "goexit1"} {
+	for _, want := range []string{" Gosched own=false\n", "timers.check.ret", "GOMAXPROCS n=2", " mexit\n", "stopTheWorldWithSema", "goexit1"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("no %q in the log", want)
 		}

@@ -110,6 +110,7 @@ var wantCounts = map[string]int{
 	"entry startTheWorld":                             1,
 	"entry startTheWorldGC":                           1,
 	"entry startTheWorldWithSema":                     1,
+	"entry startTemplateThread":                       1,
 	"entry startlockedm":                              1,
 	"entry startm":                                    1,
 	"entry startpanic_m":                              1,

@@ -209,6 +209,7 @@ D procresize        n:i
 D globrunqput       g:g
 D globrunqputhead   g:g
 D mexit
+D startTemplateThread
 D exitThread
 D exit              code:i own:b
 D throw

@@ -102,7 +102,10 @@ func findToolchain(named string) (*toolchain, error) {
 // outOfModules gives a toolchain that came as a module a second name: the go command refuses to replace files that it
 // finds below its module cache.
 func (t *toolchain) outOfModules() error {
-	out, err := exec.Command(t.Go, "env", "GOMODCACHE").Output()
+	cmd := exec.Command(t.Go, "env", "GOMODCACHE")
+	cmd.Env = t.env()
+	cmd.Dir = "/"
+	out, err := cmd.Output()
 	if err != nil {
 		return fmt.Errorf("%s env GOMODCACHE: %v", t.Go, err)
 	}

@@ -45,7 +45,16 @@ func TestRules(t *testing.T) {
 		{"plain read, not listed", "f()", "if pp.status == 1 {\n}", "if pp.status == 1 {\n}"},
 		{"queue size", "f()", "if sched.runqsize != 0 {\n}", "if zg_sched_runqsize_Load() != 0 {\n}"},
 		{"announced", "f()", "usleep(20)\nthrow(\"x\")", "zg_usleep(uint64(20));usleep(20)\nzg_throw();throw(\"x\")"},
-		{"notes", "f()", "notewakeup(&mp.park)\nnotesleep(&gp.m.park)", "zg_notewakeup(1, mp);notewakeup(&mp.park)\nnotesleep(&gp.m.park);zg_notesleep(1, gp.m)"},
+		{"notes", "f()", "notewakeup(&mp.park)\nnotesleep(&gp.m.park)", "zg_notewakeup(1, mp);notewakeup(&mp.park)\nzg_sleeps(1, gp.m);notesleep(&gp.m.park);zg_notesleep(1, gp.m)"},
+		{"a call of its own", "f()", "injectglist(&list)", "zgOwn_injectglist(&list)"},
+		{"for who called it", "goparkunlock()", "gopark(f)", "gopark(f)"},
+		{"a call that leaves", "runSafePointFn()", "sched.safePointFn(p)",
+			"zg_safePointFn(p);sched.safePointFn(p);zg_safePointFn_ret(p)"},
+		{"a function that others call, too", "startTheWorldGC()", "semrelease(&gcsema)",
+			"zg_startTheWorldGC(false);zg_semrelease(zgSema(&gcsema), false);semrelease(&gcsema);zg_semrelease_ret()}\n" +
+				"\nfunc zgOwn_startTheWorldGC() {zg_startTheWorldGC(true);" +
+				"zg_semrelease(zgSema(&gcsema), false);semrelease(&gcsema);zg_semrelease_ret()"},
+		{"a result", "preemptall() bool", "return res", "return zgBool(zk_preemptall_ret, res)"},
 		{"mask", "f()", "ok := idlepMaskSnapshot.read(3)", "ok := zg_idlepMask_read(idlepMaskSnapshot, 3)"},
 		{"free list", "f()", "gp := sched.gFree.stack.pop()", "gp := zg_sched_gFree_stack_pop()"},
 		{"timers", "f()", "a, b, c := p2.timers.check(now)", "a, b, c := zgTimersCheck(p2, now)"},

@@ -72,6 +72,7 @@ var entries = map[string]string{
 	"wirep":                         "zg_wirep(pp)",
 	"gfput":                         "zg_gfput(gp, gp.stack.hi-gp.stack.lo == uintptr(startingStackSize))",
 	"freezetheworld":                "zgFreeze()",
+	"startTemplateThread":           "zg_startTemplateThread()",
 	"os_beforeExit":                 "zg_os_beforeExit(int64(exitCode))",
 }
 
