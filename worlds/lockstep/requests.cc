@@ -8,7 +8,8 @@
 // and all who asked it since it began to run did so from the first to the last of their records while the M stayed
 // there. What was asked in any other moment makes the field unknown, until the goroutine begins to run again with
 // nobody in the middle of asking; a P's, until an M has come through the scheduler with it without being asked at
-// all.
+// all. And only the M that makes the snapshot is looked at: another one may stand for long between a record and the
+// store behind it (the guard that a return from a system call puts back), in Go and not in the port.
 #include "worlds/lockstep/requests.h"
 
 #include <cstdint>
@@ -91,13 +92,14 @@ void begins(const g* gp) {
 
 bool requestIsSettled(const g* gp) {
   const m* mp = gp->m;
-  return mp != nullptr && gp->atomicstatus.value == runtime::_Grunning && mp->curg.value == gp &&
+  return mp != nullptr && static_cast<uint32_t>(mp->id) == current && gp->atomicstatus.value == runtime::_Grunning && mp->curg.value == gp &&
          stackOf(static_cast<uint32_t>(mp->id)) == gp && !unknownGs.contains(gp) && !isAsked(&Asking::gp, gp);
 }
 
 bool requestIsSettled(const p* pp) {
   const m* mp = pp->m.value.ptr();
-  if (mp == nullptr || pp->status.value != runtime::_Prunning) return false;
+  if (mp == nullptr || static_cast<uint32_t>(mp->id) != current) return false;
+  if (pp->status.value != runtime::_Prunning) return false;
   const g* gp = mp->curg.value;
   return gp != nullptr && stackOf(static_cast<uint32_t>(mp->id)) == gp && !unknownPs.contains(pp) &&
          !isAsked(&Asking::pp, pp);
