@@ -92,7 +92,8 @@ void begins(const g* gp) {
 
 bool requestIsSettled(const g* gp) {
   const m* mp = gp->m;
-  return mp != nullptr && static_cast<uint32_t>(mp->id) == current && gp->atomicstatus.value == runtime::_Grunning && mp->curg.value == gp &&
+  if (mp == nullptr || static_cast<uint32_t>(mp->id) != current) return false;
+  return gp->atomicstatus.value == runtime::_Grunning && mp->curg.value == gp &&
          stackOf(static_cast<uint32_t>(mp->id)) == gp && !unknownGs.contains(gp) && !isAsked(&Asking::gp, gp);
 }
 

@@ -534,6 +534,8 @@ struct Ahead {
   bool ran = false;
   bool blind = false;  // it stands before a question whose answer is in another block of the log
   std::vector<Change> changes;
+  // Where the goroutines of the snapshot at which it ran on begin and end: what it changed in others is not remembered.
+  uint64_t goroutines = 0, goroutinesEnd = 0;
 };
 std::vector<Ahead> ahead;  // by M id
 
@@ -595,7 +597,9 @@ bool admissible(const Place& at) {
   if (has == is || has == was) return true;
   bool remembered = false;
   uint64_t least = was.empty() ? 0 : was[0];
+  const bool goroutine = sections[at.number - 1].sort == Section::kG && at.field != kNames;
   for (const Ahead& m : ahead) {
+    if (goroutine && m.ran && (at.id < m.goroutines || at.id >= m.goroutinesEnd)) return true;
     for (const Change& change : m.changes) {
       if (change.place != at) continue;
       if (change.before == has) return true;
@@ -615,6 +619,10 @@ bool letRun(uint32_t id) {
   anybodyAhead = true;
   static Rows after;
   for (size_t i = 0; i < go.size(); i++) {
+    if (sections[go[i].number - 1].sort == Section::kG && go[i].rows != 0) {
+      ahead[id].goroutines = go[i].row(0)[0];
+      ahead[id].goroutinesEnd = go[i].row(go[i].rows - 1)[0] + 1;
+    }
     read(go[i], after);
     differences(go[i], now[i], after, [&](const Place& at) {
       Values before = valueAt(at, now[i]), is = valueAt(at, after);
