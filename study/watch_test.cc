@@ -57,7 +57,7 @@ std::string StateIsWhole(const std::string& path) {
   std::string wrong;
   uint64_t looks = 0;
   const study::Watched seen = study::Watch(path, log, ~uint64_t{0}, look, [&](const Moment& m) {
-    if (m.index % 61 != 0 || !wrong.empty()) return;
+    if (m.index % 31 != 0 || !wrong.empty()) return;
     looks++;
     for (const Cell* cell : look.LookAtAll()) absl::StrAppend(&wrong, "record ", m.index, ": ", NameOf(*cell), " ");
   });
