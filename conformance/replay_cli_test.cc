@@ -234,7 +234,7 @@ void ExpectDivergence(const std::string& file, uint64_t at, const std::string& w
 // What only the port can have called, the player does not call for it; a report says in which order it came about.
 TEST(ReplayCli, ThePlayerMakesNoCallsOfThePort) {
   constexpr char kStops[] = "testdata/schedlogs/procs-change-p2.slog";
-  for (const char* kind : {"Gosched", "gopark", "stopTheWorldGC"}) {
+  for (const char* kind : {"Gosched", "gopark"}) {
     const uint64_t at = Find(kind, 0, [](const schedlog::Record& r) { return r.a[r.nargs - 1] == 0; }, kStops);
     EditOne(Temp("edge.slog"), at, {.change = [](auto& r, auto&) { r.a[r.nargs - 1] = 1; }}, kStops);
     for (const char* order : {"late", "eager"}) {

@@ -406,7 +406,8 @@ void outside(const Kind* until) {
 bool interruption() {
   g* gp = getg();
   if (gp == nullptr || gp->m == nullptr) return false;
-  if (head.kind < std::size(handlers) && withins[head.kind]) {
+  // A write barrier, for which it takes a P.
+  if (head.kind < std::size(handlers) && withins[head.kind] && gp->m->p != 0) {
     const Handler handler = handlers[head.kind];
     head.kind &= ~kFromOutside;
     handler();
