@@ -463,7 +463,7 @@ class Pages(unittest.TestCase):
         self.assertLessEqual(end, 300000)
         self.b.key("Home")
         self.assertIn("the state at the beginning", self.b.text("#steps"))
-        self.assertIn("running", self.b.text("#state"))
+        self.assertIn("p0.status", self.b.text("#state"))
 
     def test_a_p_is_one_threads_at_a_time(self):
         # A trace does not say when a thread goes to sleep.

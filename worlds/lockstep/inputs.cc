@@ -73,11 +73,9 @@ void onNewproc() {
   }
 }
 
-// The captured program knows the coroutine by its address, the port makes one of its own.
-void onNewcoro() {
-  const auto captured = static_cast<uint64_t>(head.a[0]);
-  advance();
-  await(KindOf<"newproc1", "">::kind);
+// The captured program knows the coroutine by its address, the port makes one of its own. (A function of its own, behind
+// await, which may switch: AddressSanitizer marks a frame's variables when it is entered.)
+[[gnu::noinline]] void makeCoro(uint64_t captured) {
   Func* fn = funcAt(static_cast<uint64_t>(head.a[0]));
   auto reason = reasonAt(2);
   g* gp = getg();
@@ -86,6 +84,13 @@ void onNewcoro() {
     runtime::newcoro1(c, runtime::newproc1(fn, gp, 0, true, reason));
     coros[captured] = c;
   });
+}
+
+void onNewcoro() {
+  const auto captured = static_cast<uint64_t>(head.a[0]);
+  advance();
+  await(KindOf<"newproc1", "">::kind);
+  makeCoro(captured);
 }
 
 void onCoroswitch() {
