@@ -71,7 +71,8 @@ TEST(StateTable, HasEveryField) {
 
 TEST(StateTable, HasNoOtherFields) {
   const auto layout = Layout();
-  for (const auto& [name, row] : Table()) {
+  for (const auto& entry : Table()) {
+    const auto& name = entry.first;
     if (name.starts_with("runtime.") || layout.contains(name)) continue;
     const bool part =
         std::any_of(layout.begin(), layout.end(), [&](const std::string& field) { return IsPart(name, field); });

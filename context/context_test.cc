@@ -248,7 +248,8 @@ TEST(Context, SelectOverDone) {
   auto [c, cancel] = WithTimeout(Background(), 5ms);
   Chan<int> never(0);
   std::string what;
-  select(recv(never, [&](std::optional<int>) { what = "value"; }), recv(c.Done(), [&] { what = c.Err().Error(); }));
+  select(recv(never, [&](std::optional<int>) { what = "value"; }),
+         recv(c.Done(), [&, &c = c] { what = c.Err().Error(); }));
   EXPECT_EQ(what, "context deadline exceeded");
 }
 

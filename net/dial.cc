@@ -103,7 +103,7 @@ Result<Conn> dialParallel(const Dialer& d, const Context& ctx, const Network& n,
   error primaryError, fallbackError;
   for (;;) {
     std::shared_ptr<Racer> racer;
-    select(recv(timer.C, [&] { start(fallbackCtx, false); }),
+    select(recv(timer.C, [&, &c = fallbackCtx] { start(c, false); }),
            recv(results, [&](std::optional<std::shared_ptr<Racer>> r) { racer = *r; }));
     if (!racer) continue;
     if (racer->result) return racer->result;

@@ -88,7 +88,8 @@ Certain::Places Certain::InHands(int64_t id) {
   const G& g = Of(id);
   Places in;
   if (g.at.ring.none() && !g.at.global) return in;
-  for (const auto& [thread, look] : looks_) {
+  for (const auto& entry : looks_) {
+    const auto& look = entry.second;
     const bool takes = EndsWith(look, [&](int64_t end) {
       if (end == id) return false;
       const G& taken = Of(end);
