@@ -73,7 +73,7 @@ void onNewproc() {
   }
 }
 
-// The captured program knows the coroutine by its address, the port makes one of its own. (A function of its own, behind
+// The captured program knows the coroutine by its address, the port makes one of its own. (A function by itself, behind
 // await, which may switch: AddressSanitizer marks a frame's variables when it is entered.)
 [[gnu::noinline]] void makeCoro(uint64_t captured) {
   Func* fn = funcAt(static_cast<uint64_t>(head.a[0]));
