@@ -48,6 +48,13 @@ namespace runtime {
 
 using slog::at;
 
+// What a function answers is told as well.
+template <fixed_string Name, class T>
+static T answers(T answer) {
+  at<Name>(answer);
+  return answer;
+}
+
 m m0;
 g g0;
 mcache* mcache0;
@@ -3614,8 +3621,7 @@ bool preemptall() {
     if (pp->status.Load() != _Prunning) continue;
     if (preemptone(pp)) res = true;
   }
-  at<"preemptall.ret">(res);
-  return res;
+  return answers<"preemptall.ret">(res);
 }
 
 // Asks the goroutine on pp to stop. It may be another one by the time it hears it, or none: that is harmless.
@@ -3623,15 +3629,9 @@ bool preemptall() {
 bool preemptone(p* pp) {
   at<"preemptone">(pp);
   m* mp = pp->m.Load().ptr();
-  if (mp == nullptr || mp == getg()->m) {
-    at<"preemptone.ret">(false);
-    return false;
-  }
+  if (mp == nullptr || mp == getg()->m) return answers<"preemptone.ret">(false);
   g* gp = mp->curg.Load();
-  if (gp == nullptr || gp == mp->g0) {
-    at<"preemptone.ret">(false);
-    return false;
-  }
+  if (gp == nullptr || gp == mp->g0) return answers<"preemptone.ret">(false);
 
   gp->preempt = true;
 
@@ -3644,8 +3644,7 @@ bool preemptone(p* pp) {
     preemptM(mp);
   }
 
-  at<"preemptone.ret">(true);
-  return true;
+  return answers<"preemptone.ret">(true);
 }
 
 int64 starttime;

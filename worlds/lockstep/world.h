@@ -141,11 +141,11 @@ inline void match(const Kind& kind, A... a) {
   advance();
 }
 
-// A record with nothing but its arguments, if the log has the kind.
+// A record with nothing but its arguments, which logs of the first format lack.
 template <runtime::fixed_string Name, class... A>
 inline void told(A... a) {
   const Kind& kind = KindOf<Name, "">::kind;
-  if (kind.wire == Kind::kAbsent) return;
+  if (firstFormat && kind.wire == Kind::kAbsent) return;
   await(kind);
   match(kind, a...);
 }
