@@ -86,10 +86,7 @@ using guided::mine;
 using guided::muted;
 using guided::Wait;
 
-// ---- locks and notes
-
-void lock(mutex*) {}
-void unlock(mutex*) {}
+// ---- notes
 
 void notewakeup(note* n) {
   if (facts::listening) facts::wakesThread(n);
@@ -164,12 +161,9 @@ void exitThread(atomic::Uint32<"m.freeWait">* wait) {
   guided::endThread();
 }
 
-bool canPreemptM(m*) { return true; }
 void preemptM(m*) {}
 
 // ---- failures
-
-uint32 outsideCount::Load() const { return 0; }
 
 void throw_(const char* s) {
   guided::lost(absl::StrCat("the port throws: ", s));
@@ -184,27 +178,9 @@ void panic_(const char* s) {
   __builtin_unreachable();
 }
 
-void writeErrStr(std::string_view) {}
-void printstring(std::string_view) {}
-void printint(int64) {}
-void printuint(uint64) {}
-void printbool(bool) {}
-void printhex(uint64) {}
-
 // ---- the program
 
-void parsedebugvars() {}
-int32 gomaxprocsFromEnv() { return 0; }
-void doInit(initTask*) {}
-void main_main() {}
-void runExitHooks(int32) {}
 void switchToCrashStack0(void (*)()) { guided::lost("the port is out of stack"); }
-
-// ---- memory
-
-bool stackFitsStart(g*) { return true; }
-
-void freedeadm(m*, bool) {}
 
 // ---- the collector
 
@@ -218,22 +194,10 @@ std::pair<g*, int64> gcControllerState::findRunnableGCWorker(p*, int64 now) {
   trace.GoUnpark(gp, 0);
   return {gp, now};
 }
-bool gcControllerState::addIdleMarkWorker() { return false; }
-bool gcControllerState::needIdleMarkWorker() { return false; }
-bool gcTrigger::test() const { return false; }
-void gcStart(gcTrigger) {}
-void gcenable() {}
 bool gcBlackenEnabled() { return !muted && guided::nextIsWorker(); }
-bool gcMarkWorkAvailable(p*) { return false; }
-g* gcBgMarkWorkerPool_pop() { return nullptr; }
-bool scavenger_sysmonWake() { return false; }
-void scavenger_wake() {}
-uint32 fingStatus() { return 0; }
-g* wakefing() { return nullptr; }
 
 // ---- the network poller
 
-bool netpollinited() { return true; }
 bool netpollAnyWaiters() { return true; }
 
 netpollResult netpoll(int64 delay) {
@@ -273,13 +237,9 @@ netpollResult netpoll(int64 delay) {
 }
 
 void netpollBreak() {}
-void netpollAdjustWaiters(int32) {}
 
 // ---- semaphores and timers
 
-void semacquire(uint32*) {}
-void semrelease(uint32*) {}
-void semrelease1(uint32*, bool, int) {}
 int64 timeSleepUntil() { return int64{1} << 62; }
 
 // Some timer is due some time: when, the trace tells by what the thread that polls does next.
@@ -309,15 +269,6 @@ int64 timers::wakeTime() { return nanotime() + kLater; }
 uint32 timers::length() const { return 0; }
 intptr timers::heaplen() const { return 0; }
 
-void synctestGroup::changegstatus(g*, uint32, uint32) {}
-void synctestGroup::incActive() {}
-void synctestGroup::decActive() {}
-
-outsideFlag::operator bool() const { return false; }
-outsidePeriod::operator int64() const { return int64{1} << 62; }
-
-bool isSystemGoroutine(g*, bool) { return false; }
-
 // ---- the tracer: what the port emits is held against the trace
 
 g* traceReader() {
@@ -325,8 +276,6 @@ g* traceReader() {
   g* gp = guided::unblockedAhead();
   return gp != nullptr && guided::waitsAsSystem(gp) ? gp : nullptr;
 }
-bool traceReaderAvailable() { return false; }
-void traceThreadDestroy(m*) {}
 
 traceLocker traceAcquire() {
   guided::takesFromCalls();
@@ -335,7 +284,6 @@ traceLocker traceAcquire() {
   t.gen = 1;
   return t;
 }
-void traceRelease(traceLocker) {}
 
 }  // namespace runtime
 
@@ -377,9 +325,6 @@ void traceLocker::GoCreate(g* newg, uintptr, bool) const {
   guided::emit(gotrace::kGoCreate, idOf(newg));
   guided::runnableNow(newg);
 }
-void traceLocker::Running() const {}
-void traceLocker::GoCreateSyscall(g*) const {}
-void traceLocker::GoDestroySyscall() const {}
 void traceLocker::GoSwitch(g* next, bool destroy) const {
   guided::emit(destroy ? gotrace::kGoSwitchDestroy : gotrace::kGoSwitch, idOf(next));
 }

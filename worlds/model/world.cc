@@ -369,9 +369,6 @@ namespace runtime {
 using model::current;
 using model::now;
 
-void lock(mutex*) {}
-void unlock(mutex*) {}
-
 void notewakeup(note* n) {
   n->key = 1;
   for (auto& each : model::ms) {
@@ -410,7 +407,6 @@ void exitThread(atomic::Uint32<"m.freeWait">* wait) {
   wait->Store(freeMStack);
   for (;;) model::toHost();
 }
-bool canPreemptM(m*) { return true; }
 // It hears of it when it computes; else at its next call.
 void preemptM(m* mp) {
   for (auto& each : model::ms) {
@@ -418,7 +414,6 @@ void preemptM(m* mp) {
   }
 }
 
-uint32 outsideCount::Load() const { return 0; }
 void throw_(const char* s) {
   model::lost(absl::StrCat("the port throws: ", s));
   __builtin_unreachable();
@@ -432,42 +427,17 @@ void panic_(const char* s) {
   model::lost(absl::StrCat("the port panics: ", s));
   __builtin_unreachable();
 }
-void writeErrStr(std::string_view) {}
-void printstring(std::string_view) {}
-void printint(int64) {}
-void printuint(uint64) {}
-void printbool(bool) {}
-void printhex(uint64) {}
 
-void parsedebugvars() {}
-int32 gomaxprocsFromEnv() { return 0; }
-void doInit(initTask*) {}
-void main_main() {}
-void runExitHooks(int32) {}
 void switchToCrashStack0(void (*)()) { model::lost("the port is out of stack"); }
 
 void gostart(g* newg, funcval* fn) {
   const uintptr sp = newg->stack.hi - 8 * goarch::PtrSize;
   gostartcall(&newg->sched, reinterpret_cast<void*>(fn->fn), fn, sp);
 }
-bool stackFitsStart(g*) { return true; }
-void freedeadm(m*, bool) {}
 
 std::pair<g*, int64> gcControllerState::findRunnableGCWorker(p*, int64 t) { return {nullptr, t}; }
-bool gcControllerState::addIdleMarkWorker() { return false; }
-bool gcControllerState::needIdleMarkWorker() { return false; }
-bool gcTrigger::test() const { return false; }
-void gcStart(gcTrigger) {}
-void gcenable() {}
 bool gcBlackenEnabled() { return false; }
-bool gcMarkWorkAvailable(p*) { return false; }
-g* gcBgMarkWorkerPool_pop() { return nullptr; }
-bool scavenger_sysmonWake() { return false; }
-void scavenger_wake() {}
-uint32 fingStatus() { return 0; }
-g* wakefing() { return nullptr; }
 
-bool netpollinited() { return true; }
 bool netpollAnyWaiters() { return !model::net.empty(); }
 netpollResult netpoll(int64 delay) {
   netpollResult r{};
@@ -486,7 +456,6 @@ netpollResult netpoll(int64 delay) {
   r.list = model::netDue();
   return r;
 }
-void netpollAdjustWaiters(int32) {}
 void netpollBreak() {
   for (auto& each : model::ms) {
     if (each == nullptr || each->polls_until < 0) continue;
@@ -494,10 +463,6 @@ void netpollBreak() {
     model::at(each.get(), now + model::workload->wake_ns);
   }
 }
-
-void semacquire(uint32*) {}
-void semrelease(uint32*) {}
-void semrelease1(uint32*, bool, int) {}
 
 timers::check_result timers::check(int64 t) {
   if (t == 0) t = nanotime();
@@ -524,25 +489,15 @@ int64 timeSleepUntil() {
   return next;
 }
 
-void synctestGroup::changegstatus(g*, uint32, uint32) {}
-void synctestGroup::incActive() {}
-void synctestGroup::decActive() {}
-outsideFlag::operator bool() const { return false; }
-outsidePeriod::operator int64() const { return int64{1} << 62; }
-bool isSystemGoroutine(g*, bool) { return false; }
-
 // ---- what the tracer is told is what is measured
 
 g* traceReader() { return nullptr; }
-bool traceReaderAvailable() { return false; }
-void traceThreadDestroy(m*) {}
 traceLocker traceAcquire() {
   traceLocker t;
   t.mp = getg()->m;
   t.gen = 1;
   return t;
 }
-void traceRelease(traceLocker) {}
 
 void traceLocker::GoUnpark(g* gp, int) const { model::readied(gp); }
 void traceLocker::GoStart() const {
@@ -566,9 +521,6 @@ void traceLocker::GoCreate(g* newg, uintptr, bool parked) const {
   model::runs[newg] = model::making;
   if (!parked) model::readied(newg);
 }
-void traceLocker::Running() const {}
-void traceLocker::GoCreateSyscall(g*) const {}
-void traceLocker::GoDestroySyscall() const {}
 void traceLocker::GoSwitch(g*, bool) const {}
 void traceLocker::ProcStart() const { model::meter.Busy(getg()->m->p.ptr()->id, now); }
 void traceLocker::ProcStop(p* pp) const { model::meter.Idle(pp->id, now); }
