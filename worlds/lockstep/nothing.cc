@@ -7,8 +7,8 @@
 namespace runtime {
 
 void rwmutex::init(lockRank, lockRank, lockRank) {}
-void rwmutex::rlock() { acquirem(); }  // a reader keeps its M
-void rwmutex::runlock() { releasem(getg()->m); }
+void rwmutex::rlock() { acquireLockRankAndM(readRank); }  // a reader keeps its M
+void rwmutex::runlock() { releaseLockRankAndM(readRank); }
 void rwmutex::lock() {}
 void rwmutex::unlock() {}
 void noteclear(note* n) { n->key = 0; }
