@@ -92,9 +92,17 @@ Result<std::int64_t> CopyBuffer(W& dst, R& src, std::span<std::byte> buf) {
   }
 }
 
+// The same through a buffer of its own, of 32 KiB.
+template <Writer W, Reader R>
+Result<std::int64_t> CopyBuffer(W& dst, R& src) {
+  constexpr std::size_t size = 32 * 1024;
+  auto buf = std::make_unique_for_overwrite<std::byte[]>(size);
+  return CopyBuffer(dst, src, std::span(buf.get(), size));
+}
+
 // Copies src to dst until Eof, which is no error here, or an error; returns the bytes that went. If dst knows how to
 // take from src (ReadFrom) or src to give to dst (WriteTo), it is theirs to do: sockets and files let the kernel do it.
-// Else by a buffer of 32 KiB. io.Copy.
+// Else by CopyBuffer. io.Copy.
 template <Writer W, Reader R>
 Result<std::int64_t> Copy(W& dst, R& src) {
   if constexpr (internal::GivesTo<R, W>) {
@@ -102,9 +110,7 @@ Result<std::int64_t> Copy(W& dst, R& src) {
   } else if constexpr (internal::TakesFrom<W, R>) {
     return dst.ReadFrom(src);
   } else {
-    constexpr std::size_t size = 32 * 1024;
-    auto buf = std::make_unique_for_overwrite<std::byte[]>(size);
-    return CopyBuffer(dst, src, std::span(buf.get(), size));
+    return CopyBuffer(dst, src);
   }
 }
 

@@ -9,6 +9,7 @@
 
 #include "api/go.h"
 #include "api/select.h"
+#include "os/file.h"
 #include "syscall/syscall.h"
 
 namespace gort::net {
@@ -22,17 +23,6 @@ constinit const errors::Sentinel timedOut("i/o timeout", errors::Code::DeadlineE
 constinit const error errCanceled = error::Named(&canceled);
 constinit const error errTimeout = error::Named(&timedOut);
 
-class SyscallError final : public error::Value {
- public:
-  SyscallError(std::string_view call, error err) : call_(call), err_(std::move(err)) {}
-  std::string Error() const override { return call_ + ": " + err_.Error(); }
-  error Unwrap() const override { return err_; }
-
- private:
-  std::string call_;
-  error err_;
-};
-
 Addr nameOf(int nr, int fd, std::string_view net) {
   poll::Sockaddr sa;
   sa.len = sizeof sa.storage;
@@ -43,8 +33,7 @@ Addr nameOf(int nr, int fd, std::string_view net) {
 }  // namespace
 
 error wrapSyscallError(std::string_view call, error err) {
-  if (err.Errno() == 0) return err;
-  return error(new SyscallError(call, std::move(err)));
+  return err.Errno() == 0 ? err : os::NewSyscallError(call, std::move(err));
 }
 
 error mapErr(const error& err) {
@@ -142,6 +131,12 @@ error netFD::connect(const context::Context& ctx, const Addr& to) {
   }
   if (!err && deadline) (void)pfd.SetWriteDeadline({});
   return err;
+}
+
+Result<Addr> netFD::addrFor(const Addr& a) const {
+  // A Unix address at a socket of the internet is for the kernel to refuse.
+  if (Addr as = a.family() == AF_UNIX ? a : toFamily(a, family)) return as;
+  return error(new AddrError(family == AF_INET ? "non-IPv4 address" : "non-IPv6 address", a.IP()));
 }
 
 Result<std::shared_ptr<netFD>> netFD::accept() {

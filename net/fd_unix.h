@@ -20,7 +20,6 @@ class netFD {
   const int family;
   const int sotype;
   const std::string_view net;  // of static storage
-  bool isConnected = false;    // a connected socket, though it may be of packets
   Addr laddr;
   Addr raddr;
   KeepAliveConfig keepAlive;              // of a listener: for what it accepts
@@ -32,11 +31,12 @@ class netFD {
   netFD& operator=(const netFD&) = delete;
 
   error init() { return pfd.Init(false, true); }
-  // Ends with ctx; its deadline is the socket's meanwhile. Returns the address that it is connected to, or none if the
-  // system will not say.
+  // Ends with ctx; its deadline is the socket's meanwhile.
   error connect(const context::Context& ctx, const Addr& to);
   Result<std::shared_ptr<netFD>> accept();
   error Close();
+  // a as an address of this socket's family; an AddrError if it cannot be one.
+  Result<Addr> addrFor(const Addr& a) const;
   // Reads the addresses of both ends from the kernel.
   void setAddrs();
 

@@ -40,9 +40,7 @@ bool OpError::Temporary() const {
 
 error Socket::Close() const {
   if (!fd_) return error(EINVAL);
-  error err = fd_->Close();
-  if (!err) return {};
-  return fd_->opError("close", err);
+  return fd_->opError("close", fd_->Close());
 }
 
 Addr Socket::LocalAddr() const { return fd_ ? fd_->laddr : Addr(); }
@@ -140,11 +138,7 @@ bool Conn::copyFrom(const Conn& src, std::int64_t limit, Result<std::int64_t>& r
   if (!fd_ || !src.fd_ || fd_->sotype != SOCK_STREAM || src.fd_->sotype != SOCK_STREAM) return false;
   poll::Handled did = poll::Splice(fd_->pfd, src.fd_->pfd, limit);
   if (!did.handled) return false;
-  if (did.err) {
-    r = {did.n, fd_->opError("readfrom", wrapSyscallError("splice", did.err))};
-  } else {
-    r = did.n;
-  }
+  r = {did.n, fd_->opError("readfrom", wrapSyscallError("splice", did.err))};
   return true;
 }
 
@@ -156,11 +150,7 @@ bool Conn::copyFrom(const os::File& src, std::int64_t limit, Result<std::int64_t
   poll::Handled did;
   if (src.Control([&](int fd) { did = poll::SendFile(fd_->pfd, fd, size); })) return false;
   if (!did.handled) return false;
-  if (did.err) {
-    r = {did.n, fd_->opError("readfrom", wrapSyscallError("sendfile", did.err))};
-  } else {
-    r = did.n;
-  }
+  r = {did.n, fd_->opError("readfrom", wrapSyscallError("sendfile", did.err))};
   return true;
 }
 
@@ -195,15 +185,11 @@ Result<PacketConn::Packet> PacketConn::ReadFrom(std::span<std::byte> to) const {
 
 Result<std::size_t> PacketConn::WriteTo(std::span<const std::byte> from, const Addr& to) const {
   if (!fd_) return error(EINVAL);
+  Result<Addr> as = to ? fd_->addrFor(to) : errors::New("missing address");
+  if (!as) return error(new OpError("write", fd_->net, fd_->laddr, to, as.error()));
   poll::Sockaddr sa;
-  Addr as = to.family() == AF_UNIX ? to : toFamily(to, fd_->family);
-  if (!as) {
-    error err = to ? error(new AddrError(fd_->family == AF_INET ? "non-IPv4 address" : "non-IPv6 address", to.IP()))
-                   : errors::New("missing address");
-    return error(new OpError("write", fd_->net, fd_->laddr, to, err));
-  }
-  std::memcpy(sa.get(), as.get(), as.len());
-  sa.len = as.len();
+  std::memcpy(sa.get(), as->get(), as->len());
+  sa.len = as->len();
   Result<std::size_t> n = fd_->pfd.WriteTo(from, sa);
   if (n) return n;
   return error(new OpError("write", fd_->net, fd_->laddr, to, wrapSyscallError("sendto", n.error())));

@@ -288,17 +288,13 @@ Result<std::int64_t> Conn::ReadFrom(R& r) const {
       if (handled) return done;
     }
   }
-  constexpr std::size_t size = 32 * 1024;
-  auto buf = std::make_unique_for_overwrite<std::byte[]>(size);
-  return io::CopyBuffer(*this, r, std::span(buf.get(), size));
+  return io::CopyBuffer(*this, r);
 }
 
 template <io::Writer W>
 Result<std::int64_t> Conn::WriteTo(W& w) const {
   if constexpr (std::derived_from<W, Conn>) return w.ReadFrom(*this);
-  constexpr std::size_t size = 32 * 1024;
-  auto buf = std::make_unique_for_overwrite<std::byte[]>(size);
-  return io::CopyBuffer(w, *this, std::span(buf.get(), size));
+  return io::CopyBuffer(w, *this);
 }
 
 }  // namespace gort::net

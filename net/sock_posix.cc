@@ -93,9 +93,9 @@ std::pair<int, bool> favoriteAddrFamily(std::string_view net, const Addr& laddr,
 }
 
 error bindTo(netFD& fd, const Addr& laddr) {
-  Addr as = laddr.family() == AF_UNIX ? laddr : toFamily(laddr, fd.family);
-  if (!as) return error(new AddrError(fd.family == AF_INET ? "non-IPv4 address" : "non-IPv6 address", laddr.IP()));
-  return errnoOf("bind", RawSyscall(SYS_bind, fd.pfd.Sysfd, as.get(), as.len()));
+  Result<Addr> as = fd.addrFor(laddr);
+  if (!as) return as.error();
+  return errnoOf("bind", RawSyscall(SYS_bind, fd.pfd.Sysfd, as->get(), as->len()));
 }
 
 error listenStream(netFD& fd, const Addr& laddr) {
@@ -116,11 +116,9 @@ error dial(netFD& fd, const context::Context& ctx, const Addr& laddr, const Addr
     if (error err = bindTo(fd, laddr)) return err;
   }
   if (!raddr) return fd.init();
-  Addr as = raddr.family() == AF_UNIX ? raddr : toFamily(raddr, fd.family);
-  if (!as) return error(new AddrError(fd.family == AF_INET ? "non-IPv4 address" : "non-IPv6 address", raddr.IP()));
-  if (error err = fd.connect(ctx, as)) return err;
-  fd.isConnected = true;
-  return {};
+  Result<Addr> as = fd.addrFor(raddr);
+  if (!as) return as.error();
+  return fd.connect(ctx, *as);
 }
 
 int seconds(time::Duration d) {

@@ -199,11 +199,7 @@ bool File::copyFrom(const File& src, Result<std::int64_t>& r) const {
   std::int64_t all = std::numeric_limits<std::int64_t>::max();
   poll::Handled did = poll::CopyFileRange(f_->pfd, src.f_->pfd, all);
   if (!did.handled) return false;
-  if (did.err) {
-    r = {did.n, wrap(*f_, "copy_file_range", did.err)};
-  } else {
-    r = did.n;
-  }
+  r = {did.n, wrap(*f_, "copy_file_range", did.err)};
   return true;
 }
 

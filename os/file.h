@@ -93,9 +93,7 @@ class File {
       Result<std::int64_t> done = std::int64_t{0};
       if (copyFrom(r, done)) return done;
     }
-    constexpr std::size_t size = 32 * 1024;
-    auto buf = std::make_unique_for_overwrite<std::byte[]>(size);
-    return io::CopyBuffer(*this, r, std::span(buf.get(), size));
+    return io::CopyBuffer(*this, r);
   }
 
  private:
