@@ -4,7 +4,7 @@
 // nothing of the runtime's can happen in it. Go does the same by hand (forkExec), for lack of a libc.
 //
 // Its end is waited for through a pidfd, which becomes readable then: the network poller watches it like a socket, and
-// no thread sits in waitpid. Where the kernel has none (before Linux 5.3) a thread does.
+// no thread sits in waitpid. Where the kernel has none that does not block (before Linux 5.10) a thread does.
 #include "os/exec/exec.h"
 
 #include <fcntl.h>
@@ -219,7 +219,8 @@ error Cmd::Wait() {
       return ::waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED | WNOHANG | WNOWAIT) != 0 || info.si_pid != 0;
     });
   } else {
-    ::waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED | WNOWAIT);
+    while (::waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED | WNOWAIT) < 0 && errno == EINTR) {
+    }
   }
   done.close();
   watched.recv();
@@ -264,6 +265,7 @@ Result<std::string> Cmd::Output() {
 Result<std::string> Cmd::CombinedOutput() {
   auto out = StdoutPipe();
   if (!out) return out.error();
+  if (Stderr) return errors::New("exec: descriptor already set");
   Stderr = Stdout;
   if (error e = Start()) return e;
   std::string text = io::ReadAll(*out).partial();

@@ -46,7 +46,7 @@ class ExitError final : public error::Value {
 
 class Cmd {
  public:
-  std::string Path;               // what is run; without a slash it is looked for in $PATH
+  std::string Path;               // what is run, as Command has found it
   std::vector<std::string> Args;  // with its name first
   std::optional<std::vector<std::string>> Env;  // "NAME=value"; none: this process' own
   std::string Dir;                // where it runs; empty: here
@@ -58,17 +58,19 @@ class Cmd {
   Result<os::File> StdoutPipe();
   Result<os::File> StderrPipe();
 
-  // Starts it. Its signals are as at the start of a process, and it has no descriptors but those. Cmd.Start.
+  // Starts it. Its signals are as at the start of a process. It has no descriptors but those, and what this program has
+  // opened by hand without O_CLOEXEC. If it cannot be started its pipes are closed. Cmd.Start.
   error Start();
   // Until it has ended; an ExitError if not with 0, or the error of the context. After all reading from its pipes.
   error Wait();
   // Start and Wait. Cmd.Run.
   error Run();
-  // What it writes to its standard output. Cmd.Output; Cmd.CombinedOutput: and to its standard error.
+  // What it writes to its standard output, also (partial()) if it did not end well. Cmd.Output; Cmd.CombinedOutput: and
+  // to its standard error. An error if that is set already.
   Result<std::string> Output();
   Result<std::string> CombinedOutput();
 
-  // Sends it a signal; ESRCH if it has ended.
+  // Sends it a signal; ESRCH if it has been waited for.
   error Signal(int sig);
   // 0: not started.
   pid_t Pid() const { return pid_; }
@@ -86,9 +88,11 @@ class Cmd {
   std::vector<os::File> parentEnds_;  // closed when it has been waited for
 };
 
-// exec.Command, exec.CommandContext, exec.LookPath.
+// A program by its path, or, without a slash, by its name in $PATH; if it is not there Start says so. With a context: it
+// is killed when that ends before it does, and Wait tells the context's error. exec.Command, exec.CommandContext.
 Cmd Command(std::string name, std::vector<std::string> args = {});
 Cmd CommandContext(const context::Context& ctx, std::string name, std::vector<std::string> args = {});
+// The path of a program that can be run; else ErrNotFound or an errno within "exec: NAME: ...". exec.LookPath.
 Result<std::string> LookPath(std::string_view name);
 
 }  // namespace gort::os::exec

@@ -9,7 +9,9 @@
 #include <atomic>
 #include <cerrno>
 #include <cstdlib>
+#include <filesystem>
 #include <string>
+#include <vector>
 
 #include "gort.h"
 #include "gtest/gtest.h"
@@ -24,6 +26,9 @@ Cmd sh(const std::string& script) { return Command("sh", {"-c", script}); }
 TEST(Exec, Output) {
   EXPECT_EQ(*Command("echo", {"a b", "c"}).Output(), "a b c\n");
   EXPECT_EQ(*sh("echo out; echo err >&2").CombinedOutput(), "out\nerr\n");
+  Cmd twice = sh("true");
+  twice.Stderr = Open("/dev/null").value();
+  EXPECT_EQ(twice.CombinedOutput().error().Error(), "exec: descriptor already set");
   auto bad = sh("echo some; echo why >&2; exit 3").Output();
   ASSERT_FALSE(bad);
   EXPECT_EQ(bad.error().Error(), "exit status 3");
@@ -64,16 +69,37 @@ TEST(Exec, PipesBothWays) {
 }
 
 TEST(Exec, WhereAndWithWhat) {
+  int given = 0;  // descriptors that whoever started this test has left to us, and so to our children
+  for (int fd = 3; fd < 256; fd++) {
+    int flags = fcntl(fd, F_GETFD);
+    given += flags >= 0 && (flags & FD_CLOEXEC) == 0;
+  }
   Cmd cmd = sh("pwd; echo $WORD; ls -l /proc/self/fd | wc -l");
   cmd.Dir = "/";
   cmd.Env = {{"WORD=hello", "PATH=/usr/bin:/bin"}};
-  int leaky = open("/dev/null", O_RDONLY | O_CLOEXEC);
+  os::File mine = Open("/dev/null").value();
+  auto pipe = Pipe().value();
   auto out = cmd.Output();
-  close(leaky);
   ASSERT_TRUE(out) << out.error();
-  EXPECT_EQ(*out, "/\nhello\n5\n") << "three descriptors, and that of ls itself, and a headline";
-  // Ordinary signals, whatever the runtime does with its own.
-  std::string status = *Command("cat", {"/proc/self/status"}).Output();
+  EXPECT_EQ(*out, "/\nhello\n" + std::to_string(5 + given) + "\n") << "three descriptors, and that of ls itself, and a headline";
+}
+
+// Ordinary signals, whatever the runtime and the program do with their own.
+TEST(Exec, SignalsAreAsAtTheStart) {
+  LockOSThread();
+  sigset_t some, before;
+  sigemptyset(&some);
+  sigaddset(&some, SIGUSR2);
+  pthread_sigmask(SIG_BLOCK, &some, &before);
+  auto hup = ::signal(SIGHUP, SIG_IGN);
+  Cmd cmd = Command("cat", {"/proc/self/status"});
+  auto out = cmd.StdoutPipe();
+  ASSERT_FALSE(cmd.Start());
+  ::signal(SIGHUP, hup);
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  UnlockOSThread();
+  const std::string status = *io::ReadAll(*out);
+  EXPECT_FALSE(cmd.Wait());
   auto set = [&](const std::string& name) {
     return std::strtoull(status.c_str() + status.find(name) + name.size(), nullptr, 16);
   };
@@ -90,7 +116,8 @@ TEST(Exec, AContextKills) {
   EXPECT_LT(time::Since(start), 50s);
   EXPECT_NE(kill(cmd.Pid(), 0), 0) << "it is gone";
   Cmd late = CommandContext(ctx, "true");
-  EXPECT_EQ(late.Run(), context::DeadlineExceeded);
+  EXPECT_EQ(late.Start(), context::DeadlineExceeded);
+  EXPECT_EQ(late.Pid(), 0) << "not even begun";
 }
 
 TEST(Exec, Signals) {
@@ -101,6 +128,13 @@ TEST(Exec, Signals) {
   ASSERT_TRUE(out->Read(buf));
   EXPECT_FALSE(cmd.Signal(SIGUSR1));
   EXPECT_EQ(cmd.Wait().Error(), "exit status 7");
+  EXPECT_TRUE(errors::Is(out->Read(buf).error(), ErrClosed)) << "closed by Wait";
+}
+
+int threads() {
+  int n = 0;
+  for ([[maybe_unused]] auto& task : std::filesystem::directory_iterator("/proc/self/task")) n++;
+  return n;
 }
 
 // Many at once, whose waiters need no threads.
@@ -117,6 +151,22 @@ TEST(Exec, Many) {
   }
   wg.Wait();
   EXPECT_EQ(right, 40);
+  // Each ends when its input does.
+  std::vector<Cmd> cats(40, Command("cat"));
+  std::vector<os::File> inputs;
+  for (Cmd& cat : cats) {
+    inputs.push_back(cat.StdinPipe().value());
+    ASSERT_FALSE(cat.Start());
+    wg.Add(1);
+    go([&] {
+      EXPECT_FALSE(cat.Wait());
+      wg.Done();
+    });
+  }
+  time::Sleep(50ms);  // who sits in waitid has been missed by now, and another thread works
+  EXPECT_LT(threads(), 40);
+  for (os::File& in : inputs) (void)in.Close();
+  wg.Wait();
 }
 
 }  // namespace
