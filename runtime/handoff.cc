@@ -47,6 +47,7 @@
 
 #include <errno.h>
 #include <linux/membarrier.h>
+#include <signal.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -56,6 +57,7 @@
 #include "runtime/preempt.h"
 #include "runtime/proc_decl.h"
 #include "runtime/seam.h"
+#include "runtime/signal_unix_decl.h"
 #include "runtime/trace.h"
 
 namespace runtime {
@@ -324,11 +326,25 @@ g* programs() {
   return gp;
 }
 
+// Whether preempting means a signal. One that was sent just before the call, or by the timer of a try that found no
+// safe point (preemptRetry), would end it with EINTR, which no program expects that has installed no handler.
+bool preemptsBySignal() {
+  return preemptMode == asyncPreemptMode::move || (preemptMode == asyncPreemptMode::handoff && unlockNeedsFence);
+}
+
+bool holdPreemptSignal(bool hold) {
+  const uint64 mask = uint64{1} << (sigPreempt - 1);
+  uint64 before = 0;
+  syscall(SYS_rt_sigprocmask, hold ? SIG_BLOCK : SIG_UNBLOCK, &mask, &before, sizeof mask);
+  return (before & mask) == 0;
+}
+
 }  // namespace
 
 [[gnu::noinline]] libcCall::libcCall() {
   g* gp = programs();
   if (gp == nullptr) return;
+  if (preemptsBySignal()) holds_ = holdPreemptSignal(true);
   __atomic_store_n(boundaryMark(gp), static_cast<signed char>(1), __ATOMIC_RELAXED);
   asm volatile("" ::: "memory");
   // Whoever has no P may find one afterwards.
@@ -337,6 +353,17 @@ g* programs() {
 }
 
 [[gnu::noinline]] libcCall::~libcCall() {
+  if (holds_) {
+    int err = errno;
+    leave();
+    holdPreemptSignal(false);
+    errno = err;
+  } else {
+    leave();
+  }
+}
+
+[[gnu::noinline]] void libcCall::leave() {
   if (gp_ == nullptr || readgstatus(gp_) != _Gsyscall) return;  // a handler of the program's has called the runtime
   int err = errno;
   __atomic_store_n(boundaryMark(gp_), static_cast<signed char>(1), __ATOMIC_RELAXED);

@@ -37,7 +37,8 @@ handoffStats readHandoffStats();
 
 // Around a call of libc's that may block. Unlike entersyscall and exitsyscall it never moves the goroutine to another
 // thread: if there is no P afterwards the goroutine goes on without. Anywhere; where there is nothing to do (no
-// goroutine, inside the runtime) it does nothing. Keeps errno as the call left it.
+// goroutine, inside the runtime) it does nothing. Keeps errno as the call left it. The signal that preempts, where it is
+// a signal, waits until the call is over.
 class libcCall {
  public:
   libcCall();
@@ -46,7 +47,10 @@ class libcCall {
   libcCall& operator=(const libcCall&) = delete;
 
  private:
+  void leave();
+
   g* gp_ = nullptr;
+  bool holds_ = false;  // the signal is held back on this thread until the end
 };
 
 // enterRequested's share: gp is in no handoff any more, and has a P. On gp's thread.

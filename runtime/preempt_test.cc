@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -291,6 +292,28 @@ TEST(Preempt, NoCallEndsEarly) {
   }
   stop = true;
   while (!gone) gort::Gosched();
+}
+
+// Where goroutines are moved it is a signal that asks, and one may be on its way when a call begins.
+TEST(Preempt, TheSignalThatAsksEndsNoCall) {
+  if (!moves()) return;
+  std::atomic<bool> stop{false};
+  const pid_t me = static_cast<pid_t>(syscall(SYS_gettid));
+  std::thread sender([&] {
+    while (!stop) {
+      syscall(SYS_tgkill, getpid(), me, SIGURG);
+      ::usleep(1000);
+    }
+  });
+  gort::LockOSThread();
+  timespec ts{0, 20'000'000};
+  EXPECT_EQ(nanosleep(&ts, nullptr), 0);
+  EXPECT_EQ(::usleep(20'000), 0);
+  EXPECT_EQ(poll(nullptr, 0, 20), 0);
+  EXPECT_EQ(sleep(1), 0u);
+  gort::UnlockOSThread();
+  stop = true;
+  sender.join();
 }
 
 // ---- Forced.

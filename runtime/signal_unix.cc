@@ -152,8 +152,6 @@ constexpr sigTabT sigtable[] = {
 };
 static_assert(sizeof sigtable / sizeof sigtable[0] == _NSIG_);
 
-constexpr uint32 sigPreempt = SIGURG;
-
 using handlerFn = void (*)(int, siginfo_t*, void*);
 
 // The handler that was installed before, to pass signals on to that are not ours. Written while there is one thread.

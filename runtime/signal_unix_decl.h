@@ -1,6 +1,8 @@
 // What other files of the runtime ask of the signal code (signal_unix.cc). The scheduler's own questions are in seam.h.
 #pragma once
 
+#include <signal.h>
+
 #include <string_view>
 
 #include "runtime/internal/goarch.h"
@@ -23,7 +25,10 @@ std::string_view signame(uint32 sig);
 // that stands for a Go panic, or ends the program.
 [[noreturn]] void sigpanic();
 
-// Sends mp's thread the preemption signal. Go's os_linux.go has it for any signal.
+// Go's sigPreempt: what asks a thread to look for a safe point, where goroutines are moved.
+constexpr uint32 sigPreempt = SIGURG;
+
+// Sends mp's thread that signal. Go's os_linux.go has it for any signal.
 void signalM(m* mp);
 
 // How often doSigPreempt's own timer has asked again.
