@@ -225,7 +225,9 @@ bool Reader::GiveSnapshot() {
 bool Reader::Next(Record& record) {
   for (;;) {
     if (in_block_) {
-      if (ABSL_PREDICT_FALSE(decoder_->snapshot_is_next()) && !GiveSnapshot()) return false;
+      while (ABSL_PREDICT_FALSE(decoder_->snapshot_is_next())) {  // several may stand behind one record
+        if (!GiveSnapshot()) return false;
+      }
       switch (decoder_->Next(record)) {
         case BlockDecoder::Step::kRecord: next_index_++; return true;
         case BlockDecoder::Step::kBad:

@@ -90,10 +90,11 @@ TEST(Snapshots, ComeOutAsTheyWentIn) {
   for (const size_t records : {size_t{1}, size_t{1000}, size_t{kBlockRecords} + 1, size_t{3 * kBlockRecords}}) {
     const SampleLog log = WithState(records);
     std::vector<Owned> snapshots = MakeSnapshots(records, 3000, 5);
-    // At the borders of blocks, and at the end.
+    // At the borders of blocks, at the end, and two behind one record.
     for (const size_t i : {size_t{kBlockRecords} - 1, size_t{kBlockRecords}, records - 1}) {
       if (i >= records || snapshots.back().index >= i) continue;
       snapshots.push_back({i, 3, {1, 0, 1, 0, i, 5, 0}});
+      snapshots.push_back({i, 4, {1, 0, 1, 0, i, 6, 0}});
     }
     const std::string path = TempPath("snapshots.slog");
     Write(log, snapshots, path);

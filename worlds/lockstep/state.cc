@@ -308,6 +308,15 @@ Section sectionOf(const schedlog::Section& row) {
 
 // ---- The port's state, in the shape of a snapshot.
 
+// The row that is called by that id, most likely the one at `near`.
+const uint64_t* findRow(const uint64_t* words, size_t rows, size_t width, uint64_t id, size_t near) {
+  if (near < rows && words[near * width] == id) return words + near * width;
+  for (size_t i = 0; i < rows; i++) {
+    if (words[i * width] == id) return words + i * width;
+  }
+  return nullptr;
+}
+
 // Rows of the port for one section of the snapshot.
 struct Rows {
   size_t width = 1;
@@ -315,13 +324,7 @@ struct Rows {
 
   size_t rows() const { return words.size() / width; }
   const uint64_t* row(size_t i) const { return &words[i * width]; }
-  const uint64_t* find(uint64_t id, size_t near) const {
-    if (near < rows() && row(near)[0] == id) return row(near);
-    for (size_t i = 0; i < rows(); i++) {
-      if (row(i)[0] == id) return row(i);
-    }
-    return nullptr;
-  }
+  const uint64_t* find(uint64_t id, size_t near) const { return findRow(words.data(), rows(), width, id, near); }
 };
 
 uint32_t taker;     // the M that made the snapshot
@@ -453,13 +456,13 @@ void addHistogram(Rows& out, std::string_view name) {
   }
 }
 
-// The port's rows for a section of the snapshot.
-void read(const SectionRows& go, Rows& out) {
+// The port's rows for a section of the snapshot. `whole`: with what the rules leave out, too.
+void read(const SectionRows& go, Rows& out, bool whole = false) {
   const Section& s = sections[go.number - 1];
   out.width = go.width;
   out.words.clear();
   const auto goRow = [&](size_t i, uint64_t id) {
-    return i < go.rows && go.row(i)[0] == id ? go.row(i) : nullptr;
+    return whole ? nullptr : findRow(go.words, go.rows, go.width, id, i);
   };
   switch (s.sort) {
     case Section::kSched:
@@ -509,7 +512,8 @@ bool same(const SectionRows& go, const Rows& port) {
 
 // ---- Other Ms' plain stores: where the snapshot is not what the port has, Ms are let run on, one by one, until it
 // is. An M that has done so stands where it stands until it gets its turn, perhaps behind many more snapshots, in
-// which Go's M may still be where ours was. So what each changed is remembered until then.
+// which Go's M may still be where ours was. So what each changed is remembered until then, with what no rule lets be
+// compared at that moment: at a later snapshot one may.
 
 constexpr size_t kNames = 0;  // in place of a field: the names of all rows of the section
 
@@ -542,6 +546,7 @@ std::vector<Ahead> ahead;  // by M id
 std::vector<SectionRows> go;       // the snapshot
 std::vector<Rows> goRows;          // the same
 std::vector<Rows> first, now;      // the port when it came, and after some Ms have run on
+std::vector<Rows> whole;           // the same as `now`, whatever the rules say
 
 Values valueAt(const Place& at, const Rows& rows) {
   if (at.field == kNames) {
@@ -623,13 +628,14 @@ bool letRun(uint32_t id) {
       ahead[id].goroutines = go[i].row(0)[0];
       ahead[id].goroutinesEnd = go[i].row(go[i].rows - 1)[0] + 1;
     }
-    read(go[i], after);
-    differences(go[i], now[i], after, [&](const Place& at) {
-      Values before = valueAt(at, now[i]), is = valueAt(at, after);
+    read(go[i], now[i]);
+    read(go[i], after, true);
+    differences(go[i], whole[i], after, [&](const Place& at) {
+      Values before = valueAt(at, whole[i]), is = valueAt(at, after);
       const uint64_t added = before.size() == 1 && is.size() == 1 ? is[0] - before[0] : 0;
       ahead[id].changes.push_back({at, std::move(before), added});
     });
-    std::swap(now[i], after);
+    std::swap(whole[i], after);
   }
   return true;
 }
@@ -721,10 +727,12 @@ void settle(uint64_t index) {
   std::vector<Place> open;
   goRows.resize(go.size());
   now.resize(go.size());
+  whole.resize(go.size());
   for (size_t i = 0; i < go.size(); i++) {
     goRows[i].width = go[i].width;
     goRows[i].words.assign(go[i].words, go[i].words + go[i].size());
     now[i] = first[i];
+    read(go[i], whole[i], true);
     if (same(go[i], first[i])) continue;
     differences(go[i], goRows[i], first[i], [&](const Place& at) { open.push_back(at); });
   }
