@@ -37,8 +37,35 @@ say_progress() {
 
 # heartbeat PERIOD: says it every PERIOD seconds, until it is killed.
 heartbeat() {
-  local began=$SECONDS
-  while sleep "$1" 2>/dev/null; do say_progress $((SECONDS - began)); done
+  local began=$SECONDS nap
+  trap 'kill "$nap"; exit' TERM
+  for (( ; ; )); do
+    sleep "$1" &
+    nap=$!
+    wait "$nap"
+    say_progress $((SECONDS - began))
+  done
+}
+
+# Folders and files of the tests that are run, and the process that says so: gone when we are.
+scratch=() beat=
+leave_nothing() {
+  if [[ -n $beat ]]; then
+    kill "$beat" 2>/dev/null || true
+    wait "$beat" 2>/dev/null || true
+    beat=
+  fi
+  ((${#scratch[@]} == 0)) || rm -rf -- "${scratch[@]}"
+  scratch=()
+  drop_log
+}
+
+# new_scratch NAME [-d]: a file, or a folder, that leave_nothing removes; its path is in NAME.
+new_scratch() {
+  local path
+  path=$(mktemp ${2:-} "${TMPDIR:-/tmp}/gort-test.XXXXXX")
+  scratch+=("$path")
+  printf -v "$1" %s "$path"
 }
 
 # xml_counts FILE...: prints "CASES FAILURES" of JUnit files; GoogleTest writes the sums in the
@@ -63,10 +90,9 @@ xml_counts() {
 bazel_tests() {
   local tmp status=0 target state counts tests failures logs
   doing "asking Bazel for the tests"
-  tmp=$(mktemp -d "${TMPDIR:-/tmp}/gort-test.XXXXXX")
+  new_scratch tmp -d
   if ! run_bazel query 'tests(//...)' >"$tmp/targets" 2>"$tmp/errors" </dev/null; then
     cat -- "$tmp/errors" >&2
-    rm -rf -- "$tmp"
     suite "bazel query" 0 1
     return 1
   fi
@@ -99,7 +125,6 @@ bazel_tests() {
         ;;
     esac
   done < <(sort "$tmp/targets")
-  rm -rf -- "$tmp"
   return "$status"
 }
 
@@ -107,12 +132,11 @@ bazel_tests() {
 clang_tests() {
   local status=0 quiet=() test log
   [[ -t 2 ]] || quiet=(--noshow_progress)
-  log=$(mktemp "${TMPDIR:-/tmp}/gort-test.XXXXXX")
+  new_scratch log
   doing "clang builds all targets"
   run_bazel build --config=clang //... --keep_going --show_result=0 "${quiet[@]}" --ui_event_filters=-info \
     </dev/null >"$log" 2>&1 || status=$?
   if ((status != 0)); then cat -- "$log" >&2; fi
-  rm -f -- "$log"
   suite "clang builds //..." $((status == 0)) $((status != 0))
   for test in //runtime:asm_test //runtime:preempt_asm_test //runtime:chan_test //runtime:signal_test //api:chan_test \
     //api:select_test //api:task_test //sync:mutex_test //testdata/failures:{deadlock,sigquit,wait_states}_test; do
@@ -147,7 +171,7 @@ go_tests() {
 # release_tests: a small program, captured anew with each later release of Go and replayed by the port of that release.
 release_tests() {
   local release tmp status
-  tmp=$(mktemp -d "${TMPDIR:-/tmp}/gort-test.XXXXXX")
+  new_scratch tmp -d
   while read -r release; do
     status=0
     doing "capture and replay with Go $release"
@@ -155,15 +179,13 @@ release_tests() {
       </dev/null >&2 && "$root/gort" replay "$tmp/log.slog" </dev/null >&2 || status=$?
     suite "capture and replay with Go $release" $((status == 0)) $((status != 0))
   done < <(printf '%s\n' "${!later_versions[@]}" | sort -V)
-  rm -rf -- "$tmp"
 }
 
 # run_all_tests: everything. The last line is the sum; returns 1 when anything failed.
 run_all_tests() {
-  local status=0 beat=
+  local status=0
   if [[ ! -t 2 ]]; then
-    progress=$(mktemp "${TMPDIR:-/tmp}/gort-test.XXXXXX")
-    # Its sleep may outlive it: it must not hold the caller's output open.
+    new_scratch progress
     heartbeat 30 </dev/null >/dev/null &
     beat=$!
   fi
@@ -171,11 +193,7 @@ run_all_tests() {
   clang_tests
   go_tests
   release_tests
-  if [[ -n $beat ]]; then
-    kill "$beat" 2>/dev/null || true
-    wait "$beat" 2>/dev/null || true
-    rm -f -- "$progress"
-  fi
+  leave_nothing
   if ((status != 0 && cases_failed == 0)); then suite "bazel (status $status)" 0 1; fi
   printf '%d passed, %d failed\n' "$cases_passed" "$cases_failed"
   ((cases_failed == 0))
