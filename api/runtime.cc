@@ -38,7 +38,11 @@ int SetMaxThreads(int n) {
   return runtime::setMaxThreads(n);
 }
 int SetMaxHandoffs(int n) { return runtime::setHandoffMax(n); }
-uint64_t Goid() { return runtime::getg()->goid; }
+uint64_t Goid() {
+  if (runtime::getg() != nullptr) return runtime::getg()->goid;
+  runtime::fromProgram here;
+  return runtime::getg()->goid;
+}
 void Exit(int code) {
   runtime::fromProgram here;
   runtime::os_Exit(code);

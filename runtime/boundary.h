@@ -35,20 +35,37 @@ inline bool isRequested(g* gp) {
 // another thread.
 [[gnu::cold]] void enterRequested(g* gp);
 
-// On a thread that gort did not start, or before it has started: says so and ends the process with status 2.
-[[noreturn, gnu::cold]] void enterForeign();
+// On a thread that gort did not start (cgocall.cc): makes it run as a goroutine that is in the runtime, until it leaves.
+// Returns the goroutine's mark. Where there can be none, before gort has started or in the child of a fork, says so and
+// ends the process with status 2.
+[[gnu::cold]] signed char* enterForeign();
+[[gnu::cold]] void leaveForeign();
+// Whether a thread that gort did not start can enter now.
+bool canEnterForeign();
+// What fromProgram finds before it, there: no mark has it.
+inline constexpr signed char cameFromOutside = -1;
 
-// Lives as long as a call of the program's into the runtime. On a goroutine or g0. Nests.
+// Lives as long as a call of the program's into the runtime. On any thread. Nests.
 class fromProgram {
  public:
   [[gnu::always_inline]] fromProgram() {
     g* gp = getg();
-    if (gp == nullptr) [[unlikely]] enterForeign();
+    if (gp == nullptr) [[unlikely]] {
+      mark_ = enterForeign();
+      before_ = cameFromOutside;
+      return;
+    }
     mark_ = boundaryMark(gp);
     before_ = __atomic_load_n(mark_, __ATOMIC_RELAXED);
     enter(gp);
   }
-  [[gnu::always_inline]] ~fromProgram() { __atomic_store_n(mark_, before_, __ATOMIC_RELEASE); }
+  [[gnu::always_inline]] ~fromProgram() {
+    if (before_ == cameFromOutside) [[unlikely]] {
+      leaveForeign();
+    } else {
+      __atomic_store_n(mark_, before_, __ATOMIC_RELEASE);
+    }
+  }
   fromProgram(const fromProgram&) = delete;
   fromProgram& operator=(const fromProgram&) = delete;
 
@@ -94,7 +111,9 @@ class toProgram {
     __atomic_store_n(mark_, before_, __ATOMIC_RELAXED);
     asm volatile("" ::: "memory");
     if (before_ == 0) return;
-    if (g* gp = getg(); isRequested(gp)) [[unlikely]] enterRequested(gp);
+    g* gp = getg();
+    if (gp == nullptr) [[unlikely]] enterForeign();  // a fork's child came back
+    if (isRequested(gp)) [[unlikely]] enterRequested(gp);
   }
   toProgram(const toProgram&) = delete;
   toProgram& operator=(const toProgram&) = delete;
@@ -112,6 +131,7 @@ inline void enterToDie() {
 // The way in for a goroutine that does not go back: its function has returned.
 [[gnu::always_inline]] inline void enterForGood() {
   g* gp = getg();
+  if (gp == nullptr) [[unlikely]] enterForeign();  // a fork's child came back
   __atomic_store_n(boundaryMark(gp), static_cast<signed char>(1), __ATOMIC_RELAXED);
   asm volatile("" ::: "memory");
   if (isRequested(gp)) [[unlikely]] enterRequested(gp);

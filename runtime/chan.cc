@@ -253,7 +253,10 @@ static void freechan(hchan* c) {
     throw_("freechan: goroutines wait on a channel that nobody holds");
   }
   raceacquire(c);
-  if (c->timer != nullptr) timerChanClosing(c);
+  if (c->timer != nullptr) {
+    fromProgram here;  // this one needs a goroutine
+    timerChanClosing(c);
+  }
   if (c->elemtype != nullptr) {
     for (; c->qcount > 0; c->qcount--) {
       destroyElement(c, chanbuf(c, c->recvx));

@@ -31,19 +31,19 @@
 
 namespace runtime {
 
-namespace {
-
-thread_local ehGlobals threadEh;
+[[gnu::tls_model("initial-exec")]] static thread_local gExtra threadExtra;
 
 // Out of line, so that the thread_local's address is found anew after any switch.
-[[gnu::noinline]] ehGlobals* ehOfThread() { return &threadEh; }
+[[gnu::noinline]] gExtra* extraOfThread() { return &threadExtra; }
+
+namespace {
 
 ehGlobals* ehOfCaller() {
   g* gp = getg();
   if (gp != nullptr && gp->m != nullptr && gp->m->curg.plain() == gp) [[likely]] {
     return &extraOf(gp)->eh;
   }
-  return ehOfThread();
+  return &extraOfThread()->eh;
 }
 
 // What the Itanium C++ ABI lays before a thrown object, as libstdc++ has it. Only read here.

@@ -28,8 +28,11 @@ struct alignas(16) gExtra {
 
 static_assert(sizeof(gExtra) == 64);
 
-// gp's extra; gp has a stack that stackalloc made, which g0 and gsignal have not.
+// gp's extra; gp is a goroutine, no g0 or gsignal. That of a thread that gort did not start has the thread's.
 inline gExtra* extraOf(const g* gp) { return reinterpret_cast<gExtra*>(gp->stack.hi); }
+
+// Where a thread keeps it that runs no goroutine: in its static thread-local storage, which libc lays above its stack.
+gExtra* extraOfThread();
 
 // Makes std::terminate report what nobody caught as a panic. At the start, before the first goroutine; a program that
 // installs a terminate handler of its own afterwards gets what it asks for.

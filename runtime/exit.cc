@@ -49,7 +49,7 @@ uint32 askAll(m* me) {
   uint32 n = 0;
   for (m* mp = allm; mp != nullptr; mp = mp->alllink) {
     g* gp = mp->curg.Load();
-    if (mp == me || gp == nullptr || mp->procid == 0) continue;
+    if (mp == me || gp == nullptr || mp->procid == 0 || mp->isExtraInC) continue;
     if (mp->dying != 0) continue;  // stands still
     if ((readgstatus(gp) & ~_Gscan) != _Gsyscall) continue;
     n++;
@@ -118,9 +118,13 @@ void standStill(g* gp, const cfiFrame& at, bool inCall) {
 
 }  // namespace runtime
 
-// exit on a goroutine. Elsewhere, and once the others stand still, it is libc's.
+// exit on a goroutine, or on a thread that can be one. Elsewhere, and once the others stand still, it is libc's.
 extern "C" void exit(int status) noexcept {
   runtime::g* gp = runtime::getg();
+  if (gp == nullptr && runtime::canEnterForeign() && !runtime::isExiting()) {
+    runtime::fromProgram here;
+    runtime::exitProgram(status);
+  }
   if (gp != nullptr && gp->m != nullptr && gp->m->curg.plain() == gp && !runtime::isExiting(gp->m)) {
     runtime::fromProgram here;
     runtime::exitProgram(status);

@@ -102,7 +102,7 @@ bool full() {
   int32 n = 0;
   for (m* mp = allm; mp != nullptr && n < most; mp = mp->alllink) {
     g* gp = mp->curg.Load();
-    if (gp != nullptr && isHandedOff(gp) && computes(mp)) n++;
+    if (gp != nullptr && !mp->isExtraInC && isHandedOff(gp) && computes(mp)) n++;
   }
   return n >= most;
 }

@@ -5,6 +5,7 @@
 // made for g0 back and lets mstart0 find its bounds (g0.stack.lo == 0 is how Go says "the system's stack"); at the end
 // mexit returns instead of leaving the process's thread by itself.
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/futex.h>
 #include <pthread.h>
 #include <sched.h>
@@ -16,6 +17,7 @@
 #include <climits>
 #include <cstdio>
 #include <cstdlib>
+#include <iterator>
 
 #include "runtime/asan.h"
 #include "runtime/exit.h"
@@ -101,14 +103,77 @@ void newosproc(m* mp) {
   }
 }
 
+// ---- Threads of others. Who waits may be waited for by a thread that gort does not know, and then nothing is dead.
+
+// The runtime's own threads that are no m any more and may not have left the system's list yet: the last few.
+static uint32 going[256];
+static uint32 nextGoing;
+
+static void threadGoes(uint32 tid) {
+  uint32 i = __atomic_fetch_add(&nextGoing, 1, __ATOMIC_RELAXED);
+  __atomic_store_n(&going[i % std::size(going)], tid, __ATOMIC_RELAXED);
+}
+
+static bool isOurThread(uint32 tid) {
+  for (const m* mp = allm; mp != nullptr; mp = mp->alllink) {
+    if (mp->procid == tid) return true;
+  }
+  for (const uint32& t : going) {
+    if (__atomic_load_n(&t, __ATOMIC_RELAXED) == tid) return true;
+  }
+  return false;
+}
+
+// f(tid) for each thread of the process, until it returns true. Whether it did. Neither allocates nor locks.
+template <class F>
+static bool anyThread(F f) {
+  struct dirent64 {
+    uint64 ino;
+    int64 off;
+    unsigned short reclen;
+    unsigned char type;
+    char name[1];
+  };
+  int fd = open("/proc/self/task", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (fd < 0) return false;
+  bool found = false;
+  alignas(8) char buf[2048];
+  for (long n; !found && (n = syscall(SYS_getdents64, fd, buf, sizeof buf)) > 0;) {
+    for (long at = 0; at < n && !found;) {
+      const auto* entry = reinterpret_cast<const dirent64*>(buf + at);
+      at += entry->reclen;
+      uint32 tid = 0;
+      for (const char* s = entry->name; '0' <= *s && *s <= '9'; s++) tid = tid * 10 + static_cast<uint32>(*s - '0');
+      found = tid != 0 && f(tid);
+    }
+  }
+  close(fd);
+  return found;
+}
+
+bool hasForeignThreads() {
+  return anyThread([](uint32 tid) { return !isOurThread(tid); });
+}
+
+// ThreadSanitizer has a thread of its own, which nobody waits for.
+static void sanitizersThreads() {
+  if (!raceenabled) return;
+  anyThread([](uint32 tid) {
+    if (tid != gettid()) threadGoes(tid);
+    return false;
+  });
+}
+
 void osinit() {
   ncpu = getproccount();
   lockFenceInit();
   lockSpinInit();
+  sanitizersThreads();
+  forkInit();
 }
 
 // Where the calling thread's stack lies, all of it.
-static stack threadStack() {
+stack threadStack() {
   pthread_attr_t attr;
   void* lo = nullptr;
   size_t size = 0;
@@ -120,18 +185,29 @@ static stack threadStack() {
 
 // On the new thread, on g0. mpreinit, the half on the parent's thread, makes the signal stack.
 void minit() {
-  // AddressSanitizer is told of g0's stack, and does not know what to think of frames that lie outside.
-  racethreadinit(getg());
-  if (asanenabled) getg()->stack = threadStack();
+  m* mp = getg()->m;
+  if (mp->isextra) {
+    raceforeigninit(mp->g0, mp->curg.plain());
+  } else {
+    // AddressSanitizer is told of g0's stack, and does not know what to think of frames that lie outside.
+    racethreadinit(getg());
+    if (asanenabled) getg()->stack = threadStack();
+  }
   minitSignals();
-  getg()->m->procid = gettid();
-  getg()->m->mOS.vgetrandomState = reinterpret_cast<uintptr>(&errno);
+  mp->procid = gettid();
+  mp->mOS.vgetrandomState = reinterpret_cast<uintptr>(&errno);
 }
 
 void unminit() {
-  racethreadfini();
+  m* mp = getg()->m;
+  if (mp->isextra) {
+    raceforeignfini(mp->g0);
+  } else {
+    racethreadfini();
+  }
   unminitSignals();
-  getg()->m->procid = 0;
+  threadGoes(static_cast<uint32>(mp->procid));
+  mp->procid = 0;
 }
 
 void mdestroy(m*) {}

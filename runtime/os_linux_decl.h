@@ -15,6 +15,11 @@ void futexsleep(uint32* addr, uint32 val, int64 ns);
 // Wakes at most cnt threads that sleep on addr.
 void futexwakeup(uint32* addr, uint32 cnt);
 uint32 gettid();
+// Where the calling thread's stack lies, with what libc keeps at its upper end.
+stack threadStack();
+
+// ---- cgocall.cc: what becomes of fork, once, at the start.
+void forkInit();
 
 // ---- lock_spinbit.cc: before there is a second thread.
 void lockFenceInit();

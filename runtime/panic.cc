@@ -133,6 +133,8 @@ void goexitUnwind(_Unwind_Exception* ex) {
 void Goexit() {
   g* gp = getg();
   if (gp == nullptr || gp->m == nullptr || gp->m->curg.plain() != gp) throw_("Goexit on system stack");
+  // There is no goexit under its frames, and a C library would be unwound.
+  if (gp->m->isextra) throw_("runtime.Goexit called in a thread that was not created by the Go runtime");
   // Not on the stack: the frames below a landing pad are used anew while the unwinding goes on.
   auto* ex = static_cast<_Unwind_Exception*>(std::calloc(1, sizeof(_Unwind_Exception)));
   if (ex == nullptr) throw_("Goexit: out of memory");

@@ -129,13 +129,6 @@ void enterRequested(g* gp) {
   if (isRequested(gp)) newstackPreempt();
 }
 
-void enterForeign() {
-  writeErrStr(mainStarted
-                  ? "fatal error: gort called on a thread that gort did not start: only goroutines may do that\n"
-                  : "fatal error: gort called before it has started: that is gort::Run's, or gort_main's, doing\n");
-  exit(2);
-}
-
 // A thread beside sysmon, which sees to nothing else.
 static int32 preemptPeriod;
 static void preempter() {

@@ -3383,9 +3383,9 @@ void checkdead() {
   // A crash is being reported: threads are stopped on purpose.
   if (panicking.plain() > 0) return;
 
-  // A foreign thread may call in when there are extra ms and the program itself is not linked with C.
+  // Extra ms that no foreign thread has are counted, and run nothing.
   int32 run0 = 0;
-  if (!iscgo && cgoHasExtraM && extraMLength.Load() > 0) run0 = 1;
+  if (!iscgo && cgoHasExtraM) run0 = static_cast<int32>(extraMLength.Load());
 
   int32 run = mcount() - sched.nmidle - sched.nmidlelocked - sched.nmsys;
   if (run > run0) return;
@@ -3395,6 +3395,9 @@ void checkdead() {
     unlock(&sched.lock);
     throw_("checkdead: inconsistent counts");
   }
+
+  // One that has not called yet may still.
+  if (hasForeignThreads()) return;
 
   int32 grunning = 0;
   forEachG([&](g* gp) {

@@ -63,6 +63,18 @@ void racethreadinit(g* g0) {
 
 void racethreadfini() { heed(); }
 
+void raceforeigninit(g* g0, g* curg) {
+  curg->racectx = reinterpret_cast<uintptr>(__tsan_get_current_fiber());
+  g0->racectx = reinterpret_cast<uintptr>(__tsan_create_fiber(0));
+  as(g0, [] { ignore(); });
+}
+
+void raceforeignfini(g* g0) {
+  as(g0, [] { heed(); });
+  __tsan_destroy_fiber(fiberOf(g0));
+  g0->racectx = 0;
+}
+
 // A new fiber is behind what its maker did.
 void racegostart(g* gp) { gp->racectx = reinterpret_cast<uintptr>(__tsan_create_fiber(0)); }
 

@@ -40,6 +40,9 @@ void racereleaseto(g* gp);
 // The thread of this g0, on it: what it does there is not looked at. The other one before it ends.
 void racethreadinit(g* g0);
 void racethreadfini();
+// The same for a thread that gort did not start, which is on its goroutine's stack, curg's, while it does not schedule.
+void raceforeigninit(g* g0, g* curg);
+void raceforeignfini(g* g0);
 // A goroutine that the current one has made; when it begins, on the stack that it has by then; and when it has ended.
 // The latter two on g0, or on another goroutine.
 void racegostart(g* gp);
@@ -57,6 +60,8 @@ inline void raceacquirefrom(g*) {}
 inline void racereleaseto(g*) {}
 inline void racethreadinit(g*) {}
 inline void racethreadfini() {}
+inline void raceforeigninit(g*, g*) {}
+inline void raceforeignfini(g*) {}
 inline void racegostart(g*) {}
 inline void racestack(const g*) {}
 inline void racegoend(g*) {}

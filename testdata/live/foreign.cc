@@ -1,4 +1,4 @@
-// A thread that the program made calls the runtime: it is told, and the program ends. The argument says what it calls.
+// A thread that the program made calls the runtime. The argument says what it calls.
 #include <string>
 #include <thread>
 
@@ -15,6 +15,14 @@ int gort_main(int, char** argv) {
   wg.Add(1);
   gort::go([&] { wg.Wait(); });
   gort::Gosched();
+  if (what == "send") gort::go([] { unbuffered.recv(); });
+  if (what == "recv") gort::go([] { unbuffered << 1; });
+  if (what == "lock") {
+    gort::go([&] {
+      gort::time::Sleep(std::chrono::milliseconds(1));
+      held.Unlock();
+    });
+  }
   std::thread thread([&] {
     if (what == "send") unbuffered << 1;
     if (what == "recv") unbuffered.recv();
@@ -25,12 +33,15 @@ int gort_main(int, char** argv) {
     if (what == "done") wg.Done();
     if (what == "sleep") gort::time::Sleep(std::chrono::milliseconds(1));
     if (what == "gosched") gort::Gosched();
-    if (what == "select") gort::select(gort::recv(chan), gort::recv(unbuffered));
+    if (what == "select") {
+      chan << 1;
+      gort::select(gort::recv(chan), gort::recv(unbuffered));
+    }
     if (what == "timer") gort::time::After(std::chrono::milliseconds(1)).recv();
     if (what == "stack") (void)gort::Stack(true);
     if (what == "gomaxprocs") gort::GOMAXPROCS(2);
     if (what == "pull") gort::Pull<int>([](gort::Yield<int> yield) { yield(1); }).Next();
   });
   thread.join();
-  return 0;
+  return 4;
 }
