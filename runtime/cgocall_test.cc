@@ -339,7 +339,10 @@ TEST(ForeignChild, WaitsForThreadThatIsOutside) {
 // The thread that could have helped has ended; or is in the same plight.
 CHILD(ended) {
   Chan<int> c(0);
-  std::thread([=] { c << 1; }).detach();
+  std::thread([=] {
+    c << 1;
+    usleep(20'000);  // main is asleep by then: it is this thread's end that tells
+  }).detach();
   c.recv();
   c.recv();
 }

@@ -4,7 +4,9 @@
 #include "gort.h"
 
 #include <cstdint>
+#include <thread>
 
+#include "bench/live/cgo/add.h"
 #include "bench/live/measure.h"
 
 namespace {
@@ -253,6 +255,28 @@ void selectBlocked(int64_t n) {
   });
 }
 
+// The next two are cgo/main.go's.
+void cCall(int64_t n) {
+  warmedUp(n, [](int64_t n) {
+    long sum = 0;
+    for (int64_t i = 0; i < n; i++) sum = bench_add(sum, 1);
+    if (sum != n) bench::wrong("cCall: a wrong sum");
+  });
+}
+
+void cThread(int64_t n) {
+  warmedUp(n, [](int64_t n) {
+    int64_t called = 0;
+    std::thread t([&] {
+      for (int64_t i = 0; i < n; i++) {
+        if (gort::NumGoroutine() > 0) called++;
+      }
+    });
+    t.join();
+    if (called != n) bench::wrong("cThread: a call lost");
+  });
+}
+
 constexpr bench::Workload kWorkloads[] = {
     {"yield", 2'000'000, yield},
     {"spawn", 1'000'000, spawn},
@@ -267,6 +291,8 @@ constexpr bench::Workload kWorkloads[] = {
     {"memory-small", 100'000, memorySmall},
     {"select-ready", 2'000'000, selectReady},
     {"select-blocked", 1'000'000, selectBlocked},
+    {"c-call", 2'000'000, cCall},
+    {"c-thread", 2'000'000, cThread},
 };
 
 }  // namespace

@@ -1,0 +1,3 @@
+module gort/bench/live/cgo
+
+go 1.24
