@@ -35,7 +35,7 @@ inline bool isRequested(g* gp) {
 // another thread.
 [[gnu::cold]] void enterRequested(g* gp);
 
-// On a thread that gort did not start (cgocall.cc): makes it run as a goroutine that is in the runtime, until it leaves.
+// On a thread that gort did not start (cgocall.cc): makes it run as a goroutine that is in the runtime, till it leaves.
 // Returns the goroutine's mark. Where there can be none, before gort has started or in the child of a fork, says so and
 // ends the process with status 2.
 [[gnu::cold]] signed char* enterForeign();

@@ -26,7 +26,7 @@
 // all goroutines are asleep. When a thread that had an m ends, the question is asked again.
 //
 // fork. The child has one thread. Other goroutines, with the locks that they hold, are copies that nobody runs. So the
-// child's thread loses its g: C++ goes on, as after any fork in a program of threads, and a call of the runtime is told.
+// child's thread loses its g: C++ goes on, as after any fork in a program of threads; a call of the runtime is told.
 #include <pthread.h>
 #include <signal.h>
 

@@ -275,8 +275,8 @@ slice<ancestorInfo>* recordAncestors(g* callergp);
 void switchToCrashStack0(void (*fn)());
 
 // ---- cgocall.go
-// Whether the process has threads that the runtime did not start and that have not called it yet. With sched.lock; takes
-// some system calls.
+// Whether the process has threads that the runtime did not start and that have not called it yet. With sched.lock;
+// takes some system calls.
 bool hasForeignThreads();
 extern bool iscgo;
 extern bool cgoHasExtraM;

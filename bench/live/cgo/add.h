@@ -1,3 +1,4 @@
+/* What bench/live calls in C. */
 #pragma once
 
 #ifdef __cplusplus
