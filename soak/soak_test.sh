@@ -1,0 +1,16 @@
+#!/bin/bash
+# soak_test.sh SOAK: some rounds with each number of processors, and again with the seed that was printed; bad usage.
+set -uo pipefail
+soak=$1
+status=0
+out=$TEST_TMPDIR/out
+for procs in 1 2 8 64; do
+  GOMAXPROCS=$procs GODEBUG=preemptevery=1000 timeout -s KILL 250 "$soak" --rounds=12 --patience=200 >"$out" 2>&1 ||
+    { echo "GOMAXPROCS=$procs: exit status $?"; tail -n 40 "$out"; status=1; }
+done
+again=$(sed -n 's/.*\(--seed=[0-9]*\).*/\1/p' "$out")
+"$soak" "$again" --from=3 --rounds=1 >"$out" 2>&1 || { echo "$again: not again"; status=1; }
+grep -q "GOMAXPROCS=.* $again --from=3" "$out" || { echo "the seed is not told"; status=1; }
+"$soak" --rounds=x >"$out" 2>&1
+[[ $? -eq 2 && $(wc -l <"$out") -eq 1 ]] || { echo "bad usage is not told"; status=1; }
+exit "$status"
