@@ -9,6 +9,10 @@
 //   }
 #pragma once
 
+#if __cplusplus < 202002L
+#error "gort.h wants C++20: -std=c++20"
+#endif
+
 #include "api/chan.h"
 #include "api/coro.h"
 #include "api/defer.h"

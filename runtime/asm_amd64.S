@@ -29,9 +29,10 @@ runtime_tls_g:
     .zero 8
 
 // The control words that a goroutine begins with, mxcsr and below it the x87's, and whether others can occur. Until
-// fenv.cc knows better they can.
+// fenv.cc knows better they can. Hidden: in a shared library code reaches them as it does here.
     .section .data
     .globl runtime_fenv_default
+    .hidden runtime_fenv_default
     .type runtime_fenv_default, @object
     .size runtime_fenv_default, 8
     .balign 8
@@ -39,6 +40,7 @@ runtime_fenv_default:
     .long 0x1f80
     .long 0x37f
     .globl runtime_fenv_tracked
+    .hidden runtime_fenv_tracked
     .type runtime_fenv_tracked, @object
     .size runtime_fenv_tracked, 1
 runtime_fenv_tracked:

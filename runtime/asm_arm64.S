@@ -21,12 +21,14 @@ runtime_tls_g:
 // runtime_fenv_tracked says (asm_amd64.S).
     .section .data
     .globl runtime_fenv_default
+    .hidden runtime_fenv_default
     .type runtime_fenv_default, %object
     .size runtime_fenv_default, 8
     .balign 8
 runtime_fenv_default:
     .zero 8
     .globl runtime_fenv_tracked
+    .hidden runtime_fenv_tracked
     .type runtime_fenv_tracked, %object
     .size runtime_fenv_tracked, 1
 runtime_fenv_tracked:
