@@ -181,6 +181,14 @@ release_tests() {
   done < <(printf '%s\n' "${!later_versions[@]}" | sort -V)
 }
 
+# remote_tests: some tests on an engine of remote execution, which is started for it.
+remote_tests() {
+  local status=0
+  doing "remote execution"
+  "$root/gort" remote </dev/null >&2 || status=$?
+  suite "gort remote" $((status == 0)) $((status != 0))
+}
+
 # run_all_tests: everything. The last line is the sum; returns 1 when anything failed.
 run_all_tests() {
   local status=0
@@ -193,6 +201,7 @@ run_all_tests() {
   clang_tests
   go_tests
   release_tests
+  remote_tests
   leave_nothing
   if ((status != 0 && cases_failed == 0)); then suite "bazel (status $status)" 0 1; fi
   printf '%d passed, %d failed\n' "$cases_passed" "$cases_failed"
