@@ -42,71 +42,68 @@ struct Front {
   Cursor* cursor;
 };
 
-// A binary heap as Go's: which of several events of the same time is first depends on how it is built.
+// A binary heap as Go's: which of several events of the same time is first depends on how it is built. Behind the items
+// stand such as are never less than another, as children of those that have none.
 class Heap {
  public:
-  bool empty() const { return items_.empty(); }
-  size_t size() const { return items_.size(); }
+  bool empty() const { return size_ == 0; }
+  size_t size() const { return size_; }
   const Front& operator[](size_t i) const { return items_[i]; }
-  void Clear() { items_.clear(); }
-  // The least time but for the first item's.
-  int64_t SecondTime() const {
-    const size_t n = items_.size();
-    const int64_t left = n > 1 ? items_[1].time : kNever, right = n > 2 ? items_[2].time : kNever;
-    return std::min(left, right);
+  void Clear() {
+    items_.assign(3, kNobody);
+    size_ = 0;
   }
+  // The least time but for the first item's.
+  int64_t SecondTime() const { return std::min(items_[1].time, items_[2].time); }
 
   void Insert(Front front) {
-    items_.push_back(front);
-    Up(items_.size() - 1);
+    items_.resize(std::max(items_.size(), 2 * size_ + 3), kNobody);
+    items_[size_++] = front;
+    Up(size_ - 1);
   }
   // The first item has another time now.
-  void UpdateFirst(int64_t time) {
-    items_[0].time = time;
-    Down(0);
-  }
+  void UpdateFirst(int64_t time) { Down(0, {time, items_[0].cursor}); }
   // The same of the item at i.
   void Update(size_t i, int64_t time) {
     items_[i].time = time;
-    if (Up(i) == i) Down(i);
+    if (Up(i) == i) Down(i, items_[i]);
   }
   void Remove(size_t i) {
     for (; i > 0; i = (i - 1) / 2) std::swap(items_[(i - 1) / 2], items_[i]);
-    std::swap(items_[0], items_.back());
-    items_.pop_back();
-    Down(0);
+    items_[0] = items_[--size_];
+    items_[size_] = kNobody;
+    Down(0, items_[0]);
   }
   // A sorted heap is one still.
   void Sort() {
-    GoSort(items_.data(), items_.size(), [](const Front& a, const Front& b) { return a.time < b.time; });
+    GoSort(items_.data(), size_, [](const Front& a, const Front& b) { return a.time < b.time; });
   }
 
  private:
+  static constexpr Front kNobody{kNever, nullptr};
+
   size_t Up(size_t i) {
     for (; i > 0 && items_[(i - 1) / 2].time > items_[i].time; i = (i - 1) / 2)
       std::swap(items_[(i - 1) / 2], items_[i]);
     return i;
   }
-  void Down(size_t i) {
-    const size_t n = items_.size();
+  // What is at i becomes `front`. Which of its children goes up, if one does, cannot be foretold, so that is no branch.
+  void Down(size_t i, Front front) {
     Front* const d = items_.data();
-    if (i >= n) return;
     for (;;) {
-      const size_t left = 2 * i + 1, right = left + 1;
-      size_t least = i;
-      int64_t time = d[i].time;
-      if (left < n && d[left].time < time) {
-        least = left;
-        time = d[left].time;
-      }
-      if (right < n && d[right].time < time) least = right;
-      if (least == i) return;
-      std::swap(d[i], d[least]);
+      const size_t left = 2 * i + 1;
+      const int64_t left_time = d[left].time, right_time = d[left + 1].time;
+      size_t least = left_time < front.time ? left : i;
+      least = right_time < std::min(left_time, front.time) ? left + 1 : least;
+      if (least == i) break;
+      d[i] = d[least];
       i = least;
     }
+    d[i] = front;
   }
 
-  std::vector<Front> items_;
+  std::vector<Front> items_ = std::vector<Front>(3, kNobody);
+  size_t size_ = 0;
 };
 
 }  // namespace
@@ -187,7 +184,7 @@ struct Reader::State {
   bool Install();
   void Sync(int64_t time);
   void Sample();
-  bool Run();
+  [[gnu::always_inline]] bool Run();
   [[gnu::noinline]] bool AdvanceOther();
   [[gnu::noinline]] void Several();
   void LookForSample() {
@@ -484,7 +481,7 @@ bool Reader::State::AdvanceOther() {
 
 // Events of the thread that is first in time, as long as none of another thread or sample is earlier: no heap is needed
 // meanwhile. False: the good part of the trace is over.
-bool Reader::State::Run() {
+inline bool Reader::State::Run() {
   Cursor& cursor = *front[0].cursor;
   Order::Thread* const thread = cursor.thread;
   if (thread != nullptr) thread->seen = true;
