@@ -22,8 +22,9 @@ constexpr static uint32_t kRing = 256;
 
 bool goesOn(int64_t thread, const p* victim, uint32_t n) {
   const uint32_t h = victim->runqhead.plain(), rest = n - 1;
-  for (size_t i = 1; i < 64; i++) {
-    const In* e = window->OfThread(thread, i);
+  const In* e = window->OfThread(thread);
+  for (size_t i = 1; i < 64 && e != nullptr; i++) {
+    e = window->Next(e);
     if (e == nullptr || e->kind == gotrace::kProcStop) return false;
     if (e->kind != gotrace::kGoStart) continue;
     const auto is = [&](uint32_t at) { return victim->runq[(h + at) % kRing].ptr()->goid.plain() == e->a[0]; };
@@ -54,12 +55,29 @@ bool makeRoom() {
 
 namespace {
 
-// Whether the thread, behind the start of the first one, goes through the batch: all of it, and then something else.
-bool goesThrough(int64_t thread, const absl::InlinedVector<const g*, 128>& batch, const g* behind) {
+// Whether the thread, behind the start of the first one, goes through those that lie behind it in the global queue, n in
+// all: all of them, and then something else. in_view: whether that is known for good.
+bool goesThrough(int64_t thread, const g* first, int32_t n, bool* in_view) {
+  absl::InlinedVector<const g*, kRing / 2> batch;
+  const g* behind = first->schedlink.ptr();
+  uint64_t marks[4] = {};  // a bit for each, by its number: most of the others show by that
+  const auto mark = [&](uint64_t goid) -> std::pair<uint64_t&, uint64_t> {
+    return {marks[goid / 64 % 4], uint64_t{1} << goid % 64};
+  };
+  for (; behind != nullptr && --n > 0; behind = behind->schedlink.ptr()) {
+    batch.push_back(behind);
+    const auto [word, bit] = mark(behind->goid.plain());
+    word |= bit;
+  }
+  if (batch.empty()) return true;
   size_t at = 0;
-  for (size_t i = 1; i < 1024; i++) {
-    const In* e = window->OfThread(thread, i);
-    if (e == nullptr) return false;
+  const In* e = window->OfThread(thread);
+  for (size_t i = 1; i < 1024 && e != nullptr; i++) {
+    e = window->Next(e);
+    if (e == nullptr) {
+      *in_view = false;
+      return false;
+    }
     if (e->kind == gotrace::kProcStop) return at == batch.size();
     if (e->kind != gotrace::kGoStart) continue;
     if (at == batch.size()) return behind == nullptr || e->a[0] != behind->goid.plain();
@@ -68,6 +86,7 @@ bool goesThrough(int64_t thread, const absl::InlinedVector<const g*, 128>& batch
       continue;
     }
     // What it has readied itself comes between.
+    if (const auto [word, bit] = mark(e->a[0]); (word & bit) == 0) continue;
     for (const g* each : batch) {
       if (each->goid.plain() == e->a[0]) return false;
     }
@@ -83,17 +102,19 @@ struct Sight {
   const p* from = nullptr;
 };
 
-Sight seeGlobal(const M* me, const g* wanted) {
-  const g* head = sched.runq.head.ptr();
-  if (head != wanted) return {};
-  int32_t size = sched.runqsize.plain();
-  int32_t n = std::min({size / runtime::gomaxprocs.plain() + 1, size, int32_t{kRing / 2}});
-  Sight sight{true, true, static_cast<uint32_t>(n), nullptr};
-  absl::InlinedVector<const g*, 128> batch;
-  const g* q = head->schedlink.ptr();
-  for (; q != nullptr && --n > 0; q = q->schedlink.ptr()) batch.push_back(q);
-  if (!batch.empty()) sight.fits = goesThrough(me->thread, batch, q);
-  return sight;
+Sight seeGlobal(M* me, const In& start, const g* wanted) {
+  if (sched.runq.head.ptr() != wanted) return {};
+  const int32_t size = sched.runqsize.plain();
+  const int32_t n = std::min({size / runtime::gomaxprocs.plain() + 1, size, int32_t{kRing / 2}});
+  // While the queue's head is who it was, it is as it was but for its end.
+  M::Seen& seen = me->seen;
+  if (seen.start != start.index || seen.size != size || seen.extracted != extracted()) {
+    bool in_view = true;
+    seen = {start.index, extracted(), size, goesThrough(me->thread, wanted, n, &in_view)};
+    if (!in_view) seen.start = ~uint64_t{0};
+    return {true, in_view && seen.fits, static_cast<uint32_t>(n), nullptr};
+  }
+  return {true, seen.fits, static_cast<uint32_t>(n), nullptr};
 }
 
 Sight seeRing(const M* me, const p* victim, const g* wanted) {
@@ -126,8 +147,8 @@ bool wouldFind(M* me) {
   if (e == nullptr || e->kind != gotrace::kGoStart || window->consumed() < me->notBefore) return false;
   const Choice* settled = Settled(e->index);
   if (settled != nullptr && settled->kind == Choice::kLatest) return false;
-  const g* wanted = byName(static_cast<int64_t>(e->a[0]));
   if (window->StartOf(e->a[0]) != e) return false;
+  const g* wanted = byName(static_cast<int64_t>(e->a[0]));
   if (wanted == nullptr || isGuessed(wanted)) return false;
   const int32_t global = sched.runqsize.plain();
   const bool local = !runtime::runqempty(pp);
@@ -135,7 +156,7 @@ bool wouldFind(M* me) {
   if (global > 0 && pp->schedtick.plain() % 61 == 0) return sched.runq.head.ptr() == wanted;
   if (const g* next = pp->runnext.plain().ptr(); next != nullptr) return next == wanted;
   if (local) return pp->runq[pp->runqhead.plain() % kRing].ptr() == wanted;
-  if (global > 0) return isMoment(me, seeGlobal(me, wanted), settled);
+  if (global > 0) return isMoment(me, seeGlobal(me, *e, wanted), settled);
   if (!me->mp->spinning && !roomToSpin()) return false;
   for (const p* victim : allp) {
     if (victim != pp && isMoment(me, seeRing(me, victim, wanted), settled)) return true;

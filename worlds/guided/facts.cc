@@ -72,8 +72,8 @@ void ListenToFacts(void (*to)(const Fact& fact, std::string_view text)) {
 
 void executes(g* gp, bool) {
   if (sink == nullptr || muted) return;
-  for (size_t i = 0; i < 8; i++) {
-    const In* e = window->OfThread(current->thread, i);
+  const In* e = window->OfThread(current->thread);
+  for (size_t i = 0; i < 8; i++, e = window->Next(e)) {
     if (e == nullptr) return;
     if (e->kind != gotrace::kGoStart) continue;
     if (e->a[0] != gp->goid.plain()) return;

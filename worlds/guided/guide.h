@@ -63,6 +63,12 @@ struct M {
   int32_t sights = 0;        // moments at which it would have found what is shown
   uint32_t sightBatch = 0;   // the last one: how many it would have taken
   const p* sightFrom = nullptr;
+  struct Seen {              // whether the global queue's head, and those that come along, are what is shown
+    uint64_t start = ~uint64_t{0};
+    uint64_t extracted = 0;
+    int32_t size = 0;
+    bool fits = false;
+  } seen;
   uint64_t notBefore = 0;    // no early look before that event
   bool early = false;        // it looks before its event comes: it had been the first
   uint64_t lastIndex = 0;    // of its last event
@@ -119,6 +125,8 @@ struct Where {
 Where whereIs(const g* gp);
 // Takes it away from there.
 void extract(g* gp);
+// How often that was done.
+uint64_t extracted();
 // To the head of pp's ring, so that it comes next.
 void putFirst(p* pp, g* gp);
 // Runnable, but it lies nowhere: whoever starts it has found it, which is this free choice.

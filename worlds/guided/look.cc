@@ -116,20 +116,13 @@ static void shortenGlobal(const p* pp, const In& e) {
   int32_t procs = runtime::gomaxprocs.plain(), size = sched.runqsize.plain();
   int32_t n = std::min(size / procs + 1, std::min(size, 128));
   if (procs == 1 || n < 2) return;
-  absl::flat_hash_map<uint64_t, int32_t> place;
-  int32_t i = 0;
-  for (g* q = sched.runq.head.ptr(); q != nullptr && i < n; q = q->schedlink.ptr(), i++) place[q->goid.plain()] = i;
   const Choice* settled = Settled(e.index);
   if (settled != nullptr && settled->kind == Choice::kLatest) return;
-  int32_t mineToo = n;
-  for (size_t k = 0; k < 1024 && !place.empty(); k++) {
-    const In* e = window->At(k);
-    if (e == nullptr) break;
-    if (e->kind != gotrace::kGoStart) continue;
-    auto it = place.find(e->a[0]);
-    if (it == place.end()) continue;
-    if (e->p != pp->id) mineToo = std::min(mineToo, it->second);
-    place.erase(it);
+  // The first one that another P starts next.
+  int32_t mineToo = n, i = 0;
+  for (g* q = sched.runq.head.ptr(); q != nullptr && i < mineToo; q = q->schedlink.ptr(), i++) {
+    const In* starts = window->StartOf(q->goid.plain());
+    if (starts != nullptr && starts->index < window->head()->index + 1024 && starts->p != pp->id) mineToo = i;
   }
   if (settled != nullptr && settled->kind == Choice::kTake) mineToo = std::min(n, settled->n);
   if (mineToo == n || mineToo < 1) return;
@@ -497,11 +490,9 @@ void explain(const In& e, std::vector<Choice>& to) {
 static bool startsSoon(const g* gp) {
   const In* starts = nextStart(gp);
   if (starts == nullptr) return false;
-  size_t n = 0;
-  for (size_t i = 0; n < 64; i++) {
-    const In* e = window->OfThread(current->thread, i);
-    if (e == nullptr || e->index > starts->index) return true;
-    if (e == starts) return true;
+  const In* e = window->OfThread(current->thread);
+  for (size_t n = 0; n < 64; e = window->Next(e)) {
+    if (e == nullptr || e->index >= starts->index) return true;
     if (e->kind == gotrace::kGoStart) n++;
   }
   return false;
@@ -509,8 +500,9 @@ static bool startsSoon(const g* gp) {
 
 // Whether the thread starts gp behind the one that it starts now.
 static bool isNextOf(const g* gp) {
-  for (size_t i = 1; i < 32; i++) {
-    const In* e = window->OfThread(current->thread, i);
+  const In* e = window->OfThread(current->thread);
+  for (size_t i = 1; i < 32 && e != nullptr; i++) {
+    e = window->Next(e);
     if (e == nullptr || e->kind == gotrace::kProcStop) return false;
     if (e->kind == gotrace::kGoStart) return e->a[0] == gp->goid.plain();
   }
@@ -533,8 +525,8 @@ static void takeAlong(const g* shown) {
 // Whether the thread readies shown before it starts it: the network or the collector had it.
 static bool unblocksFirst(g* shown) {
   if (current->early || (runtime::readgstatus(shown) & ~runtime::_Gscan) != runtime::_Gwaiting) return false;
-  for (size_t i = 0; i < 32; i++) {
-    const In* e = window->OfThread(current->thread, i);
+  const In* e = window->OfThread(current->thread);
+  for (size_t i = 0; i < 32; i++, e = window->Next(e)) {
     if (e == nullptr || e->kind != gotrace::kGoUnblock) return false;
     if (e->a[0] == shown->goid.plain()) return true;
   }
@@ -557,10 +549,9 @@ void found(why reason, g* gp, bool inheritTime) {
   if (muted) return;
   M* me = current;
   // What the thread does next with what it found; before that it may unblock others.
-  const In* e = nullptr;
-  for (size_t i = 0; i < 32; i++) {
-    e = window->OfThread(me->thread, i);
-    if (e == nullptr || e->kind == gotrace::kGoStart || e->kind == gotrace::kProcStop) break;
+  const In* e = window->OfThread(me->thread);
+  for (size_t i = 1; i < 32 && e != nullptr && e->kind != gotrace::kGoStart && e->kind != gotrace::kProcStop; i++) {
+    e = window->Next(e);
   }
   const bool globalHidden = hiddenSize != 0;
   showAll();

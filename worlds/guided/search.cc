@@ -23,13 +23,16 @@ namespace {
 
 constexpr uint64_t kEvery = 4000;
 constexpr size_t kKept = 4;
+// After so many snapshots without a conflict they come half as often, up to one each kEveryMost. Then two are kept.
+constexpr int kCalm = 8;
+constexpr uint64_t kEveryMost = 32'000;
 constexpr uint64_t kBeyond = 400;
 constexpr int kAlternatives = 10;
 constexpr size_t kSettled = 1 << 16;
 // What may be spent on tries, in events: so many, and such a part of what was run.
 constexpr uint64_t kSpendFirst = 100'000, kSpendPart = 4;
 // Behind each search in vain the next one waits twice as long, from so many events on.
-constexpr uint64_t kRest = 8, kRestMost = 1 << 12;
+constexpr uint64_t kRest = 8, kRestMost = 1 << 15;
 
 constexpr int kBaseline = -1;
 
@@ -49,6 +52,7 @@ struct Shared {
   uint64_t letOut = 0;        // what came before it has been reported
   uint64_t spent = 0;
   uint64_t conflict = 0;
+  bool closer = false;  // no snapshot is near: the stretch is run again, with more of them
   int alternatives = 0;
   Choice alternative[kAlternatives];
   Score score[kAlternatives + 1];  // the first: without one
@@ -65,6 +69,8 @@ struct Snapshot {
 Shared* shared;
 int life = -1;  // to read from; ends when the process that began has ended
 std::vector<Snapshot> snapshots;
+uint64_t every = kEvery;
+int calm;
 absl::flat_hash_map<uint64_t, Choice> settled;
 uint64_t here;
 
@@ -111,6 +117,8 @@ void runOn(int alternative, bool isTry) {
   shared->runner = getpid();
   trying = isTry;
   tried = alternative;
+  every = kEvery;
+  calm = 0;
   tryFrom = here;
   tryUntil = shared->conflict + kBeyond;
   watch();
@@ -128,6 +136,15 @@ void keep(const Choice& c) {
 void sleepAndTry(int fd) {
   for (;;) {
     if (!waitFor(fd)) _exit(0);
+    if (shared->closer) {
+      const pid_t pid = fork();
+      if (pid != 0) continue;
+      close(fd);
+      shared->closer = false;
+      shared->spent += shared->conflict - here;
+      runOn(kBaseline, false);
+      return;
+    }
     // A conflict, and this is where to begin.
     const int n = shared->alternatives;
     int best = kBaseline;
@@ -240,7 +257,9 @@ void BeginSearch() {
 bool WantsSnapshot(uint64_t index) {
   if (shared == nullptr) return false;
   if (trying) return index > tryUntil;
-  return snapshots.empty() || index >= snapshots.back().index + kEvery;
+  // While searches rest nobody goes back.
+  if (index + kEvery < shared->restUntil) return false;
+  return snapshots.empty() || index >= snapshots.back().index + every;
 }
 
 void AtEvent(uint64_t index) {
@@ -248,6 +267,17 @@ void AtEvent(uint64_t index) {
   if (shared == nullptr) return;
   if (trying) {
     if (index > tryUntil) endTry(false);
+    return;
+  }
+  if (index + 2 * kEvery < shared->restUntil) {
+    // Nobody will go back to where one could: so nothing need be copied that is written from here on.
+    for (const Snapshot& each : snapshots) {
+      close(each.wake);
+      kill(each.pid, SIGKILL);
+      waitpid(each.pid, nullptr, 0);
+    }
+    snapshots.clear();
+    shared->oldest = index;
     return;
   }
   if (!WantsSnapshot(index)) return;
@@ -269,7 +299,8 @@ void AtEvent(uint64_t index) {
   }
   close(fds[0]);
   snapshots.push_back({index, pid, fds[1]});
-  if (snapshots.size() > kKept) {
+  if (++calm > kCalm) every = std::min(2 * every, kEveryMost);
+  while (snapshots.size() > kKept || (snapshots.size() > 2 && index - snapshots[1].index >= kEveryMost)) {
     close(snapshots.front().wake);
     kill(snapshots.front().pid, SIGKILL);
     waitpid(snapshots.front().pid, nullptr, 0);
@@ -343,6 +374,7 @@ void Conflict(uint64_t index, const Choice* alternatives, int n, bool end) {
   while (at > 0 && snapshots[at - 1].index > need) at--;
   if (at == 0) return;
   shared->conflict = index;
+  shared->closer = snapshots[at - 1].index + kEvery < need;
   shared->alternatives = taken;
   for (Score& score : shared->score) score = Score{};
   // Those behind are of a past that may not have been.

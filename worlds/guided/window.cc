@@ -71,11 +71,9 @@ bool Window::Read() {
     if (e.kind == gotrace::kGoLabel) {
       // "GC (dedicated)" and its like follow the start of a mark worker at once.
       if (!g.Text(e.args[0]).starts_with("GC (")) continue;
-      auto& mine = of_thread_[e.m];
-      if (mine.empty()) continue;
-      uint64_t last = mine.back();
-      if (events_.empty() || last < events_.front().index) continue;
-      In& start = events_[last - events_.front().index];
+      const auto mine = of_thread_.find(e.m);
+      if (mine == of_thread_.end()) continue;
+      In& start = Of(mine->second.last);
       if (start.kind == gotrace::kGoStart) {
         start.worker = true;
         start.idle = g.Text(e.args[0]) == "GC (idle)";
@@ -84,7 +82,7 @@ bool Window::Read() {
       continue;
     }
     In in;
-    in.index = next_index_++;
+    in.index = end_++;
     in.time = e.time;
     in.m = e.m;
     in.p = e.p;
@@ -110,57 +108,61 @@ bool Window::Read() {
         in.yields = gotrace::StopOf(e, g) == gotrace::Stop::kYields;
         break;
     }
-    of_thread_[in.m].push_back(in.index);
-    events_.push_back(in);
+    if (auto [it, fresh] = of_thread_.try_emplace(in.m, Ends{in.index, in.index}); !fresh) {
+      Of(it->second.last).next = static_cast<uint32_t>(in.index - it->second.last);
+      it->second.last = in.index;
+    }
     if (in.kind == gotrace::kGoStart) {
-      auto [it, isNew] = starts_.try_emplace(in.a[0], Starts{in.index, in.index});
-      if (!isNew) {
-        events_[it->second.last - events_.front().index].again = in.index;
+      if (auto [it, fresh] = starts_.try_emplace(in.a[0], Ends{in.index, in.index}); !fresh) {
+        Of(it->second.last).again = static_cast<uint32_t>(in.index - it->second.last);
         it->second.last = in.index;
       }
     }
+    Of(in.index) = in;
     return true;
   }
   return false;
 }
 
 bool Window::Fill() {
-  while (!ended_ && events_.size() < kView) {
+  while (!ended_ && end_ - first_ < kView) {
     if (!Read()) ended_ = true;
   }
   return !ended_;
 }
 
 void Window::Pop() {
-  const In& in = events_.front();
-  auto& mine = of_thread_[in.m];
-  if (!mine.empty() && mine.front() == in.index) mine.pop_front();
-  if (in.kind == gotrace::kGoStart) {
-    auto it = starts_.find(in.a[0]);
-    if (in.again == 0) {
-      starts_.erase(it);
+  const In& in = Of(first_);
+  const auto pass = [&](auto& ends, auto by, uint32_t next) {
+    const auto it = ends.find(by);
+    if (next == 0) {
+      ends.erase(it);
     } else {
-      it->second.first = in.again;
+      it->second.first += next;
     }
-  }
-  events_.pop_front();
-  if (events_.size() < kView / 2) Fill();
+  };
+  pass(of_thread_, in.m, in.next);
+  if (in.kind == gotrace::kGoStart) pass(starts_, in.a[0], in.again);
+  first_++;
+  if (end_ - first_ < kView / 2) Fill();
 }
 
 const In* Window::At(size_t n) {
-  if (events_.empty()) Fill();
-  return n < events_.size() ? &events_[n] : nullptr;
+  if (first_ == end_) Fill();
+  return n < end_ - first_ ? &Of(first_ + n) : nullptr;
 }
 
 const In* Window::StartOf(uint64_t goid) {
   auto it = starts_.find(goid);
-  return it == starts_.end() ? nullptr : &events_[it->second.first - events_.front().index];
+  return it == starts_.end() ? nullptr : &Of(it->second.first);
 }
 
 const In* Window::OfThread(int64_t m, size_t n) {
   auto it = of_thread_.find(m);
-  if (it == of_thread_.end() || n >= it->second.size()) return nullptr;
-  return &events_[it->second[n] - events_.front().index];
+  if (it == of_thread_.end()) return nullptr;
+  const In* e = &Of(it->second.first);
+  for (; n > 0 && e != nullptr; n--) e = Next(e);
+  return e;
 }
 
 }  // namespace guided

@@ -3,8 +3,7 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
-#include <string>
+#include <vector>
 
 #include "absl/container/flat_hash_map.h"
 #include "trace/reader.h"
@@ -18,7 +17,8 @@ struct In {
   int64_t m = -1, p = -1, g = -1;  // who did it, as it was before
   uint64_t a[3] = {};  // as in the file
   uint64_t offset = 0;
-  uint64_t again = 0;  // of GoStart: the index of the goroutine's next one; 0: none in view
+  uint32_t next = 0;   // the thread's next event comes so many behind this one; 0: none in view
+  uint32_t again = 0;  // of GoStart: the same of the goroutine's next one
   uint8_t kind = 0;
   uint8_t reason = 0;  // of GoBlock: a traceBlockReason; of STWBegin: a stwReason
   bool yields = false; // of GoStop "preempted": runtime.goyield, which goes to the local queue
@@ -33,16 +33,18 @@ struct In {
 
 class Window {
  public:
-  explicit Window(gotrace::Reader& reader) : reader_(reader) {}
+  explicit Window(gotrace::Reader& reader) : reader_(reader), ring_(kView) {}
 
   // The first event that has not been consumed; nullptr at the end of the trace.
   const In* head() {
-    if (events_.empty()) Fill();
-    return events_.empty() ? nullptr : &events_.front();
+    if (first_ == end_) Fill();
+    return first_ == end_ ? nullptr : &Of(first_);
   }
   void Pop();
   // The n-th event of thread m that has not been consumed, as far as the view goes; else nullptr.
   const In* OfThread(int64_t m, size_t n = 0);
+  // The next one of e's thread behind e, likewise.
+  const In* Next(const In* e) const { return e->next == 0 ? nullptr : &Of(e->index + e->next); }
   // The next start of a goroutine, as far as the view goes; else nullptr.
   const In* StartOf(uint64_t goid);
   // Of the trace: one of trace/kinds.h.
@@ -50,21 +52,28 @@ class Window {
   // The n-th event of all.
   const In* At(size_t n);
   // The index of the event that was consumed last.
-  uint64_t consumed() const { return events_.empty() ? next_index_ - 1 : events_.front().index - 1; }
+  uint64_t consumed() const { return first_ - 1; }
 
  private:
-  static constexpr size_t kView = 1 << 14;
+  static constexpr uint64_t kView = 1 << 14;
+  // By goroutine. Those that are made one after the other lie side by side, so that few pages are written to.
+  struct InOrder {
+    size_t operator()(uint64_t id) const { return static_cast<size_t>(id << 7 | (id & 127)); }
+  };
+  struct Ends {
+    uint64_t first, last;  // indices
+  };
+
   bool Fill();  // reads until the view is full; false at the end
   bool Read();
+  In& Of(uint64_t index) { return ring_[index % kView]; }
+  const In& Of(uint64_t index) const { return ring_[index % kView]; }
 
   gotrace::Reader& reader_;
-  std::deque<In> events_;
-  absl::flat_hash_map<int64_t, std::deque<uint64_t>> of_thread_;  // indices
-  struct Starts {
-    uint64_t first, last;
-  };
-  absl::flat_hash_map<uint64_t, Starts> starts_;  // by the goroutine: indices
-  uint64_t next_index_ = 0;
+  std::vector<In> ring_;  // the view, by index
+  uint64_t first_ = 0, end_ = 0;  // of it: indices
+  absl::flat_hash_map<int64_t, Ends> of_thread_;
+  absl::flat_hash_map<uint64_t, Ends, InOrder> starts_;  // by the goroutine
   uint64_t switch_ = ~uint64_t{0};  // the offset of the last GoSwitch
   bool ended_ = false;
 };
