@@ -1,17 +1,14 @@
-// What worlds that have an execution trace and no log are asked nothing of: the guided one, and the model, which has it
-// of this one. Locks are never contended, since one fiber moves at a time; nobody reads what is printed; the program is not
-// there, nor are its semaphores, its timers in bubbles, its collector but for the workers that a trace shows.
+// What worlds that have no log are asked nothing of: the guided one, and the model and the explored one, which have it of
+// this one. Nobody reads what is printed; the program is not there, nor are its timers in bubbles, its collector but for the
+// workers that a trace shows.
 #include <string_view>
 
 #include "runtime/proc_decl.h"
-#include "seam/trace.h"
 
 namespace runtime {
 
-// ---- locks, threads, failures
+// ---- threads, failures
 
-void lock(mutex*) {}
-void unlock(mutex*) {}
 bool canPreemptM(m*) { return true; }
 uint32 outsideCount::Load() const { return 0; }
 void writeErrStr(std::string_view) {}
@@ -45,13 +42,9 @@ void scavenger_wake() {}
 uint32 fingStatus() { return 0; }
 g* wakefing() { return nullptr; }
 
-// ---- the poller, semaphores, bubbles
+// ---- the poller, bubbles
 
 bool netpollinited() { return true; }
-void netpollAdjustWaiters(int32) {}
-void semacquire(uint32*) {}
-void semrelease(uint32*) {}
-void semrelease1(uint32*, bool, int) {}
 void synctestGroup::changegstatus(g*, uint32, uint32) {}
 void synctestGroup::incActive() {}
 void synctestGroup::decActive() {}

@@ -85,6 +85,11 @@ Fiber::Fiber(size_t stack_bytes, void (*entry)(void*), void* arg) {
   sp_ = FirstFrame(hi_, entry, arg);
 }
 
+Fiber::Fiber(void* stack_lo, size_t stack_bytes, void (*entry)(void*), void* arg)
+    : lo_(stack_lo), hi_(static_cast<char*>(stack_lo) + stack_bytes) {
+  sp_ = FirstFrame(hi_, entry, arg);
+}
+
 Fiber::~Fiber() {
   if (map_ != nullptr) munmap(map_, map_bytes_);
 }

@@ -21,6 +21,9 @@ class Fiber {
   // Aborts with a message when the system has no memory for it.
   Fiber(size_t stack_bytes, void (*entry)(void*), void* arg);
 
+  // The same on memory of the caller's, which must outlive it.
+  Fiber(void* stack_lo, size_t stack_bytes, void (*entry)(void*), void* arg);
+
   // Must not be the running fiber. What lives on its stack is not destroyed, only unmapped.
   ~Fiber();
 
@@ -39,7 +42,7 @@ class Fiber {
   void* sp_ = nullptr;
   void* lo_ = nullptr;
   void* hi_ = nullptr;
-  void* map_ = nullptr;  // start of the mapping with its guard page; nullptr when adopted
+  void* map_ = nullptr;  // start of the mapping with its guard page; nullptr when adopted, or the caller's
   size_t map_bytes_ = 0;
 };
 

@@ -81,7 +81,6 @@ void gcinit() {}
 void flushAssistCredit(g*) {}
 void flushGCState(p*) {}
 void gcCPULimiter_resetCapacity(int64, int32) {}
-void timers::take(timers*) {}
 outsideFlag casgstatusAlwaysTrack;
 outsidePeriod forcegcperiod;
 slice<ancestorInfo>* recordAncestors(g*) { return nullptr; }

@@ -335,6 +335,7 @@ uint32 timers::length() const {
   return static_cast<uint32>(n);
 }
 
+void timers::take(timers*) {}
 intptr timers::heaplen() const {
   const lockstep::Kind& kind = KindOf<"timers.heaplen", "">::kind;
   await(kind);
