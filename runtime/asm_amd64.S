@@ -58,7 +58,7 @@ runtime_fenv_tracked:
 
 // PUSH_FRAME makes the frame that a g which is not running has on top of its stack:
 //   80(cfa) is the caller's; -8 return address, -16 rbp, -24 rbx, -32 r12, -40 r13, -48 r14,
-//   -56 r15, -60 x87 control word, -64 mxcsr, -80 errno, or -1 if there is none to restore.
+//   -56 r15, -58 x87 status word, -60 x87 control word, -64 mxcsr, -80 errno, or -1 if there is none to restore.
 .macro PUSH_FRAME
     pushq %rbp
     .cfi_def_cfa_offset 16
@@ -85,6 +85,7 @@ runtime_fenv_tracked:
     je 8f
     stmxcsr (%rsp)
     fnstcw 4(%rsp)
+    fnstsw 6(%rsp)
 8:  subq $8, %rsp
     .cfi_def_cfa_offset 72
     pushq $-1
@@ -187,6 +188,7 @@ FUNC gogo
     je goexit
     ldmxcsr runtime_fenv_default(%rip)
     fldcw 4+runtime_fenv_default(%rip)
+    fnclex
     jmp goexit
 1:  jmp *%rcx
 ENDFUNC gogo
@@ -312,15 +314,25 @@ gosave_resume:
     .cfi_restore %rbp
     ret
     .cfi_restore_state
-    // Loading a control word costs more than a look whether it is the same, as it mostly is.
+    // Loading a control word costs more than a look whether it is the same, as it mostly is. Of the x87's status the
+    // six flags belong to the goroutine; they can be loaded only with all the rest of its environment.
 1:  stmxcsr -8(%rsp)
     fnstcw -4(%rsp)
+    fnstsw -2(%rsp)
     movq -8(%rsp), %rax
     xorq (%rsp), %rax
-    shlq $16, %rax
+    shlq $10, %rax
     je 2b
     ldmxcsr (%rsp)
     fldcw 4(%rsp)
+    shrq $58, %rax
+    je 2b
+    fnstenv -40(%rsp)
+    movb 6(%rsp), %al
+    andb $0x3f, %al
+    andb $0xc0, -36(%rsp)
+    orb %al, -36(%rsp)
+    fldenv -40(%rsp)
     jmp 2b
 ENDFUNC gosave_resume
 

@@ -3,11 +3,11 @@
 // The words lie in the thread's registers, mxcsr and the x87's control word, and a goroutine keeps its own over every
 // switch. It begins with those that the process had at the start, whoever started it and whatever ran on its thread
 // before. A program that never changes them must not pay for that, so asm_amd64.S looks at them only while
-// runtime_fenv_tracked is set. Two things set it, for good:
+// runtime_fenv_tracked is set. Three things set it, for good:
 //   * the program's code, or that of a library which it was linked to, has an instruction that loads mxcsr. It is
 //     searched for once, at the start; a few bytes that look like one but are not cost time and nothing else. Libraries
-//     of the system that have one for the functions below, or to go back to an older state, are left out; those that
-//     the program loads later are not seen;
+//     of the system that have one for the functions below, or to go back to an older state, are left out;
+//   * the program loads a library while it runs, which may do so from its first constructor on;
 //   * somebody calls one of C's functions that write modes or flags. They are defined here, in front of libm's, which
 //     do the work.
 // The instruction that loads the x87's word is not searched for: compilers use it, for a moment, to convert a long
@@ -106,6 +106,21 @@ void fenvinit() {
     static int(*const libm) params = reinterpret_cast<int(*) params>(dlsym(RTLD_NEXT, #name)); \
     return libm != nullptr ? libm(__VA_ARGS__) : 1; \
   }
+
+// The loader looks at who calls it, for that one's search path and namespace. It sees our caller: a call in the last
+// place, of what throws nothing either, is a jump.
+extern "C" void* dlopen(const char* file, int mode) noexcept {
+  runtime::track();
+  static auto* const loader = reinterpret_cast<void* (*)(const char*, int) noexcept>(dlsym(RTLD_NEXT, "dlopen"));
+  return loader(file, mode);
+}
+
+extern "C" void* dlmopen(Lmid_t space, const char* file, int mode) noexcept {
+  runtime::track();
+  static auto* const loader =
+      reinterpret_cast<void* (*)(Lmid_t, const char*, int) noexcept>(dlsym(RTLD_NEXT, "dlmopen"));
+  return loader(space, file, mode);
+}
 
 MODE_CALL(fesetround, (int mode), mode)
 MODE_CALL(fesetenv, (const fenv_t* env), env)

@@ -92,6 +92,33 @@ TEST(Fenv, FlagsOfOthersAreNotSeen) {
   }
 }
 
+#if defined(__x86_64__)
+// The same of the flags that the x87 has besides.
+TEST(Fenv, FlagsOfOthersLongDoublesAreNotSeen) {
+  for (int n : kProcs) {
+    Procs procs(n);
+    std::atomic<int> seen{0}, lost{0}, old{0};
+    onEach(16, [&](int i) {
+      if (std::fetestexcept(FE_ALL_EXCEPT) != 0) old++;
+      for (int k = 0; k < 100; k++) {
+        std::feclearexcept(FE_ALL_EXCEPT);
+        volatile long double one = 1, zero = 0, root = -1;
+        if (i % 3 == 0) one = one / zero;
+        if (i % 3 == 1) root = __builtin_sqrtl(root);
+        gort::Gosched();
+        const int raised = std::fetestexcept(FE_DIVBYZERO | FE_INVALID);
+        const int mine = i % 3 == 0 ? FE_DIVBYZERO : i % 3 == 1 ? FE_INVALID : 0;
+        if ((raised & mine) != mine) lost++;
+        if ((raised & ~mine) != 0) seen++;
+      }
+    });
+    EXPECT_EQ(seen, 0) << n;
+    EXPECT_EQ(lost, 0) << n;
+    EXPECT_EQ(old, 0) << n;
+  }
+}
+#endif
+
 [[gnu::noinline]] int errnoNow() { return errno; }
 [[gnu::noinline]] void setErrno(int v) { errno = v; }
 
