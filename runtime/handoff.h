@@ -37,8 +37,8 @@ handoffStats readHandoffStats();
 
 // Around a call of libc's that may block. Unlike entersyscall and exitsyscall it never moves the goroutine to another
 // thread: if there is no P afterwards the goroutine goes on without. Anywhere; where there is nothing to do (no
-// goroutine, inside the runtime) it does nothing. Keeps errno as the call left it. The signal that preempts, where it is
-// a signal, waits until the call is over.
+// goroutine, inside the runtime) it does nothing. Keeps errno as the call left it. The signal that preempts, where it
+// is a signal, waits until the call is over.
 class libcCall {
  public:
   libcCall();

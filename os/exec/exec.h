@@ -88,8 +88,8 @@ class Cmd {
   std::vector<os::File> parentEnds_;  // closed when it has been waited for
 };
 
-// A program by its path, or, without a slash, by its name in $PATH; if it is not there Start says so. With a context: it
-// is killed when that ends before it does, and Wait tells the context's error. exec.Command, exec.CommandContext.
+// A program by its path, or, without a slash, by its name in $PATH; if it is not there Start says so. With a context:
+// it is killed when that ends before it does, and Wait tells the context's error. exec.Command, exec.CommandContext.
 Cmd Command(std::string name, std::vector<std::string> args = {});
 Cmd CommandContext(const context::Context& ctx, std::string name, std::vector<std::string> args = {});
 // The path of a program that can be run; else ErrNotFound or an errno within "exec: NAME: ...". exec.LookPath.

@@ -81,7 +81,8 @@ TEST(Exec, WhereAndWithWhat) {
   auto pipe = Pipe().value();
   auto out = cmd.Output();
   ASSERT_TRUE(out) << out.error();
-  EXPECT_EQ(*out, "/\nhello\n" + std::to_string(5 + given) + "\n") << "three descriptors, and that of ls itself, and a headline";
+  EXPECT_EQ(*out, "/\nhello\n" + std::to_string(5 + given) + "\n")
+      << "three descriptors, and that of ls itself, and a headline";
 }
 
 // Ordinary signals, whatever the runtime and the program do with their own.
