@@ -49,4 +49,11 @@ rt0_go:
     .cfi_endproc
     .size rt0_go, . - rt0_go
 
+// Python for gdb: an entry of kind 4, the name of the script and its text. Not loaded when the program runs.
+    .section .debug_gdb_scripts, "MS", @progbits, 1
+    .byte 4
+    .ascii "runtime-gdb.py\n"
+#include "runtime/gdb_script.h"
+    .byte 0
+
     .section .note.GNU-stack, "", %progbits
