@@ -150,6 +150,37 @@ func main() {
 }
 
 // A child of a bare fork runs on in Go and crashes: nothing of it is in its parent's log.
+// A toolchain of the module cache has to be asked from outside of its own module, also where we see it through a link.
+func TestBuildDir(t *testing.T) {
+	top := t.TempDir()
+	for _, dir := range []string{"r/src/sync", "r/test", "r/srcs"} {
+		if err := os.MkdirAll(filepath.Join(top, dir), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.Symlink("r", filepath.Join(top, "link")); err != nil {
+		t.Fatal(err)
+	}
+	tc := &toolchain{Root: filepath.Join(top, "link")}
+	for _, c := range []struct {
+		dir, target string
+		elsewhere   bool
+	}{
+		{"r/src", "sync", true},
+		{"link/src/sync", "sync", true},
+		{"r/src", "./sync", false},
+		{"r/src", "x.go", false},
+		{"r", "test/chan/fifo.go", false},
+		{"r/srcs", "sync", false},
+		{"missing", "sync", false},
+	} {
+		dir := filepath.Join(top, c.dir)
+		if got := tc.buildDir(dir, c.target, "/tmp"); (got == "/tmp") != c.elsewhere || !c.elsewhere && got != dir {
+			t.Errorf("%s in %s is built in %s", c.target, dir, got)
+		}
+	}
+}
+
 func TestForkedChild(t *testing.T) {
 	m, text := captured(t, 4, 0, `package main
 import ("os"; "syscall")

@@ -124,7 +124,7 @@ func (t *toolchain) build(o *options, tmp string) (*program, error) {
 	if n == 0 {
 		n = 1
 	}
-	what, dir := o.target[:n], o.dir
+	what, dir := o.target[:n], t.buildDir(o.dir, o.target[0], tmp)
 	p := &program{bin: filepath.Join(tmp, "prog"), cwd: o.runCwd, args: o.target[n:]}
 	if pkg, _, ok := strings.Cut(what[0], "@"); ok {
 		dir = filepath.Join(tmp, "module")
@@ -165,6 +165,22 @@ func (t *toolchain) build(o *options, tmp string) (*program, error) {
 		_, err = t.goCommand(dir, append([]string{"build", "-buildmode=exe", "-overlay", overlay, "-o", p.bin}, what...)...)
 	}
 	return p, err
+}
+
+// buildDir is where a target of dir is to be built. Within GOROOT/src package runtime belongs to the main module, which
+// the go command reads from an index, past the overlay, where a toolchain lies in the module cache. Packages of the
+// standard library are found by their names from anywhere else as well.
+func (t *toolchain) buildDir(dir, target, tmp string) string {
+	byName := !strings.HasPrefix(target, ".") && !strings.HasPrefix(target, "/") && !strings.HasSuffix(target, ".go")
+	abs, err := filepath.Abs(dir)
+	if err == nil {
+		abs, err = filepath.EvalSymlinks(abs) // Root may be a link of ours to it
+	}
+	src, err2 := filepath.EvalSymlinks(filepath.Join(t.Root, "src"))
+	if err == nil && err2 == nil && byName && strings.HasPrefix(abs+"/", src+"/") {
+		return tmp
+	}
+	return dir
 }
 
 func exists(path string) bool {
