@@ -17,7 +17,7 @@ def _patched_impl(ctx):
         mnemonic = "PatchPort",
         progress_message = "Patching the port to %s" % ctx.attr.release,
     )
-    return [DefaultInfo(files = depset(made))]
+    return [DefaultInfo(files = depset(made), runfiles = ctx.runfiles(made))]
 
 _patched = rule(
     implementation = _patched_impl,
