@@ -20,6 +20,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "conformance/children.h"
+#include "conformance/part_table.h"
 #include "conformance/ports.h"
 #include "conformance/replay_report.h"
 #include "conformance/schedlog/reader.h"
@@ -29,7 +30,8 @@ namespace conformance {
 namespace {
 
 constexpr char kHelp[] =
-    R"(usage: gort replay [--json] [--jobs N] [--order=both|late|eager] [--go=RELEASE] [FILE.slog | DIRECTORY]...
+    R"(usage: gort replay [--json] [--jobs N] [--order=both|late|eager] [--go=RELEASE [--table]]
+                   [FILE.slog | DIRECTORY]...
 
 Runs each log through the port of Go's scheduler, record by record, and compares every decision.
 Without a file: the shipped corpus. The port is that of the log's release of Go.
@@ -39,6 +41,7 @@ Without a file: the shipped corpus. The port is that of the log's release of Go.
   --order=late   a thread runs on behind a record until its next one: what it writes in between comes early
   --order=eager  it stops right behind the record, and runs on when its next one is due: that comes late
   --go=1.25      the port of that release, whatever the log is of: to see where the two schedulers part
+  --table    with --go: no report of each log, but a table of where the two part first, and how many programs do
   --order=both   each log in both, one after the other (the default; of a pipe, which is read once, only the late one)
 
 The last line is: replayed F files, R records, D decisions, 0 divergences
@@ -49,6 +52,7 @@ using lockstep::Order;
 
 struct Options {
   bool json = false;
+  bool table = false;
   std::vector<Order> orders = {Order::kLate, Order::kEager};
   std::string release;  // whose port: empty for the log's own
   unsigned jobs = 0;
@@ -192,6 +196,8 @@ int replay_main(int argc, char** argv) {
     }
     if (arg == "--json") {
       options.json = true;
+    } else if (arg == "--table") {
+      options.table = true;
     } else if (arg == "--order=late") {
       options.orders = {Order::kLate};
     } else if (arg == "--order=eager") {
@@ -224,6 +230,7 @@ int replay_main(int argc, char** argv) {
     options.files = LogsOf(corpus);
     if (options.files.empty()) return Usage(absl::StrCat("no *.slog in ", corpus));
   }
+  if (options.table && (options.release.empty() || options.json)) return Usage("--table goes with --go, without --json");
   if (options.jobs == 0) options.jobs = std::max(1u, std::thread::hardware_concurrency());
 
   std::vector<FileReport> reports(options.files.size());
@@ -239,11 +246,14 @@ int replay_main(int argc, char** argv) {
     summary.Add(report, again && reader.Open(report.path).ok() ? reader.header() : none);
     if (report.result.outcome == lockstep::Result::kBadInput) {
       std::fprintf(stderr, "gort replay: %s\n", report.text.c_str());
-    } else if (!report.text.empty() && !options.json) {
+    } else if (!report.text.empty() && !options.json && !options.table) {
       std::fputs(report.text.c_str(), stdout);
     }
   }
-  std::fputs((options.json ? summary.Json(reports) : summary.Text()).c_str(), stdout);
+  const std::string text = options.table  ? PartTable(reports, options.release)
+                           : options.json ? summary.Json(reports)
+                                          : summary.Text();
+  std::fputs(text.c_str(), stdout);
   if (summary.divergences() != 0) return 1;
   return summary.unreadable() != 0 ? 2 : 0;
 }

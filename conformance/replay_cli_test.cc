@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <csignal>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <functional>
 #include <iterator>
@@ -149,6 +150,21 @@ TEST(ReplayCli, ThePortIsTheLogsReleases) {
   // Of this release in truth: the other port does not follow it.
   Rewrite(Temp("go125.slog"), [](schedlog::Header& h) { h.go_version = "go1.25.12"; }, [](auto, auto&, auto&) {});
   EXPECT_EQ(Replay(Temp("go125.slog")).status, 1);
+}
+
+// Where another release's scheduler parts first, and in how many programs: both logs of one program are one program.
+TEST(ReplayCli, TableOfWhereTwoReleasesPart) {
+  const std::string own = "testdata/schedlogs/deadlock-p1.slog";
+  const std::string later = "testdata/schedlogs/go1.25/tight-loop-p2.slog";
+  std::filesystem::copy_file(later, Temp("tight-loop-p8.slog"), std::filesystem::copy_options::overwrite_existing);
+  const Outcome r = Replay(absl::StrCat("--go=1.24 --table ", own, " ", later, " ", Temp("tight-loop-p8.slog")));
+  EXPECT_EQ(r.status, 1);
+  EXPECT_EQ(r.last, "1 of 2 programs differ (2 of 3 logs)");
+  EXPECT_NE(r.out.find("| 1 | `sched.runq.empty` | `sched.runqsize.Load` | `findRunnable < schedule` | tight-loop-p2, record "),
+            std::string::npos)
+      << r.out;
+  EXPECT_EQ(std::count(r.out.begin(), r.out.end(), '\n'), 4) << r.out;
+  EXPECT_EQ(Replay("--table " + own).status, 2);
 }
 
 TEST(ReplayCli, BadUsage) {
