@@ -181,6 +181,13 @@ func TestBuildDir(t *testing.T) {
 	}
 }
 
+func TestOutsideModules(t *testing.T) {
+	env := outsideModules([]string{"A=-modfile=x", "GOFLAGS=-modfile=a.mod -tags=faketime --mod=mod -modcacherw"})
+	if got := strings.Join(env, "|"); got != "A=-modfile=x|GOFLAGS=-tags=faketime" {
+		t.Errorf("%q", got)
+	}
+}
+
 func TestForkedChild(t *testing.T) {
 	m, text := captured(t, 4, 0, `package main
 import ("os"; "syscall")

@@ -205,10 +205,29 @@ func encode(t, v string) string {
 	return "zg" + strings.ToUpper(t) + "(q, " + v + ")"
 }
 
+// outsideModules is the environment without those of GOFLAGS that only a module can be built with; tags stay, which say
+// what package runtime is made of.
+func outsideModules(env []string) []string {
+	for i, e := range env {
+		flags, ok := strings.CutPrefix(e, "GOFLAGS=")
+		if !ok {
+			continue
+		}
+		var kept []string
+		for _, flag := range strings.Fields(flags) {
+			if !strings.HasPrefix(strings.TrimLeft(flag, "-"), "mod") {
+				kept = append(kept, flag)
+			}
+		}
+		env[i] = "GOFLAGS=" + strings.Join(kept, " ")
+	}
+	return env
+}
+
 // runtimeFiles lists the Go files of package runtime that are built.
 func (t *toolchain) runtimeFiles() (dir string, files []string, err error) {
 	cmd := exec.Command(t.Go, "list", "-f", "{{.Dir}}\n{{range .GoFiles}}{{.}}\n{{end}}", "runtime")
-	cmd.Env = t.env()
+	cmd.Env = outsideModules(t.env())
 	cmd.Dir = "/"
 	out, err := cmd.Output()
 	if err != nil {
