@@ -1,5 +1,5 @@
-// What a mutant is linked with: `replay_main late|eager FILE.slog` replays one log in one order of turns and says in
-// three lines what came of it.
+// What a mutant is linked with: `replay_main late|eager FILE.slog [any]` replays one log in one order of turns, with
+// `any` whatever release of Go it is of, and says in three lines what came of it.
 //
 //   agrees | diverged N | bad input | died
 //   the Go record that was not matched
@@ -34,11 +34,12 @@ std::string LineOf(absl::string_view report, absl::string_view key) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  const absl::string_view order = argc == 3 ? argv[1] : "";
-  if (order != "late" && order != "eager") {
-    std::fprintf(stderr, "usage: %s late|eager FILE.slog\n", argv[0]);
+  const absl::string_view order = argc > 2 ? argv[1] : "";
+  if ((order != "late" && order != "eager") || argc > 4) {
+    std::fprintf(stderr, "usage: %s late|eager FILE.slog [any]\n", argv[0]);
     return 2;
   }
+  lockstep::anyRelease = argc == 4;
   // In a child: a broken port may die while it describes itself, with the verdict made already.
   struct Verdict {
     lockstep::Result result;
