@@ -1,5 +1,5 @@
-// read reads an execution trace with Go's own reader, internal/trace, to its end, and prints the events, the seconds,
-// and the peak of resident memory: read FILE. It is built as part of cmd, which may use that package (see ./run).
+// read reads an execution trace with Go's own reader, internal/trace, to its end, and prints the events, the seconds of
+// processor time, and the peak of resident memory: read FILE. It is built as part of cmd, which may use that package (see ./run).
 package main
 
 import (
@@ -7,13 +7,11 @@ import (
 	"io"
 	"os"
 	"syscall"
-	"time"
 
 	"internal/trace"
 )
 
 func main() {
-	begin := time.Now()
 	file, err := os.Open(os.Args[1])
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -30,11 +28,11 @@ func main() {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(2)
 	}
-	seconds := time.Since(begin).Seconds()
 	var usage syscall.Rusage
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &usage); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(2)
 	}
+	seconds := float64(usage.Utime.Nano()+usage.Stime.Nano()) / 1e9
 	fmt.Println(events, seconds, usage.Maxrss*1024)
 }
