@@ -42,6 +42,7 @@
 
 #include "runtime/boundary.h"
 #include "runtime/exit.h"
+#include "runtime/mprof_decl.h"
 #include "runtime/proc_decl.h"
 #include "runtime/race.h"
 #include "runtime/seam.h"
@@ -293,6 +294,11 @@ bool full(hchan* c) {
   return __atomic_load_n(&c->qcount, __ATOMIC_RELAXED) == c->dataqsiz;
 }
 
+// For the profile of waits: sg's wait ends.
+inline void noteRelease(sudog* sg) {
+  if (sg->releasetime != 0) [[unlikely]] sg->releasetime = nanotime();
+}
+
 // c <- x.
 void chansend1(hchan* c, void* elem) { chansend(c, elem, true); }
 
@@ -344,7 +350,8 @@ bool chansend(hchan* c, void* ep, bool block) {
   // Wait for a receiver, who will take the value from ep.
   g* gp = getg();
   sudog* mysg = acquireSudog();
-  mysg->releasetime = 0;
+  const int64 t0 = profilesBlocking() ? nanotime() : 0;
+  mysg->releasetime = t0 != 0 ? -1 : 0;
   mysg->elem = ep;
   mysg->waitlink = nullptr;
   mysg->g = gp;
@@ -360,6 +367,7 @@ bool chansend(hchan* c, void* ep, bool block) {
   gp->waiting = nullptr;
   bool closed = !mysg->success;
   gp->param = nullptr;
+  if (mysg->releasetime > 0) [[unlikely]] blockevent(mysg->releasetime - t0);
   mysg->c = nullptr;
   releaseSudog(mysg);
   if (closed) [[unlikely]] {
@@ -387,6 +395,7 @@ void send(hchan* c, sudog* sg, void* ep, F unlockf, int skip) {
   unlockf();
   gp->param = sg;
   sg->success = true;
+  noteRelease(sg);
   goready(gp, skip + 1);
 }
 
@@ -444,6 +453,7 @@ void closechan(hchan* c) {
     g* gp = sg->g;
     gp->param = sg;
     sg->success = false;
+    noteRelease(sg);
     racereleaseto(gp);
     glist.push(gp);
   }
@@ -454,6 +464,7 @@ void closechan(hchan* c) {
     g* gp = sg->g;
     gp->param = sg;
     sg->success = false;
+    noteRelease(sg);
     racereleaseto(gp);
     glist.push(gp);
   }
@@ -544,7 +555,8 @@ chanrecvResult chanrecv(hchan* c, void* ep, bool block) {
   // Wait for a sender, who will put the value at ep.
   g* gp = getg();
   sudog* mysg = acquireSudog();
-  mysg->releasetime = 0;
+  const int64 t0 = profilesBlocking() ? nanotime() : 0;
+  mysg->releasetime = t0 != 0 ? -1 : 0;
   mysg->elem = ep;
   mysg->waitlink = nullptr;
   gp->waiting = mysg;
@@ -560,6 +572,7 @@ chanrecvResult chanrecv(hchan* c, void* ep, bool block) {
   if (mysg != gp->waiting) throw_("G waiting list is corrupted");
   if (c->timer != nullptr) unblockTimerChan(c);
   gp->waiting = nullptr;
+  if (mysg->releasetime > 0) [[unlikely]] blockevent(mysg->releasetime - t0);
   bool success = mysg->success;
   gp->param = nullptr;
   mysg->c = nullptr;
@@ -595,6 +608,7 @@ void recv(hchan* c, sudog* sg, void* ep, F unlockf, int skip) {
   unlockf();
   gp->param = sg;
   sg->success = true;
+  noteRelease(sg);
   goready(gp, skip + 1);
 }
 

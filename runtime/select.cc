@@ -19,6 +19,7 @@
 #include "runtime/boundary.h"
 #include "runtime/chan.h"
 #include "runtime/os_linux_decl.h"
+#include "runtime/mprof_decl.h"
 #include "runtime/proc_decl.h"
 #include "runtime/race.h"
 #include "runtime/seam.h"
@@ -259,6 +260,7 @@ selectgoResult selectgo(scase* cas0, uint16* order0, intptr nsends, intptr nrecv
 
   // Pass 2: on all queues.
   if (gp->waiting != nullptr) throw_("gp.waiting != nil");
+  const int64 t0 = profilesBlocking() ? nanotime() : 0;
   sudog** nextp = &gp->waiting;
   for (intptr n = 0; n < norder; n++) {
     intptr casi = lockorder[n];
@@ -268,7 +270,7 @@ selectgoResult selectgo(scase* cas0, uint16* order0, intptr nsends, intptr nrecv
     sg->g = gp;
     sg->isSelect = true;
     sg->elem = cas->elem;
-    sg->releasetime = 0;
+    sg->releasetime = t0 != 0 ? -1 : 0;
     sg->c = c;
     // The list of what this goroutine waits with, in lock order.
     *nextp = sg;
@@ -297,6 +299,7 @@ selectgoResult selectgo(scase* cas0, uint16* order0, intptr nsends, intptr nrecv
   intptr casi = -1;
   scase* cas = nullptr;
   bool caseSuccess = false;
+  int64 released = 0;
   sudog* sglist = gp->waiting;
   for (sudog* sg1 = sglist; sg1 != nullptr; sg1 = sg1->waitlink) {
     sg1->isSelect = false;
@@ -314,6 +317,7 @@ selectgoResult selectgo(scase* cas0, uint16* order0, intptr nsends, intptr nrecv
       casi = casei;
       cas = k;
       caseSuccess = sglist->success;
+      released = sglist->releasetime;
     } else if (casei < nsends) {
       k->c->sendq.dequeueSudoG(sglist);
     } else {
@@ -328,6 +332,7 @@ selectgoResult selectgo(scase* cas0, uint16* order0, intptr nsends, intptr nrecv
   if (cas == nullptr) throw_("selectgo: bad wakeup");
 
   unlockf();
+  if (released > 0) [[unlikely]] blockevent(released - t0);
   if (casi < nsends) {
     if (!caseSuccess) panic_("send on closed channel");
     return {casi, false};

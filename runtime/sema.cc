@@ -25,6 +25,7 @@
 #include "runtime/sema.h"
 
 #include "runtime/boundary.h"
+#include "runtime/mprof_decl.h"
 #include "runtime/proc_decl.h"
 #include "runtime/race.h"
 #include "runtime/runtime2.h"
@@ -61,7 +62,10 @@ void internal_sync_runtime_Semrelease(uint32* addr, bool handoff, int skipframes
   semrelease1(addr, handoff, skipframes);
 }
 
-void readyWithTime(sudog* s, int traceskip) { goready(s->g, traceskip); }
+void readyWithTime(sudog* s, int traceskip) {
+  if (s->releasetime != 0) [[unlikely]] s->releasetime = nanotime();
+  goready(s->g, traceskip);
+}
 
 // For the runtime's own use.
 void semacquire(uint32* addr) { semacquire1(addr, false, 0, waitReasonSemacquire); }
@@ -80,6 +84,14 @@ void semacquire1(uint32* addr, bool lifo, int skipframes, waitReason reason) {
   semaRoot* root = semtable.rootFor(addr);
   s->releasetime = 0;
   s->acquiretime = 0;
+  int64 t0 = 0;
+  if (reason != waitReasonSemacquire) {
+    if (profilesBlocking()) [[unlikely]] {
+      t0 = nanotime();
+      s->releasetime = -1;
+    }
+    if (profilesMutexes() && reason != waitReasonSyncWaitGroupWait) [[unlikely]] s->acquiretime = nanotime();
+  }
   s->ticket = 0;
   for (;;) {
     lock(&root->lock);
@@ -96,6 +108,7 @@ void semacquire1(uint32* addr, bool lifo, int skipframes, waitReason reason) {
     if (s->ticket != 0 || cansemacquire(addr)) break;
   }
   raceacquire(addr);
+  if (s->releasetime > 0) [[unlikely]] blockevent(s->releasetime - t0);
   releaseSudog(s);
 }
 
@@ -120,6 +133,8 @@ void semrelease1(uint32* addr, bool handoff, int skipframes) {
   if (s != nullptr) root->nwait.Add(-1);
   unlock(&root->lock);
   if (s == nullptr) return;  // the sleepers of this root sleep on other addresses
+
+  if (s->acquiretime != 0) [[unlikely]] mutexevent(nanotime() - s->acquiretime);
 
   if (s->ticket != 0) throw_("corrupted semaphore ticket");
   bool direct = handoff && cansemacquire(addr);
@@ -314,7 +329,8 @@ void notifyListWait(notifyList* l, uint32 t) {
   sudog* s = acquireSudog();
   s->g = getg();
   s->ticket = t;
-  s->releasetime = 0;
+  const int64 t0 = profilesBlocking() ? nanotime() : 0;
+  s->releasetime = t0 != 0 ? -1 : 0;
   if (l->tail == nullptr) {
     l->head = s;
   } else {
@@ -323,6 +339,7 @@ void notifyListWait(notifyList* l, uint32 t) {
   l->tail = s;
   goparkunlock(&l->lock, waitReasonSyncCondWait, traceBlockCondWait, 3);
   raceacquire(l);
+  if (s->releasetime > 0) [[unlikely]] blockevent(s->releasetime - t0);
   releaseSudog(s);
 }
 

@@ -26,7 +26,8 @@
 //     What nobody catches ends as Go's panic does.
 //   * A signal that finds no safe point makes its thread try again soon (preemptRetry), because a C++ goroutine may be
 //     in a shared library for most of its time, where a preemption every 10 ms would seldom find it outside.
-//   * The CPU profiler's samples go to execution traces only (tracecpu.cc): perf sees C++ as it is.
+//   * The CPU profiler's samples go to execution traces (tracecpu.cc) and to profiles (cpuprof.cc) of threads of the
+//     runtime's; other threads of the program are perf's to look at.
 #include "runtime/signal_unix.h"
 
 #include <errno.h>
@@ -42,6 +43,7 @@
 #include "runtime/asan.h"
 #include "runtime/boundary.h"
 #include "runtime/cfi.h"
+#include "runtime/cpuprof.h"
 #include "runtime/exit.h"
 #include "runtime/handoff.h"
 #include "runtime/os_linux_decl.h"
@@ -317,8 +319,10 @@ void setsig(uint32 sig, uintptr fn) {
   sigfillset(&sa.sa_mask);
   sa.sa_sigaction = reinterpret_cast<handlerFn>(fn);
   if (fn == sigDfl || fn == sigIgn) sa.sa_flags = 0;
-  // libc keeps 32 and 33 for itself.
-  if (sigaction(static_cast<int>(sig), &sa, nullptr) != 0 && sig != 32 && sig != 33) throw_("sigaction failed");
+  // libc keeps 32 and 33 for itself, valgrind and qemu 64.
+  if (sigaction(static_cast<int>(sig), &sa, nullptr) != 0 && sig != 32 && sig != 33 && sig != 64) {
+    throw_("sigaction failed");
+  }
 }
 
 uintptr getsig(uint32 sig) {
@@ -461,12 +465,14 @@ void setThreadCPUProfiler(int32 hz) {
   mp->mOS.profileTimerValid.Store(true);
 }
 
-// A sample of what this thread does, in the handler. Only the tracer wants them.
+// A sample of what this thread does, in the handler.
 static void sigprof(const sigctxt& c, g* gp, m* mp) {
   if (prof.hz.Load() == 0) return;
   const uintptr sp = c.sigsp();
   const bool onGoroutine = gp == mp->curg.plain() && gp != nullptr && gp->stack.lo <= sp && sp < gp->stack.hi;
-  traceCPUSample(onGoroutine ? gp : nullptr, mp, mp->p.ptr(), {c.sigpc(), sp, c.sigfp(), true});
+  const traceFrom at{c.sigpc(), sp, c.sigfp(), true};
+  traceCPUSample(onGoroutine ? gp : nullptr, mp, mp->p.ptr(), at);
+  cpuProfileAdd(onGoroutine ? gp : nullptr, at);
 }
 
 // A write to a broken pipe on standard output or error.
