@@ -14,6 +14,7 @@
 
 #include "gort.h"
 #include "gtest/gtest.h"
+#include "runtime/proc_decl.h"
 
 namespace gort::pprof {
 namespace {
@@ -169,7 +170,8 @@ TEST(Pprof, ProcessorTime) {
     EXPECT_EQ(s.labels.at("work"), "burning");
     EXPECT_EQ(s.labels.at("who"), "test");
   }
-  // Off means off.
+  // Off means off: no thread gets the signal any more, and what came is not kept for the next profile.
+  EXPECT_EQ(runtime::prof.hz.Load(), 0);
   const std::string again = tmp("again.pprof");
   burnsProcessor(20);
   ASSERT_TRUE(StartCPUProfile(again, 1));
