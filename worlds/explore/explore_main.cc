@@ -227,7 +227,13 @@ int run(int argc, char** argv) {
                    "\"digest\": \"%016x\", \"known\": %d, \"property\": %s",
                    i == 0 ? "" : ",", jsonText(name), r.schedules, r.steps, r.states, r.longest, r.all ? "true" : "false",
                    r.digest, r.known, r.failure.property == nullptr ? "null" : jsonText(r.failure.property));
-      if (r.failure.property != nullptr) absl::PrintF(", \"text\": %s, \"replay\": %s", jsonText(r.failure.text), jsonText(line));
+      if (r.failure.property != nullptr) {
+        absl::PrintF(", \"text\": %s, \"replay\": %s, \"properties\": {", jsonText(r.failure.text), jsonText(line));
+        for (size_t k = 0; k < r.by_property.size(); k++) {
+          absl::PrintF("%s%s: %d", k == 0 ? "" : ", ", jsonText(r.by_property[k].first), r.by_property[k].second);
+        }
+        absl::PrintF("}");
+      }
       absl::PrintF("}");
     } else {
       absl::PrintF("%-14s %10d %12d %10d %8d  %s\n", name, r.schedules, r.steps, r.states, r.longest,

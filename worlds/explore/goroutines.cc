@@ -185,6 +185,7 @@ void beginMain() {
     state.tasks[i].number = i;
   }
   state.tasks[0].begun = true;
+  if (state.program->forces) runtime::init();
   runtime::newproc(&state.tasks[0]);
 }
 

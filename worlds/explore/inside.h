@@ -72,6 +72,7 @@ struct State {
   int alone = 0;          // rounds of sysmon since anybody else moved
   const g* stopper = nullptr;  // the world stands still for it
   int starts = 0;
+  int forced = 0;         // collections
   bool plain_random = false;
   bool handed_off[kProcs] = {};  // by the P's id: handoffp was the last that was done with it
   Cell cells[kCells];
@@ -111,6 +112,7 @@ extern const char kNoIdleBesideWork[], kNoLostWakeup[], kNoFalseDeadlock[], kDea
 // Nobody can go on but by the passing of time: what must hold then.
 void checkSettled(bool atEnd);
 Task* taskOf(const g* gp);
+bool anyQueued();
 
 // ---- goroutines.cc
 void beginMain();

@@ -39,6 +39,7 @@ struct Program {
   std::string what;  // one line about it
   int procs = 2;
   bool sysmon = false;
+  bool forces = false;     // sysmon forces a collection, twice
   bool deadlocks = false;  // it ends with all goroutines asleep
   int fair = 0;  // a goroutine on the global queue runs within so many starts; 0: nothing is promised
   std::vector<std::vector<Op>> goroutines;  // the first one is main

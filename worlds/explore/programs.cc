@@ -24,6 +24,9 @@ std::vector<Program> table() {
   add({.name = "asleep", .what = "two wait for good: the report of the deadlock must come",
        .deadlocks = true,
        .goroutines = {{{O::kGo, 1}, {O::kWait, 0}}, {{O::kWait, 1}}}});
+  add({.name = "asleep-watched", .what = "the same, and sysmon looks on",
+       .sysmon = true, .deadlocks = true,
+       .goroutines = {{{O::kGo, 1}, {O::kWait, 0}}, {{O::kWait, 1}}}});
   add({.name = "yield", .what = "Gosched and goyield",
        .goroutines = {{{O::kGo, 1}, {O::kYield}}, {{O::kHand}}}});
   add({.name = "fair", .what = "two pass the P to each other, a third is on the global queue",
@@ -37,6 +40,8 @@ std::vector<Program> table() {
        .goroutines = {{{O::kGo, 1}, {O::kCall}}, {{O::kCall}}}});
   add({.name = "block", .what = "a system call that hands its P on",
        .goroutines = {{{O::kGo, 1}, {O::kBlock}}, {{O::kYield}}}});
+  add({.name = "block-busy", .what = "a system call that hands its P on, while the other P computes",
+       .goroutines = {{{O::kGo, 1}, {O::kCompute}, {O::kBlock}}, {{O::kCompute}, {O::kCompute}}}});
   add({.name = "block-ready", .what = "a system call that hands its P on, while a goroutine that computes has started others",
        .goroutines = {{{O::kGo, 1}, {O::kCompute}, {O::kGo, 2}, {O::kCompute}}, {{O::kBlock}}, {}}});
   add({.name = "retake", .what = "a long system call with a goroutine behind it: sysmon takes the P",
@@ -47,6 +52,8 @@ std::vector<Program> table() {
        .goroutines = {{{O::kGo, 1}, {O::kCompute}}, {}}});
   add({.name = "steal", .what = "one computes, and has started others: an idle P must come for them",
        .goroutines = {{{O::kGo, 1}, {O::kGo, 2}, {O::kCompute}}, {}, {}}});
+  add({.name = "late", .what = "one computes, and starts another one when the idle P's thread may be about to sleep",
+       .goroutines = {{{O::kGo, 1}, {O::kCompute}, {O::kGo, 2}, {O::kCompute}}, {}, {}}});
   add({.name = "overflow", .what = "more goroutines than a ring has places",
        .goroutines = {{{O::kGo, 1}, {O::kGo, 2}, {O::kGo, 3}, {O::kGo, 4}, {O::kGo, 5}, {O::kGo, 6}}, {}, {}, {}, {}, {}, {}}});
   add({.name = "sleep", .what = "a goroutine sleeps, another one computes",
@@ -55,6 +62,14 @@ std::vector<Program> table() {
        .goroutines = {{{O::kGo, 1}, {O::kSleep, 9}}, {{O::kSleep, 3}}}});
   add({.name = "net", .what = "one waits for the network, another one computes",
        .goroutines = {{{O::kGo, 1}, {O::kNet}}, {{O::kYield}}}});
+  add({.name = "net-two", .what = "two wait for the network, and then compute",
+       .goroutines = {{{O::kGo, 1}, {O::kGo, 2}}, {{O::kNet}, {O::kCompute}}, {{O::kNet}, {O::kCompute}}}});
+  add({.name = "net-watched", .what = "one waits for the network, another one computes; sysmon polls",
+       .procs = 1, .sysmon = true,
+       .goroutines = {{{O::kGo, 1}, {O::kYield}, {O::kCompute}}, {{O::kNet}}}});
+  add({.name = "forced", .what = "sysmon forces a collection while the only goroutine comes from a long system call",
+       .procs = 1, .sysmon = true, .forces = true,
+       .goroutines = {{{O::kYield}, {O::kLongCall}}}});
   add({.name = "net-sleep", .what = "one waits for the network, another one for the time",
        .goroutines = {{{O::kGo, 1}, {O::kNet}}, {{O::kSleep, 3}}}});
   add({.name = "wire", .what = "LockOSThread, and a goroutine that is started beside it",

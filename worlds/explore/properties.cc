@@ -58,6 +58,12 @@ bool isQueued(const g* wanted) {
 
 }  // namespace
 
+bool anyQueued() {
+  bool found = false;
+  eachQueued([&](const g*, const p*) { found = true; });
+  return found;
+}
+
 void queues(g* gp) {
   if (!state.running) return;
   if (isQueued(gp)) end(property::kOneQueue, named(gp) + " is put on a queue, and is on one");
@@ -194,31 +200,6 @@ void checkSettled(bool atEnd) {
     if (polls) return endFromHost(nullptr, "all goroutines are asleep, and a thread is left in the poller", property::kLeftInThePoller);
     fail(property::kDeadlockIsTold, "all threads sleep for good, and nobody says that there is a deadlock");
   }
-}
-
-std::string Picture() {
-  std::string text;
-  for (const p* pp : runtime::allp) {
-    text += "P" + std::to_string(pp->id) + " status " + std::to_string(pp->status.plain());
-    if (const m* mp = pp->m.plain().ptr(); mp != nullptr) text += " M" + std::to_string(mp->id);
-    if (const g* gp = pp->runnext.plain().ptr(); gp != nullptr) text += " next G" + std::to_string(gp->goid.plain());
-    for (uint32_t i = pp->runqhead.plain(); i != pp->runqtail.plain(); i++) {
-      text += " G" + std::to_string(pp->runq[i % kRing].value.ptr()->goid.plain());
-    }
-    text += "\n";
-  }
-  text += "global";
-  for (const g* q = sched.runq.head.ptr(); q != nullptr; q = q->schedlink.ptr()) text += " G" + std::to_string(q->goid.plain());
-  text += "\n";
-  for (int i = 0; i < state.made; i++) {
-    const Thread& t = state.threads[i];
-    if (t.mp == nullptr) continue;
-    text += "M" + std::to_string(i) + (t.ended ? " has ended" : std::string(" ") + t.next.what);
-    if (const g* gp = t.mp->curg.plain(); gp != nullptr) text += " G" + std::to_string(gp->goid.plain());
-    if (t.mp->spinning) text += " spinning";
-    text += "\n";
-  }
-  return text;
 }
 
 }  // namespace explore

@@ -62,6 +62,11 @@ Report Explore(Search& search, const Limits& limits, void (*progress)(const Repo
     if (step > report.longest) report.longest = step;
     if (End().known != nullptr) report.known++;
     if (End().property != nullptr) {
+      auto* count = &report.by_property;
+      size_t at = 0;
+      while (at < count->size() && (*count)[at].first != End().property) at++;
+      if (at == count->size()) count->push_back({End().property, 0});
+      (*count)[at].second++;
       if (report.failures++ == 0) {
         report.failure = End();
         report.schedule = schedule;

@@ -74,6 +74,7 @@ struct Report {
   Ending failure;         // the first one
   Schedule schedule;      // of it
   uint64_t failures = 0;
+  std::vector<std::pair<const char*, uint64_t>> by_property;  // how many of them
   uint64_t known = 0;     // runs that ended as Go's do where that is not as one would wish
   uint64_t digest = 0;    // of all steps of all runs: the same whenever the same search runs again
 };

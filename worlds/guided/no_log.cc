@@ -32,8 +32,6 @@ bool stackFitsStart(g*) { return true; }
 void freedeadm(m*, bool) {}
 bool gcControllerState::addIdleMarkWorker() { return false; }
 bool gcControllerState::needIdleMarkWorker() { return false; }
-bool gcTrigger::test() const { return false; }
-void gcStart(gcTrigger) {}
 void gcenable() {}
 bool gcMarkWorkAvailable(p*) { return false; }
 g* gcBgMarkWorkerPool_pop() { return nullptr; }
@@ -50,7 +48,6 @@ void synctestGroup::incActive() {}
 void synctestGroup::decActive() {}
 outsideFlag::operator bool() const { return false; }
 outsidePeriod::operator int64() const { return int64{1} << 62; }
-bool isSystemGoroutine(g*, bool) { return false; }
 
 // ---- the tracer
 
