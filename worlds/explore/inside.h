@@ -106,13 +106,15 @@ namespace property {
 // What Go itself does.
 extern const char kHandoffIgnoresNeedspinning[], kLeftInThePoller[];
 extern const char kNoIdleBesideWork[], kNoLostWakeup[], kNoFalseDeadlock[], kDeadlockIsTold[], kOneQueue[], kOneThread[],
-    kCountsAreExact[], kWorldStandsStill[], kBoundedWaiting[], kTimersAreAwaited[], kNetworkIsPolled[], kWired[],
+    kCountsAreExact[], kWorldStandsStill[], kBoundedWaiting[], kTimersAreAwaited[], kWired[],
     kCallsKeepNoWork[], kPortsOwnChecks[], kEnds[];
 }
 // Nobody can go on but by the passing of time: what must hold then.
 void checkSettled(bool atEnd);
 Task* taskOf(const g* gp);
 bool anyQueued();
+// Nobody is under way: which of sched's counts is not what it counts; "" if all are.
+std::string wrongCount();
 
 // ---- goroutines.cc
 void beginMain();

@@ -139,6 +139,7 @@ void fatal(const char* s) {
     }
     text += " " + std::to_string(task.number);
   }
+  if (const std::string wrong = wrongCount(); !wrong.empty()) end(property::kCountsAreExact, wrong);
   if (state.program->deadlocks != asleep) {
     end(property::kNoLostWakeup, std::string("\"") + s + "\"; not at their end: goroutines" + text);
   }

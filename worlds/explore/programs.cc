@@ -47,6 +47,9 @@ std::vector<Program> table() {
   add({.name = "retake", .what = "a long system call with a goroutine behind it: sysmon takes the P",
        .procs = 1, .sysmon = true,
        .goroutines = {{{O::kGo, 1}, {O::kLongCall}}, {}}});
+  add({.name = "retake-busy", .what = "the same, and the goroutine behind it computes until the call is over",
+       .procs = 1, .sysmon = true,
+       .goroutines = {{{O::kGo, 1}, {O::kLongCall}}, {{O::kCompute}, {O::kCompute}}}});
   add({.name = "preempt", .what = "a goroutine computes, another one is behind it: sysmon asks it to stop",
        .procs = 1, .sysmon = true,
        .goroutines = {{{O::kGo, 1}, {O::kCompute}}, {}}});
@@ -60,6 +63,8 @@ std::vector<Program> table() {
        .goroutines = {{{O::kGo, 1}, {O::kSleep, 5}}, {{O::kCompute}}}});
   add({.name = "timers", .what = "two sleep, the one that comes second shorter",
        .goroutines = {{{O::kGo, 1}, {O::kSleep, 9}}, {{O::kSleep, 3}}}});
+  add({.name = "timers-busy", .what = "two sleep, the one that comes second shorter, and a third computes",
+       .goroutines = {{{O::kGo, 1}, {O::kGo, 2}, {O::kSleep, 9}}, {{O::kSleep, 3}}, {{O::kCompute}}}});
   add({.name = "net", .what = "one waits for the network, another one computes",
        .goroutines = {{{O::kGo, 1}, {O::kNet}}, {{O::kYield}}}});
   add({.name = "net-two", .what = "two wait for the network, and then compute",
@@ -86,6 +91,8 @@ std::vector<Program> table() {
        .goroutines = {{{O::kGo, 1}, {O::kStop}}, {{O::kYield}}}});
   add({.name = "stop-call", .what = "the world is stopped while a goroutine is in a system call",
        .goroutines = {{{O::kGo, 1}, {O::kYield}, {O::kStop}}, {{O::kCall}}}});
+  add({.name = "stop-block", .what = "the world is stopped while a goroutine hands its P on",
+       .goroutines = {{{O::kGo, 1}, {O::kYield}, {O::kStop}}, {{O::kBlock}}}});
   add({.name = "stop-compute", .what = "the world is stopped while a goroutine computes",
        .goroutines = {{{O::kGo, 1}, {O::kYield}, {O::kStop}}, {{O::kCompute}}}});
   add({.name = "stops", .what = "two stop the world",
@@ -177,8 +184,8 @@ const Program* FindProgram(const std::string& name) {
 }
 
 std::string Describe(const Program& program) {
-  static const char* const names[] = {"go",    "wait", "wake", "yield",   "hand", "call",   "long call", "block", "sleep",
-                                      "net", "compute", "wire", "unwire", "procs", "stop", "switch", "goexit", "exit"};
+  static const char* const names[] = {"go",  "wait",    "wake", "yield",  "hand",  "call", "long-call", "block",  "sleep",
+                                      "net", "compute", "wire", "unwire", "procs", "stop", "switch",    "goexit", "exit"};
   std::string text = std::to_string(program.procs) + (program.procs == 1 ? " P" : " Ps") + (program.sysmon ? ", sysmon" : "");
   for (const auto& ops : program.goroutines) {
     text += " |";

@@ -17,7 +17,6 @@ const char kCountsAreExact[] = "counts-are-exact";
 const char kWorldStandsStill[] = "world-stands-still";
 const char kBoundedWaiting[] = "bounded-waiting";
 const char kTimersAreAwaited[] = "timers-are-awaited";
-const char kNetworkIsPolled[] = "network-is-polled";
 const char kWired[] = "wired";
 const char kCallsKeepNoWork[] = "calls-keep-no-work";
 const char kPortsOwnChecks[] = "ports-own-checks";
@@ -121,20 +120,36 @@ void wires(p* pp) {
 
 void makesGoroutine() { state.plain_random = true; }
 
-void checkSettled(bool atEnd) {
-  auto fail = [](const char* property, const std::string& text) {
-    endFromHost(property, text, nullptr);
-  };
+std::string wrongCount() {
   int idle = 0, sleepers = 0, queued = 0, spinning = 0;
   for (const p* q = sched.pidle.plain().ptr(); q != nullptr; q = q->link.ptr()) idle++;
   for (const m* q = sched.midle.ptr(); q != nullptr; q = q->schedlink.ptr()) sleepers++;
   for (const g* q = sched.runq.head.ptr(); q != nullptr; q = q->schedlink.ptr()) queued++;
+  for (int i = 0; i < state.made; i++) {
+    if (const m* mp = state.threads[i].mp; mp != nullptr && mp->spinning) spinning++;
+  }
+  std::string wrong;
+  auto count = [&](const char* what, int64_t is, int64_t should) {
+    if (is != should) wrong = std::string(what) + " is " + std::to_string(is) + ", and should be " + std::to_string(should);
+  };
+  count("sched.npidle", sched.npidle.value, idle);
+  count("sched.nmidle", sched.nmidle, sleepers);
+  count("sched.nmspinning", sched.nmspinning.value, spinning);
+  count("sched.runqsize", sched.runqsize.plain(), queued);
+  return wrong;
+}
+
+void checkSettled(bool atEnd) {
+  auto fail = [](const char* property, const std::string& text) {
+    endFromHost(property, text, nullptr);
+  };
+  int idle = 0;
+  for (const p* q = sched.pidle.plain().ptr(); q != nullptr; q = q->link.ptr()) idle++;
   bool polls = false;
   int64_t pollUntil = kForever;
   for (int i = 0; i < state.made; i++) {
     const Thread& t = state.threads[i];
     if (t.mp == nullptr || t.ended) continue;
-    if (t.mp->spinning) spinning++;
     if (t.next.kind == Kind::kPoll) {
       polls = true;
       if (t.next.until >= 0) pollUntil = t.next.until;
@@ -175,20 +190,8 @@ void checkSettled(bool atEnd) {
     return fail(property::kTimersAreAwaited, "a timer is due at " + std::to_string(when / kMs) +
                                                  " ms, a P is idle, and nobody waits for that time");
   }
-  if (state.nets > 0 && !polls && (state.sysmon != nullptr || idle == runtime::gomaxprocs.plain())) {
-    return fail(property::kNetworkIsPolled, "a goroutine waits for the network, and nobody polls it");
-  }
 
-  auto count = [&](const char* what, int64_t is, int64_t should) {
-    if (is != should) {
-      fail(property::kCountsAreExact, std::string(what) + " is " + std::to_string(is) + ", and should be " + std::to_string(should));
-    }
-  };
-  count("sched.npidle", sched.npidle.value, idle);
-  count("sched.nmidle", sched.nmidle, sleepers);
-  count("sched.nmspinning", sched.nmspinning.value, spinning);
-  count("sched.runqsize", sched.runqsize.plain(), queued);
-  if (state.ended) return;
+  if (const std::string wrong = wrongCount(); !wrong.empty()) return fail(property::kCountsAreExact, wrong);
   if (atEnd) {
     for (const Task& task : state.tasks) {
       if (task.begun && !task.done && task.waits == nullptr) {
