@@ -386,6 +386,8 @@ void addRow(const Section& s, Rows& out, uint64_t id, const T& object, const uin
     else if (rule == Rule::idle) v += static_cast<uint64_t>(sticky().held);
     // What only code outside gives, and the port never.
     else if (go != nullptr && (v == kEither || (go[1 + i] == kOutsides && hasOutsides(s, place)))) v = go[1 + i];
+    // While a trace is taken the M may hold itself once more, to emit an event: here there is nothing to emit.
+    if (rule == Rule::idle && traced && go != nullptr && go[1 + i] == v + 1) v++;
     out.words.push_back(v);
   }
 }
