@@ -1,3 +1,4 @@
 #!/bin/bash
-# same_layout_test.sh PRINTER STORED: the structs of a world must lie as those of the real Go binary.
-diff <("$1" | sort) <(grep -v '^#' "$2" | sort)
+# same_layout_test.sh PRINTER STORED [TABLE]: the structs of a world must lie as those of the real Go binary. TABLE: the
+# world's structs as a compiler for another machine lays them out.
+diff <("$1" ${3+"$3"} | sort) <(grep -v '^#' "$2" | sort)

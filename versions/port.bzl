@@ -61,7 +61,7 @@ _DEPS = [
 
 def port(release, before = [], adds = []):
     """Makes :lockstep, the port of that release for replays; :replay, the program that `gort replay` runs for logs of
-    it; a test that each patch applies; and one of its layouts. `before`: the folders of the releases between Go 1.24 and
+    it; a test that each patch applies; and two of its layouts. `before`: the folders of the releases between Go 1.24 and
     this one. `adds`: files that patches add."""
     patches = ["//versions/%s:patches" % step for step in before] + [":patches"]
     native.filegroup(
@@ -112,17 +112,38 @@ def port(release, before = [], adds = []):
         ],
         deps = [":lockstep"],
     )
-    stored = "//testdata/layout:%s-linux-amd64.txt" % release
-    native.sh_test(
-        name = "layout_test",
-        size = "small",
-        srcs = ["//conformance:same_layout_test.sh"],
-        args = [
-            "$(location :print_layout)",
-            "$(location %s)" % stored,
+    # The same table laid out by a compiler for arm64, cut out of the object.
+    native.genrule(
+        name = "layout_arm64",
+        testonly = True,
+        srcs = [
+            ":src",
+            "//runtime:header_files",
+            "//runtime/internal:header_files",
+            "//worlds/facts:source_files",
+            "//worlds/lockstep:source_files",
         ],
-        data = [
-            stored,
-            ":print_layout",
-        ],
+        outs = ["layout_arm64.bin"],
+        cmd = " && ".join([
+            "src=$(RULEDIR)/src",
+            "aarch64-linux-gnu-g++ -std=c++20 -Wall -Wextra -Werror -I$$src -I$$src/worlds/lockstep -I. -I$(BINDIR)" +
+            " -Iworlds/lockstep -c $$src/conformance/layout_table.cc -o $@.o",
+            "aarch64-linux-gnu-objcopy -O binary -j gort_layout $@.o $@",
+            "rm $@.o",
+        ]),
     )
+    for machine, table in [("amd64", []), ("arm64", [":layout_arm64.bin"])]:
+        stored = "//testdata/layout:%s-linux-%s.txt" % (release, machine)
+        native.sh_test(
+            name = "layout_test" if machine == "amd64" else "layout_%s_table_test" % machine,
+            size = "small",
+            srcs = ["//conformance:same_layout_test.sh"],
+            args = [
+                "$(location :print_layout)",
+                "$(location %s)" % stored,
+            ] + ["$(location %s)" % file for file in table],
+            data = [
+                stored,
+                ":print_layout",
+            ] + table,
+        )
