@@ -23,9 +23,9 @@
 
 namespace gort::pprof {
 
-// Samples each thread of gort's hz times in a second of its processor time. Throws std::system_error if the file cannot
-// be made. False: it is being done already. Uses SIGPROF: if the program has a handler of its own for that, there are no
-// samples. pprof.StartCPUProfile.
+// Samples each thread of gort's hz times in a second of its processor time; the kernel's clock may not tick as often.
+// Throws std::system_error if the file cannot be made. False: it is being done already. Uses SIGPROF: if the program
+// has a handler of its own for that, there are no samples. pprof.StartCPUProfile.
 bool StartCPUProfile(const std::string& path, int hz = 100);
 // Writes the file. Whether there was such a profile, and the file has all of it. pprof.StopCPUProfile.
 bool StopCPUProfile();

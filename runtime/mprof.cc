@@ -1,9 +1,9 @@
-// Go's mprof.go: the stacks of goroutines as text, and the profiles of waiting. There is no profile of memory: malloc is
-// the system's, and has its own tools.
+// Go's mprof.go: the stacks of goroutines as text, and the profiles of waiting. There is no profile of memory: malloc
+// is the system's, and has its own tools.
 //
-// A wait is counted by who waited, when it goes on: the one that woke it has left the time in the sudog (releasetime). A
-// contended lock is counted by who gives it back, since that is whose fault it was. The counts lie in buckets, one for
-// each stack, in a table that only grows; a program has few stacks on which it waits.
+// A wait is counted by who waited, when it goes on: the one that woke it has left the time in the sudog (releasetime).
+// A contended lock is counted by who gives it back, since that is whose fault it was. The counts lie in buckets, one
+// for each stack, in a table that only grows; a program has few stacks on which it waits.
 #include "runtime/mprof_decl.h"
 
 #include <algorithm>

@@ -265,7 +265,7 @@ class InfoGoroutines(gdb.Command):
 
 
 class Goroutine(gdb.Command):
-    """goroutine N|all COMMAND: runs a command of gdb's at the innermost frame of a goroutine, or of each. bt: its stack."""
+    """goroutine N|all COMMAND: runs a command of gdb's at the innermost frame of a goroutine. bt: its stack."""
 
     def __init__(self):
         super().__init__("goroutine", gdb.COMMAND_STACK, gdb.COMPLETE_NONE)

@@ -550,7 +550,7 @@ Options parse(int argc, char** argv) {
     } else if (number && name == "--seed") {
       o.seed = static_cast<uint64_t>(v);
     } else {
-      std::fprintf(stderr, "gort soak: %s: usage: [--seconds=N] [--rounds=N] [--seed=S] [--from=ROUND] [--patience=N]\n",
+      std::fprintf(stderr, "gort soak: %s: usage: [--seconds=N] [--rounds=N] [--seed=S] [--from=N] [--patience=N]\n",
                    argv[i]);
       std::exit(2);
     }
@@ -586,8 +586,8 @@ int gort_main(int argc, char** argv) {
   const auto last = memory.end() - std::min(std::ssize(memory), std::max<std::ptrdiff_t>(1, quarter));
   const int64_t late = memory.empty() ? 0 : *std::max_element(last, memory.end());
   std::printf("gort soak: %ld rounds, %.1f s, %ld wrong, memory %ld MB, at the end %ld MB\n",
-              static_cast<long>(n - o.from), std::chrono::duration<double>(gort::time::Since(start)).count(), long{wrongs},
-              static_cast<long>(early >> 20), static_cast<long>(late >> 20));
+              static_cast<long>(n - o.from), std::chrono::duration<double>(gort::time::Since(start)).count(),
+              long{wrongs}, static_cast<long>(early >> 20), static_cast<long>(late >> 20));
   if (memory.size() >= 200 && late > early + early / 4 + (32 << 20)) {
     std::fprintf(stderr, "gort soak: memory grows\n");
     return 1;

@@ -12,8 +12,8 @@ in_gdb() { timeout -s KILL 120 gdb -nx -batch -iex 'set auto-load safe-path /' -
 has() { grep -qE -- "$3" "$1" || { echo "$2: nothing like: $3"; cat "$1"; failed=1; }; }
 
 look=(-ex 'info goroutines' -ex 'goroutine all bt' -ex 'goroutine 99999 bt' -ex 'goroutine one')
-in_gdb -ex 'handle SIGURG pass nostop noprint' -ex 'break stopHere' -ex run "${look[@]}" -ex 'generate-core-file '"$core" \
-  -ex 'echo and now\n' -ex 'bt 1' -ex continue "$program" >"$TEST_TMPDIR/alive"
+in_gdb -ex 'handle SIGURG pass nostop noprint' -ex 'break stopHere' -ex run "${look[@]}" \
+  -ex 'generate-core-file '"$core" -ex 'echo and now\n' -ex 'bt 1' -ex continue "$program" >"$TEST_TMPDIR/alive"
 in_gdb "${look[@]}" "$program" "$core" >"$TEST_TMPDIR/dead"
 
 for of in alive dead; do
@@ -26,7 +26,7 @@ for of in alive dead; do
   has "$out" "$of" "^  [0-9]+ runnable, place [0-9]+ of P0's queue, "
   has "$out" "$of" '^goroutine [0-9]+ \[chan receive\]:$'
   has "$out" "$of" '^#0 .* in runtime::'
-  has "$out" "$of" '^#[0-9]+ .* in waitsDeepDown \(\) at .*gdb_program.cc:[0-9]+'
+  has "$out" "$of" '^#[0-9]+ .* in waitsDeepDown \(\) at .*program.cc:[0-9]+'
   has "$out" "$of" '^#[0-9]+ .* in goexit \(\)'
   has "$out" "$of" '^#[0-9]+ .* in start_thread|^#[0-9]+ .* in clone'
   has "$out" "$of" 'which has not begun'
