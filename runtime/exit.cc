@@ -113,7 +113,7 @@ void standStill(g* gp, const cfiFrame& at, bool inCall) {
   if (isExiting(mp) || gp != mp->curg.plain()) return;
   if (!inCall && !hasOnlyProgramFrames(gp, at)) return;
   mp->dying = 1;
-  for (;;) syscall(SYS_pause);
+  for (;;) syscall(SYS_ppoll, nullptr, 0, nullptr, nullptr, 0);  // arm64 has no pause
 }
 
 }  // namespace runtime

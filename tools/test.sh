@@ -181,6 +181,14 @@ release_tests() {
   done < <(printf '%s\n' "${!later_versions[@]}" | sort -V)
 }
 
+# arm64_suite: what `gort test --arch=arm64` runs.
+arm64_suite() {
+  local status=0
+  doing "built for arm64, in qemu"
+  test_arm64 </dev/null >&2 || status=$?
+  suite "gort test --arch=arm64" $((status == 0)) $((status != 0))
+}
+
 # remote_tests: some tests on an engine of remote execution, which is started for it.
 remote_tests() {
   local status=0
@@ -201,6 +209,7 @@ run_all_tests() {
   clang_tests
   go_tests
   release_tests
+  arm64_suite
   remote_tests
   leave_nothing
   if ((status != 0 && cases_failed == 0)); then suite "bazel (status $status)" 0 1; fi
