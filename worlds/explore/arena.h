@@ -1,5 +1,5 @@
-// The memory of a run: the port's globals and the world's, which the build puts into one section (state_section.sh), what is
-// allocated while the world runs, and the stacks. Objects get the same addresses in every run.
+// The memory of a run: the port's globals and the world's, which the build puts into one section (state_section.sh),
+// what is allocated while the world runs, and the stacks. Objects get the same addresses in every run.
 #pragma once
 
 #include <cstddef>

@@ -1,19 +1,20 @@
-// Every run there is, up to a bound, depth first; each run from the beginning, since a reset is cheaper than a picture of the
-// state at each step would be.
+// Every run there is, up to a bound, depth first; each run from the beginning, since a reset is cheaper than a picture
+// of the state at each step would be.
 //
 // Reduction. Two steps that touch different objects, or only read the same one, can change places and nobody sees a
 // difference; so of all runs that differ by such changes one is enough. After each run vector clocks tell which of its
-// steps had to come in that order, and which pairs raced: touched the same object, one writing, with nothing between them
-// that ordered them. For each race the run in which the later M is let go before the earlier step is put on the list of what to try
-// (Flanagan and Godefroid, 2005). Who takes a lock races with whoever took it before.
+// steps had to come in that order, and which pairs raced: touched the same object, one writing, with nothing between
+// them that ordered them. For each race the run in which the later M is let go before the earlier step is put on the
+// list of what to try (Flanagan and Godefroid, 2005). Who takes a lock races with whoever took it before.
 //
-// Bound. A bound on the costs of moves (search.h) breaks the argument: the run that makes up for one left out may cost more.
-// So a race adds two runs, the second with the change at the beginning of the block in which the earlier M had run without
-// a stop, where it may cost nothing (Coons, Musuvathi, McKinley, 2013).
+// Bound. A bound on the costs of moves (search.h) breaks the argument: the run that makes up for one left out may cost
+// more. So a race adds two runs, the second with the change at the beginning of the block in which the earlier M had
+// run without a stop, where it may cost nothing (Coons, Musuvathi, McKinley, 2013).
 //
-// Cache. A state is known by what happened before it, up to the order of steps that may change places: for each M a hash of
-// its steps and of the versions of the objects that it met. Equal hashes are equal states (but for collisions of 64 bits).
-// One that was met before, with the same M running, and as much or more of the bound left, is not gone into again.
+// Cache. A state is known by what happened before it, up to the order of steps that may change places: for each M a
+// hash of its steps and of the versions of the objects that it met. Equal hashes are equal states (but for collisions
+// of 64 bits). One that was met before, with the same M running, and as much or more of the bound left, is not gone
+// into again.
 #include <cstring>
 
 #include "absl/container/flat_hash_map.h"
@@ -200,7 +201,8 @@ class Dfs : public Search {
         nodes_[step - 1].values = e.kind == Kind::kRead && e.object == 0 && std::strcmp(e.what, "random") == 0 ? 2 : 1;
       }
       mine.at[t] = step;
-      uint64_t seen = mix(static_cast<uint64_t>(e.kind) << 8 | (e.timed ? 2 : 0), static_cast<uint64_t>(e.value) << 32 | e.object);
+      uint64_t seen = mix(static_cast<uint64_t>(e.kind) << 8 | (e.timed ? 2 : 0),
+                          static_cast<uint64_t>(e.value) << 32 | e.object);
       if (e.timed) {
         // Time is an object, too: who comes at its end moves the clock on.
         touch(object(kClock), t, step, mine, true, false, seen);

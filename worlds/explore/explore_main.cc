@@ -69,7 +69,9 @@ Options parse(int argc, char** argv) {
       usage(absl::StrCat("unknown option '", arg, "'"));
     }
     if (flag == "--search") {
-      if (value != "dfs" && value != "pct" && value != "random") usage(absl::StrCat("--search=", value, ": dfs, pct or random"));
+      if (value != "dfs" && value != "pct" && value != "random") {
+        usage(absl::StrCat("--search=", value, ": dfs, pct or random"));
+      }
       o.search = value;
     } else if (flag == "--bound") {
       o.bound = value == "none" ? -1 : static_cast<int>(number(flag, value, 1000));
@@ -132,8 +134,7 @@ void progress(const Report& r) {
   static double last = 0;
   if (const double t = now(); t - last > 0.2) {
     last = t;
-    std::fprintf(stderr, "\r\033[K%s: %llu schedules, %llu steps", bar.c_str(), static_cast<unsigned long long>(r.schedules),
-                 static_cast<unsigned long long>(r.steps));
+    absl::FPrintF(stderr, "\r\033[K%s: %d schedules, %d steps", bar, r.schedules, r.steps);
     std::fflush(stderr);
   }
 }
@@ -166,13 +167,13 @@ int replay(const Options& o) {
   const Ending end = Replay(schedule, [](uint32_t step, Move move) {
     if (quiet) return;
     const Pending& next = Next(move.thread);
-    absl::PrintF("%5d  M%d  %s%s", step, move.thread, next.kind == Kind::kWrite ? "write " : next.kind == Kind::kRead ? "read " : "",
-                 next.what);
+    const char* how = next.kind == Kind::kWrite ? "write " : next.kind == Kind::kRead ? "read " : "";
+    absl::PrintF("%5d  M%d  %s%s", step, move.thread, how, next.what);
     if (move.value != 0) absl::PrintF(" answers %d", move.value);
     absl::PrintF("\n");
   });
   if (o.json) {
-    absl::PrintF("{\"replay\": %s, \"steps\": %d, \"property\": %s, \"text\": %s}\n", jsonText(o.replay), Events().size(),
+    absl::PrintF("{\"replay\": %s, \"property\": %s, \"text\": %s}\n", jsonText(o.replay),
                  end.property == nullptr ? "null" : jsonText(end.property), jsonText(end.text));
   } else {
     absl::PrintF("%s%s: %s\n", Picture(),
@@ -210,7 +211,8 @@ int run(int argc, char** argv) {
       Load(*FindProgram(name));
       const Report again = once(o);
       if (again.digest != r.digest || again.schedules != r.schedules || again.states != r.states) {
-        usage(absl::StrCat(name, ": the same search again is another one: ", r.schedules, " schedules, then ", again.schedules));
+        usage(absl::StrCat(name, ": the same search again is another one: ", r.schedules, " schedules, then ",
+                           again.schedules));
       }
     }
     if (isatty(2)) std::fputs("\r\033[K", stderr);
@@ -223,10 +225,11 @@ int run(int argc, char** argv) {
       line = Write(name, Shrink(r.schedule, r.failure.property));
     }
     if (o.json) {
-      absl::PrintF("%s\n  {\"program\": %s, \"schedules\": %d, \"steps\": %d, \"states\": %d, \"longest\": %d, \"all\": %s, "
-                   "\"digest\": \"%016x\", \"known\": %d, \"property\": %s",
-                   i == 0 ? "" : ",", jsonText(name), r.schedules, r.steps, r.states, r.longest, r.all ? "true" : "false",
-                   r.digest, r.known, r.failure.property == nullptr ? "null" : jsonText(r.failure.property));
+      absl::PrintF("%s\n  {\"program\": %s, \"schedules\": %d, \"steps\": %d, \"states\": %d, \"longest\": %d, "
+                   "\"all\": %s, \"digest\": \"%016x\", \"known\": %d, \"property\": %s",
+                   i == 0 ? "" : ",", jsonText(name), r.schedules, r.steps, r.states, r.longest,
+                   r.all ? "true" : "false", r.digest, r.known,
+                   r.failure.property == nullptr ? "null" : jsonText(r.failure.property));
       if (r.failure.property != nullptr) {
         absl::PrintF(", \"text\": %s, \"replay\": %s, \"properties\": {", jsonText(r.failure.text), jsonText(line));
         for (size_t k = 0; k < r.by_property.size(); k++) {
@@ -247,10 +250,12 @@ int run(int argc, char** argv) {
   }
   const double took = now() - began;
   if (o.json) {
-    absl::PrintF("\n], \"schedules\": %d, \"steps\": %d, \"seconds\": %.3f, \"failures\": %d}\n", schedules, steps, took, failures);
+    absl::PrintF("\n], \"schedules\": %d, \"steps\": %d, \"seconds\": %.3f, \"failures\": %d}\n", schedules, steps,
+                 took, failures);
   } else {
     absl::PrintF("explored %d programs, %d of them wholly: %d schedules, %d steps, %.0f a second; %d failures\n",
-                 o.programs.size(), all, schedules, steps, static_cast<double>(steps) * (o.twice ? 2 : 1) / took, failures);
+                 o.programs.size(), all, schedules, steps, static_cast<double>(steps) * (o.twice ? 2 : 1) / took,
+                 failures);
   }
   return failures == 0 ? 0 : 1;
 }

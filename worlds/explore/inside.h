@@ -1,5 +1,5 @@
-// What the parts of the explored world share: its Ms, its clock, and what its goroutines wait for. All of it is restored
-// between runs.
+// What the parts of the explored world share: its Ms, its clock, and what its goroutines wait for. All of it is
+// restored between runs.
 #pragma once
 
 #include <new>
@@ -105,7 +105,8 @@ void note(Kind kind, const void* object, const char* what, int value = 0);
 namespace property {
 // What Go itself does.
 extern const char kHandoffIgnoresNeedspinning[], kLeftInThePoller[];
-extern const char kNoIdleBesideWork[], kNoLostWakeup[], kNoFalseDeadlock[], kDeadlockIsTold[], kOneQueue[], kOneThread[],
+extern const char kNoIdleBesideWork[], kNoLostWakeup[], kNoFalseDeadlock[], kDeadlockIsTold[], kOneQueue[],
+    kOneThread[],
     kCountsAreExact[], kWorldStandsStill[], kBoundedWaiting[], kTimersAreAwaited[], kWired[],
     kCallsKeepNoWork[], kPortsOwnChecks[], kEnds[];
 }

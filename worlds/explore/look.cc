@@ -11,9 +11,8 @@ int numberOf(const g* gp) {
   if (gp == nullptr) return kNobody;
   for (const Task& task : state.tasks) {
     // Before it runs for the first time a goroutine is known by what it will run.
-    if (task.gp == gp || (task.gp == nullptr && task.begun && gp->sched.ctxt == static_cast<const runtime::funcval*>(&task))) {
-      return task.number;
-    }
+    if (task.gp == gp) return task.number;
+    if (task.gp == nullptr && gp->sched.ctxt == static_cast<const runtime::funcval*>(&task)) return task.number;
   }
   return kStranger;
 }
@@ -40,10 +39,10 @@ Look LookAt() {
       look.ms.push_back({"", kNobody, kNobody, false, false, false});
       continue;
     }
-    look.ms.push_back({t.ended ? "ended" : t.next.what, numberOf(t.mp->p.ptr()), numberOf(t.mp->curg.plain()), t.mp->spinning,
-                       (enabled >> i & 1) != 0, (timed >> i & 1) != 0});
+    look.ms.push_back({t.ended ? "ended" : t.next.what, numberOf(t.mp->p.ptr()), numberOf(t.mp->curg.plain()),
+                       t.mp->spinning, (enabled >> i & 1) != 0, (timed >> i & 1) != 0});
   }
-  for (const g* gp = sched.runq.head.ptr(); gp != nullptr; gp = gp->schedlink.ptr()) look.global.push_back(numberOf(gp));
+  for (const g* q = sched.runq.head.ptr(); q != nullptr; q = q->schedlink.ptr()) look.global.push_back(numberOf(q));
   look.idle_ps = sched.npidle.value;
   look.idle_ms = sched.nmidle;
   look.spinning = sched.nmspinning.value;

@@ -1,4 +1,5 @@
-// The scheduler's state at this moment of a run, by the numbers that a program gives its goroutines. For tests and for people.
+// The scheduler's state at this moment of a run, by the numbers that a program gives its goroutines. For tests and for
+// people.
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,5 @@
-// What proc.cc stands on, in the explored world: locks, notes, time, timers, the poller, failures. As simple as can be; each
-// has a point where an M does something that another can see.
+// What proc.cc stands on, in the explored world: locks, notes, time, timers, the poller, failures. As simple as can
+// be; each has a point where an M does something that another can see.
 #include <cstring>
 
 #include "worlds/explore/arena.h"
@@ -124,7 +124,9 @@ void throw_(const char* s) {
   using namespace explore;
   const char* property = property::kPortsOwnChecks;
   // A goroutine that is on no queue is lost; beside one that is, the report was wrong.
-  if (std::strncmp(s, "checkdead: runnable", 19) == 0) property = anyQueued() ? property::kNoFalseDeadlock : property::kNoLostWakeup;
+  if (std::strncmp(s, "checkdead: runnable", 19) == 0) {
+    property = anyQueued() ? property::kNoFalseDeadlock : property::kNoLostWakeup;
+  }
   end(property, std::string("the port throws: ") + s);
 }
 void fatal(const char* s) {

@@ -1,5 +1,5 @@
-// Points: where an M is about to do something that others can see, or that others decide. There it waits until the search
-// lets it go on; then it does that, and runs up to its next point. What lies between two points is one step.
+// Points: where an M is about to do something that others can see, or that others decide. There it waits until the
+// search lets it go on; then it does that, and runs up to its next point. What lies between two points is one step.
 #pragma once
 
 #include <cstdint>

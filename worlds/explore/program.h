@@ -35,14 +35,14 @@ struct Op {
 };
 
 struct Program {
-  std::string name;
-  std::string what;  // one line about it
+  std::string name = "";
+  std::string what = "";  // one line about it
   int procs = 2;
   bool sysmon = false;
   bool forces = false;     // sysmon forces a collection, twice
   bool deadlocks = false;  // it ends with all goroutines asleep
   int fair = 0;  // a goroutine on the global queue runs within so many starts; 0: nothing is promised
-  std::vector<std::vector<Op>> goroutines;  // the first one is main
+  std::vector<std::vector<Op>> goroutines = {};  // the first one is main
 };
 
 constexpr int kGoroutines = 8, kCells = 8, kCoroutines = 2;

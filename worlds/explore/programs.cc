@@ -32,8 +32,7 @@ std::vector<Program> table() {
   add({.name = "fair", .what = "two pass the P to each other, a third is on the global queue",
        .procs = 1, .fair = 8,
        .goroutines = {{{O::kGo, 1}, {O::kGo, 2}, {O::kYield}},
-                      {{O::kHand}, {O::kHand}, {O::kHand}, {O::kHand}, {O::kHand}, {O::kHand}, {O::kHand}, {O::kHand}},
-                      {{O::kHand}, {O::kHand}, {O::kHand}, {O::kHand}, {O::kHand}, {O::kHand}, {O::kHand}, {O::kHand}}}});
+                      std::vector<Op>(8, {O::kHand}), std::vector<Op>(8, {O::kHand})}});
   add({.name = "call", .what = "a short system call, beside a goroutine that is started",
        .goroutines = {{{O::kGo, 1}, {O::kCall}}, {}}});
   add({.name = "calls", .what = "two in short system calls",
@@ -42,7 +41,7 @@ std::vector<Program> table() {
        .goroutines = {{{O::kGo, 1}, {O::kBlock}}, {{O::kYield}}}});
   add({.name = "block-busy", .what = "a system call that hands its P on, while the other P computes",
        .goroutines = {{{O::kGo, 1}, {O::kCompute}, {O::kBlock}}, {{O::kCompute}, {O::kCompute}}}});
-  add({.name = "block-ready", .what = "a system call that hands its P on, while a goroutine that computes has started others",
+  add({.name = "block-ready", .what = "a system call that hands its P on, while one that computes starts others",
        .goroutines = {{{O::kGo, 1}, {O::kCompute}, {O::kGo, 2}, {O::kCompute}}, {{O::kBlock}}, {}}});
   add({.name = "retake", .what = "a long system call with a goroutine behind it: sysmon takes the P",
        .procs = 1, .sysmon = true,
@@ -58,13 +57,12 @@ std::vector<Program> table() {
   add({.name = "late", .what = "one computes, and starts another one when the idle P's thread may be about to sleep",
        .goroutines = {{{O::kGo, 1}, {O::kCompute}, {O::kGo, 2}, {O::kCompute}}, {}, {}}});
   add({.name = "overflow", .what = "more goroutines than a ring has places",
-       .goroutines = {{{O::kGo, 1}, {O::kGo, 2}, {O::kGo, 3}, {O::kGo, 4}, {O::kGo, 5}, {O::kGo, 6}}, {}, {}, {}, {}, {}, {}}});
+       .goroutines = {{{O::kGo, 1}, {O::kGo, 2}, {O::kGo, 3}, {O::kGo, 4}, {O::kGo, 5}, {O::kGo, 6}},
+                      {}, {}, {}, {}, {}, {}}});
   add({.name = "sleep", .what = "a goroutine sleeps, another one computes",
        .goroutines = {{{O::kGo, 1}, {O::kSleep, 5}}, {{O::kCompute}}}});
   add({.name = "timers", .what = "two sleep, the one that comes second shorter",
        .goroutines = {{{O::kGo, 1}, {O::kSleep, 9}}, {{O::kSleep, 3}}}});
-  add({.name = "timers-busy", .what = "two sleep, the one that comes second shorter, and a third computes",
-       .goroutines = {{{O::kGo, 1}, {O::kGo, 2}, {O::kSleep, 9}}, {{O::kSleep, 3}}, {{O::kCompute}}}});
   add({.name = "net", .what = "one waits for the network, another one computes",
        .goroutines = {{{O::kGo, 1}, {O::kNet}}, {{O::kYield}}}});
   add({.name = "net-two", .what = "two wait for the network, and then compute",
@@ -91,6 +89,8 @@ std::vector<Program> table() {
        .goroutines = {{{O::kGo, 1}, {O::kStop}}, {{O::kYield}}}});
   add({.name = "stop-call", .what = "the world is stopped while a goroutine is in a system call",
        .goroutines = {{{O::kGo, 1}, {O::kYield}, {O::kStop}}, {{O::kCall}}}});
+  add({.name = "stop-long-call", .what = "the world is stopped while a goroutine is in a long system call",
+       .goroutines = {{{O::kGo, 1}, {O::kCompute}, {O::kStop}}, {{O::kLongCall}}}});
   add({.name = "stop-block", .what = "the world is stopped while a goroutine hands its P on",
        .goroutines = {{{O::kGo, 1}, {O::kYield}, {O::kStop}}, {{O::kBlock}}}});
   add({.name = "stop-compute", .what = "the world is stopped while a goroutine computes",
@@ -184,9 +184,11 @@ const Program* FindProgram(const std::string& name) {
 }
 
 std::string Describe(const Program& program) {
-  static const char* const names[] = {"go",  "wait",    "wake", "yield",  "hand",  "call", "long-call", "block",  "sleep",
-                                      "net", "compute", "wire", "unwire", "procs", "stop", "switch",    "goexit", "exit"};
-  std::string text = std::to_string(program.procs) + (program.procs == 1 ? " P" : " Ps") + (program.sysmon ? ", sysmon" : "");
+  static const char* const names[] = {
+      "go",  "wait",    "wake", "yield",  "hand",  "call", "long-call", "block",  "sleep",
+      "net", "compute", "wire", "unwire", "procs", "stop", "switch",    "goexit", "exit"};
+  std::string text = std::to_string(program.procs) + (program.procs == 1 ? " P" : " Ps");
+  if (program.sysmon) text += ", sysmon";
   for (const auto& ops : program.goroutines) {
     text += " |";
     for (const Op& op : ops) {

@@ -1,5 +1,5 @@
-// What must hold in every run, by name. Some of it is looked at whenever the port tells something (watch.h), the rest when
-// all Ms stand still: then whatever is queued and not looked after has been lost, for nobody is on his way to it.
+// What must hold in every run, by name. Some of it is looked at whenever the port tells something (watch.h), the rest
+// when all Ms stand still: then whatever is queued and not looked after has been lost, for nobody is on his way to it.
 #include <string>
 
 #include "worlds/explore/inside.h"
@@ -85,7 +85,9 @@ void executes(g* gp) {
   if (state.stopper != nullptr && state.stopper != gp) {
     end(property::kWorldStandsStill, named(gp) + " is started while the world stands still");
   }
-  if (gp->lockedm != 0 && gp->lockedm.ptr() != me) end(property::kWired, named(gp) + " is started on another thread than its own");
+  if (gp->lockedm != 0 && gp->lockedm.ptr() != me) {
+    end(property::kWired, named(gp) + " is started on another thread than its own");
+  }
   // Who waits on the global queue waits for a bounded number of starts.
   state.starts++;
   if (const int fair = state.program->fair; fair > 0) {
@@ -99,8 +101,9 @@ void executes(g* gp) {
       } else if (task.queued_at < 0) {
         task.queued_at = state.starts;
       } else if (state.starts - task.queued_at > fair) {
-        end(property::kBoundedWaiting, "goroutine " + std::to_string(task.number) + " has been on the global queue for " +
-                                           std::to_string(state.starts - task.queued_at) + " starts of others");
+        end(property::kBoundedWaiting,
+            "goroutine " + std::to_string(task.number) + " has been on the global queue for " +
+                std::to_string(state.starts - task.queued_at) + " starts of others");
       }
     }
   }
@@ -130,7 +133,8 @@ std::string wrongCount() {
   }
   std::string wrong;
   auto count = [&](const char* what, int64_t is, int64_t should) {
-    if (is != should) wrong = std::string(what) + " is " + std::to_string(is) + ", and should be " + std::to_string(should);
+    if (is == should) return;
+    wrong = std::string(what) + " is " + std::to_string(is) + ", and should be " + std::to_string(should);
   };
   count("sched.npidle", sched.npidle.value, idle);
   count("sched.nmidle", sched.nmidle, sleepers);
@@ -162,8 +166,8 @@ void checkSettled(bool atEnd) {
     if (waiting == nullptr) waiting = gp, at = pp;
   });
   if (waiting != nullptr && idle > 0 && sched.needspinning.value == 1) {
-    // The mark that a waker leaves who found no idle P is for the next thread that would let one go. findRunnable looks at
-    // it; handoffp does not, in Go either.
+    // The mark that a waker leaves who found no idle P is for the next thread that would let one go. findRunnable
+    // looks at it; handoffp does not, in Go either.
     for (const p* q = sched.pidle.plain().ptr(); q != nullptr; q = q->link.ptr()) {
       if (!state.handed_off[q->id]) continue;
       return endFromHost(nullptr, named(waiting) + " is runnable, a P is idle that handoffp let go, and nobody comes",
@@ -174,7 +178,8 @@ void checkSettled(bool atEnd) {
     return fail(property::kNoIdleBesideWork, named(waiting) + " is runnable, a P is idle, and nobody comes");
   }
   if (waiting != nullptr && at != nullptr && at->status.plain() == runtime::_Psyscall && state.sysmon != nullptr) {
-    return fail(property::kCallsKeepNoWork, named(waiting) + " is on the queue of a P whose thread is in the kernel, for good");
+    return fail(property::kCallsKeepNoWork,
+                named(waiting) + " is on the queue of a P whose thread is in the kernel, for good");
   }
   if (waiting != nullptr && atEnd) {
     return fail(property::kNoLostWakeup, named(waiting) + " is runnable, and all threads sleep");
@@ -198,9 +203,12 @@ void checkSettled(bool atEnd) {
         return fail(property::kNoLostWakeup, "goroutine " + std::to_string(task.number) + " does not come to its end");
       }
     }
-    // Go's own: a thread that saw a goroutine wait for the network as that one was taken from the poller by another thread
-    // blocks there for nobody, and is no idle thread (docs/explore.md).
-    if (polls) return endFromHost(nullptr, "all goroutines are asleep, and a thread is left in the poller", property::kLeftInThePoller);
+    // Go's own: a thread that saw a goroutine wait for the network as that one was taken from the poller by another
+    // thread blocks there for nobody, and is no idle thread (docs/explore.md).
+    if (polls) {
+      return endFromHost(nullptr, "all goroutines are asleep, and a thread is left in the poller",
+                         property::kLeftInThePoller);
+    }
     fail(property::kDeadlockIsTold, "all threads sleep for good, and nobody says that there is a deadlock");
   }
 }

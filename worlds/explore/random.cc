@@ -1,4 +1,5 @@
-// At each step any M, all alike; but not too often another one than before: schedules that change all the time do little.
+// At each step any M, all alike; but not too often another one than before: schedules that change all the time do
+// little.
 #include "worlds/explore/search.h"
 
 namespace explore {
@@ -31,7 +32,8 @@ class RandomWalk : public Search {
     if (numbers_.Below(4) == 0) {
       move.thread = nth(view.enabled, numbers_.Below(static_cast<uint32_t>(__builtin_popcount(view.enabled))));
     }
-    if (const uint8_t values = Next(move.thread).values; values > 1) move.value = static_cast<int>(numbers_.Below(values));
+    const uint8_t values = Next(move.thread).values;
+    if (values > 1) move.value = static_cast<int>(numbers_.Below(values));
     return move;
   }
   bool Again(const std::vector<Event>&) override { return true; }
@@ -40,10 +42,10 @@ class RandomWalk : public Search {
   Numbers numbers_;
 };
 
-// Burckhardt, Kothari, Musuvathi, Nagarakatte: A Randomized Scheduler with Probabilistic Guarantees of Finding Bugs. Each M
-// gets a priority at random, and the highest that can go on does; at depth - 1 steps of the run, drawn before it begins,
-// the one whose turn it is becomes the lowest. Of k steps and n Ms, a fault that needs `depth` events in order is met with
-// a probability of at least 1 / (n k^(depth-1)) in each run.
+// Burckhardt, Kothari, Musuvathi, Nagarakatte: A Randomized Scheduler with Probabilistic Guarantees of Finding Bugs.
+// Each M gets a priority at random, and the highest that can go on does; at depth - 1 steps of the run, drawn before
+// it begins, the one whose turn it is becomes the lowest. Of k steps and n Ms, a fault that needs `depth` events in
+// order is met with a probability of at least 1 / (n k^(depth-1)) in each run.
 class Pct : public Search {
  public:
   Pct(uint64_t seed, int depth) : numbers_(seed), depth_(depth) { begin(); }

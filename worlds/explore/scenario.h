@@ -7,8 +7,8 @@
 //   EXPECT_EQ(s.Failure(), "");
 //
 // The names of points are those of the port's shared words ("p.runqtail", "sched.pidle"), and of what the world adds:
-// "lock", "wake" and "sleep" (notes), "poll" and "net" (the poller), "timers", "cell" (what goroutines wait on), "usleep",
-// "computes", "in the kernel", "begins" (a thread). One world in a process: one Scenario at a time.
+// "lock", "wake" and "sleep" (notes), "poll" and "net" (the poller), "timers", "cell" (what goroutines wait on),
+// "usleep", "computes", "in the kernel", "begins" (a thread). One world in a process: one Scenario at a time.
 #pragma once
 
 #include <stdexcept>
@@ -27,8 +27,8 @@ class Scenario {
   Scenario(const Scenario&) = delete;
   Scenario& operator=(const Scenario&) = delete;
 
-  // M m makes steps until it stands before the n-th point of that name from now on, the one where it stands included. Throws
-  // std::logic_error, with a picture of the state, if it cannot go on before, or the run ends.
+  // M m makes steps until it stands before the n-th point of that name from now on, the one where it stands included.
+  // Throws std::logic_error, with a picture of the state, if it cannot go on before, or the run ends.
   void To(int m, const std::string& point, int n = 1) {
     while (Next(m).what != point || --n > 0) Step(m);
   }

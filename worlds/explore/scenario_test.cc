@@ -1,5 +1,5 @@
-// Bugs that Go's scheduler has had, each told as a schedule by hand: who goes on, and up to where; and what the port, which is
-// that of a Go that has been mended, does then. What it did before stands in worlds/explore/history.
+// Bugs that Go's scheduler has had, each told as a schedule by hand: who goes on, and up to where; and what the port,
+// which is that of a Go that has been mended, does then. What it did before stands in worlds/explore/history.
 #include "worlds/explore/scenario.h"
 
 #include "gtest/gtest.h"
@@ -7,8 +7,9 @@
 namespace explore {
 namespace {
 
-// golang/go 45867. A thread that does not spin is about to let its P go, when a goroutine becomes runnable elsewhere. The waker
-// finds no idle P. It leaves a mark, and the thread that lets go looks at it under the lock: it spins instead, and steals.
+// golang/go 45867. A thread that does not spin is about to let its P go, when a goroutine becomes runnable elsewhere.
+// The waker finds no idle P. It leaves a mark, and the thread that lets go looks at it under the lock: it spins
+// instead, and steals.
 TEST(Scenario, Issue45867AWakerThatFindsNoIdlePLeavesAMark) {
   Scenario s({.procs = 2,
               .goroutines = {{{Op::kGo, 1}, {Op::kCompute}, {Op::kGo, 2}, {Op::kCompute}}, {}, {}}});
@@ -21,8 +22,8 @@ TEST(Scenario, Issue45867AWakerThatFindsNoIdlePLeavesAMark) {
   EXPECT_EQ(s.Now().ps[0].next, 2);
 }
 
-// golang/go 61454. sysmon has taken a goroutine from the poller and not yet made it runnable. It is still counted as one that
-// waits for the network: so the last thread goes to the poller, and does not find that all are asleep.
+// golang/go 61454. sysmon has taken a goroutine from the poller and not yet made it runnable. It is still counted as
+// one that waits for the network: so the last thread goes to the poller, and does not find that all are asleep.
 TEST(Scenario, Issue61454WhoWasPolledIsCountedUntilItIsRunnable) {
   Scenario s({.procs = 1,
               .sysmon = true,
@@ -38,8 +39,9 @@ TEST(Scenario, Issue61454WhoWasPolledIsCountedUntilItIsRunnable) {
   EXPECT_EQ(s.Failure(), "");
 }
 
-// golang/go 59600. One P, in a system call that sysmon ends; sysmon then wakes a thread for a goroutine of the runtime. It
-// takes the P and the thread under one lock: the goroutine that comes from its call finds either both there, or both taken.
+// golang/go 59600. One P, in a system call that sysmon ends; sysmon then wakes a thread for a goroutine of the
+// runtime. It takes the P and the thread under one lock: the goroutine that comes from its call finds either both
+// there, or both taken.
 TEST(Scenario, Issue59600ThePAndItsThreadAreTakenUnderOneLock) {
   Scenario s({.procs = 1, .sysmon = true, .forces = true, .goroutines = {{{Op::kYield}, {Op::kLongCall}}}});
   s.Rest(0);
@@ -52,7 +54,8 @@ TEST(Scenario, Issue59600ThePAndItsThreadAreTakenUnderOneLock) {
   EXPECT_EQ(s.Failure(), "");
 }
 
-// golang/go 38860. A goroutine sleeps, and its P computes. The idle P's thread waits for its time, though the timer is not its own.
+// golang/go 38860. A goroutine sleeps, and its P computes. The idle P's thread waits for its time, though the timer is
+// not its own.
 TEST(Scenario, Issue38860ATimerOfABusyPIsWaitedForByAnIdleOne) {
   Scenario s({.procs = 2, .goroutines = {{{Op::kGo, 1}, {Op::kSleep, 5}}, {{Op::kCompute}}}});
   s.Rest(0);
@@ -65,11 +68,13 @@ TEST(Scenario, Issue38860ATimerOfABusyPIsWaitedForByAnIdleOne) {
   EXPECT_EQ(s.Failure(), "");
 }
 
-// golang/go 63555. Two goroutines come from the poller at once while both Ps are busy; then the other P becomes idle. Who took
-// them looks once more when they can be seen.
+// golang/go 63555. Two goroutines come from the poller at once while both Ps are busy; then the other P becomes idle.
+// Who took them looks once more when they can be seen.
 TEST(Scenario, Issue63555WhoInjectsLooksAgainForAnIdleP) {
   Scenario s({.procs = 2,
-              .goroutines = {{{Op::kGo, 1}, {Op::kGo, 2}}, {{Op::kNet}, {Op::kCompute}}, {{Op::kNet}, {Op::kCompute}}}});
+              .goroutines = {{{Op::kGo, 1}, {Op::kGo, 2}},
+                             {{Op::kNet}, {Op::kCompute}},
+                             {{Op::kNet}, {Op::kCompute}}}});
   s.Finish();
   EXPECT_EQ(s.Failure(), "");
 }

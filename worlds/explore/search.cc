@@ -50,7 +50,8 @@ Report Explore(Search& search, const Limits& limits, void (*progress)(const Repo
       if (move.thread < 0) break;
       if (move.thread != view.usual || move.value != 0) schedule.push_back({step, move});
       const Pending& next = Next(move.thread);
-      report.digest = mix(report.digest, static_cast<uint64_t>(move.thread) << 40 | uint64_t(move.value) << 32 | next.object);
+      const auto thread = static_cast<uint64_t>(move.thread), value = static_cast<uint64_t>(move.value);
+      report.digest = mix(report.digest, thread << 40 | value << 32 | next.object);
       last = move.thread;
       if (!Step(move.thread, move.value)) {
         step++;
@@ -156,15 +157,16 @@ bool Read(const std::string& line, std::string& program, Schedule& schedule, std
   for (const std::string& part : std::vector<std::string>(absl::StrSplit(rest, ','))) {
     Unusual u{};
     const size_t colon = part.find(':'), equals = part.find('=');
+    const std::string thread = colon == std::string::npos ? "" : part.substr(colon + 1, equals - colon - 1);
     const bool ok =
-        colon != std::string::npos && absl::SimpleAtoi(part.substr(0, colon), &u.step) &&
-        absl::SimpleAtoi(part.substr(colon + 1, equals == std::string::npos ? equals : equals - colon - 1), &u.move.thread) &&
+        absl::SimpleAtoi(part.substr(0, colon), &u.step) && absl::SimpleAtoi(thread, &u.move.thread) &&
         u.move.thread >= 0 && u.move.thread < kThreads &&
-        (equals == std::string::npos || (absl::SimpleAtoi(part.substr(equals + 1), &u.move.value) && u.move.value >= 0)) &&
+        (equals == std::string::npos ||
+         (absl::SimpleAtoi(part.substr(equals + 1), &u.move.value) && u.move.value >= 0)) &&
         (schedule.empty() || schedule.back().step < u.step);
     if (!ok) {
-      error = absl::StrCat("'", part, "' at offset ", offset, ": expected STEP:M or STEP:M=ANSWER, steps rising, M below ",
-                           kThreads);
+      error = absl::StrCat("'", part, "' at offset ", offset,
+                           ": expected STEP:M or STEP:M=ANSWER, steps rising, M below ", kThreads);
       return false;
     }
     schedule.push_back(u);

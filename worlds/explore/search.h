@@ -1,5 +1,6 @@
-// Searches: which M goes on at each step of each run. One interface, three of them (dfs.cc, pct.cc, random.cc), and what all
-// of them share: to run a program under one, to write a run down in a line, to run such a line again, and to shrink it.
+// Searches: which M goes on at each step of each run. One interface, three of them (dfs.cc, pct.cc, random.cc), and
+// what all of them share: to run a program under one, to write a run down in a line, to run such a line again, and to
+// shrink it.
 #pragma once
 
 #include <cstdint>
@@ -23,8 +24,8 @@ struct View {
   int usual = 0;                    // Default
 };
 
-// What a move costs of a bound: 1 for taking the processor from an M that could go on, and for letting one go on before its
-// time is up while others could; else 0.
+// What a move costs of a bound: 1 for taking the processor from an M that could go on, and for letting one go on
+// before its time is up while others could; else 0.
 int CostOf(const View& view, int thread);
 
 class Search {
@@ -37,7 +38,8 @@ class Search {
   // What it has seen, for the report: states that differ, 0 if it does not count them; and whether it has seen all.
   virtual uint64_t States() const { return 0; }
   virtual bool All() const { return false; }
-  // In how many states that differ runs ended: of runs that differ by more than the order of steps that may change places.
+  // In how many states that differ runs ended: of runs that differ by more than the order of steps that may change
+  // places.
   virtual uint64_t Ends() const { return 0; }
 };
 
@@ -82,8 +84,8 @@ struct Report {
 // Runs the loaded program under the search. `progress` is called now and then, and may be nullptr.
 Report Explore(Search& search, const Limits& limits, void (*progress)(const Report&) = nullptr);
 
-// Runs the loaded program by a schedule; what it says of an M that cannot go on is left out. `told` is called before each
-// step, and may be nullptr.
+// Runs the loaded program by a schedule; what it says of an M that cannot go on is left out. `told` is called before
+// each step, and may be nullptr.
 Ending Replay(const Schedule& schedule, void (*told)(uint32_t step, Move move) = nullptr);
 
 // A shorter schedule by which the same property fails.

@@ -1,4 +1,5 @@
-// Searches: that they are the same each time, that the reduction leaves nothing out, that what is written down runs again.
+// Searches: that they are the same each time, that the reduction leaves nothing out, that what is written down runs
+// again.
 #include "worlds/explore/search.h"
 
 #include <cstring>
@@ -19,7 +20,9 @@ TEST(Search, EachIsTheSameWhenItRunsAgain) {
   for (const char* name : {"spawn", "retake", "net"}) {
     Load(program(name));
     for (int kind = 0; kind < 3; kind++) {
-      auto make = [&] { return kind == 0 ? MakeDfs({.bound = 1, .reduce = false}) : kind == 1 ? MakePct(7, 4) : MakeRandom(7); };
+      auto make = [&] {
+        return kind == 0 ? MakeDfs({.bound = 1, .reduce = false}) : kind == 1 ? MakePct(7, 4) : MakeRandom(7);
+      };
       const Limits limits{.schedules = 300, .first = false};
       const Report once = Explore(*make(), limits), again = Explore(*make(), limits);
       EXPECT_EQ(once.digest, again.digest) << name << " " << kind;

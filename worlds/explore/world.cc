@@ -1,15 +1,15 @@
 // The explored world: every M is a fiber that stands at its next point, and the host lets one of them go on at a time.
 //
-// What a step is: from one point to the next. A point stands in front of each access to a word that Ms share, each lock,
-// each sleep. Between two points an M touches only what is its own, or what a lock that it holds guards, so steps can be
-// taken as if nothing came in between: what remains of all interleavings is the order of steps.
+// What a step is: from one point to the next. A point stands in front of each access to a word that Ms share, each
+// lock, each sleep. Between two points an M touches only what is its own, or what a lock that it holds guards, so
+// steps can be taken as if nothing came in between: what remains of all interleavings is the order of steps.
 //
-// Time is the search's, too. It stands still while Ms run and moves on when one that sleeps for a time goes on: to the end of
-// its sleep. So a thread may be as slow as it likes between two steps, as with a real system.
+// Time is the search's, too. It stands still while Ms run and moves on when one that sleeps for a time goes on: to the
+// end of its sleep. So a thread may be as slow as it likes between two steps, as with a real system.
 //
-// A run ends when nobody can go on. That is no special case: programs end with the port's own report that all goroutines
-// are asleep, or gone, so each run also shows that the report comes, and comes in time. What would go on for ever does not
-// count: sysmon's rounds when nothing has happened in some.
+// A run ends when nobody can go on. That is no special case: programs end with the port's own report that all
+// goroutines are asleep, or gone, so each run also shows that the report comes, and comes in time. What would go on
+// for ever does not count: sysmon's rounds when nothing has happened in some.
 #include <cstring>
 
 #include "worlds/explore/arena.h"
@@ -70,8 +70,8 @@ bool byTime(const Thread& t) {
   }
 }
 
-// An M that sleeps in a loop could do so for ever, with another one about to move: that is no schedule of a real system. So its
-// time is up no more than twice before the other one has moved.
+// An M that sleeps in a loop could do so for ever, with another one about to move: that is no schedule of a real
+// system. So its time is up no more than twice before the other one has moved.
 bool isFair(const Thread& t) {
   const auto me = static_cast<size_t>(&t - state.threads);
   for (int i = 0; i < state.made; i++) {
@@ -89,9 +89,9 @@ void moved(Thread* t, bool timed) {
   if (!timed) return;
   const auto me = static_cast<size_t>(t - state.threads);
   for (int i = 0; i < state.made; i++) {
-    if (Thread& other = state.threads[i]; &other != t && other.passed[me] < 2 && other.mp != nullptr && !other.ended && canGo(other)) {
-      other.passed[me]++;
-    }
+    Thread& other = state.threads[i];
+    if (&other == t || other.mp == nullptr || other.ended) continue;
+    if (other.passed[me] < 2 && canGo(other)) other.passed[me]++;
   }
 }
 
@@ -141,8 +141,8 @@ void toHost() {
 void note(Kind kind, const void* object, const char* what, int value) {
   if (!state.running) return;
   inside = false;
-  host().events.push_back({kind, false, static_cast<uint8_t>(state.current - state.threads), static_cast<uint8_t>(value),
-                           NumberOf(object), what});
+  host().events.push_back({kind, false, static_cast<uint8_t>(state.current - state.threads),
+                           static_cast<uint8_t>(value), NumberOf(object), what});
   inside = true;
 }
 
@@ -219,7 +219,8 @@ void Load(const Program& program) {
   runtime::g0.stack.hi = reinterpret_cast<uintptr_t>(first->itsFiber().stack_hi());
   // Nobody else moves until the main goroutine stands before its first op.
   while (!state.running) resume(first);
-  // What is in use of the stacks: the main goroutine's, its thread's below it, and what threads that have not begun find.
+  // What is in use of the stacks: the main goroutine's, its thread's below it, and what threads that have not begun
+  // find.
   std::vector<Range> stacks;
   auto use = [&](uintptr_t lo, uintptr_t hi) { stacks.push_back({reinterpret_cast<void*>(lo), hi - lo}); };
   use(first->sp - 1024, first->saved->stack.hi);

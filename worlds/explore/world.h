@@ -1,7 +1,8 @@
-// The explored world, as a search sees it: a run stands still before each step, and the search says whose step is next.
+// The explored world, as a search sees it: a run stands still before each step, and the search says whose step is
+// next.
 //
-// All that a run changes lies in one region of memory (arena.h), so Reset is a copy of some ten thousand bytes. One world
-// in a process, on one thread. Nothing here depends on addresses that the system gives.
+// All that a run changes lies in one region of memory (arena.h), so Reset is a copy of some ten thousand bytes. One
+// world in a process, on one thread. Nothing here depends on addresses that the system gives.
 #pragma once
 
 #include <cstdint>
@@ -35,8 +36,8 @@ struct Event {
   const char* what;
 };
 
-// How a run ended. No property: as it should, or as Go's own does where that is less than one would wish: then `known` has the
-// name of it (docs/explore.md).
+// How a run ended. No property: as it should, or as Go's own does where that is less than one would wish: then `known`
+// has the name of it (docs/explore.md).
 struct Ending {
   const char* property = nullptr;
   std::string text;

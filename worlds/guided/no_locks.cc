@@ -1,6 +1,6 @@
-// What the guided world and the model are asked nothing of, and the explored one is. Locks are never contended where one fiber
-// moves at a time and up to where it waits. Nor is there anybody to wait for at a semaphore, anything to count at the
-// poller, or a collection to force.
+// What the guided world and the model are asked nothing of, and the explored one is. Locks are never contended where
+// one fiber moves at a time and up to where it waits. Nor is there anybody to wait for at a semaphore, anything to
+// count at the poller, or a collection to force.
 #include "runtime/proc_decl.h"
 
 namespace runtime {

@@ -1,6 +1,6 @@
-// What worlds that have no log are asked nothing of: the guided one, and the model and the explored one, which have it of
-// this one. Nobody reads what is printed; the program is not there, nor are its timers in bubbles, its collector but for the
-// workers that a trace shows.
+// What worlds that have no log are asked nothing of: the guided one, and the model and the explored one, which have it
+// of this one. Nobody reads what is printed; the program is not there, nor are its timers in bubbles, its collector
+// but for the workers that a trace shows.
 #include <string_view>
 
 #include "runtime/proc_decl.h"

@@ -1,5 +1,6 @@
-// Shared words of the scheduler in the explored world: plain words, for one thread runs everything; and in front of each
-// access to a named one a point, at which another M may go first. Sequentially consistent. Sizes and alignments are Go's.
+// Shared words of the scheduler in the explored world: plain words, for one thread runs everything; and in front of
+// each access to a named one a point, at which another M may go first. Sequentially consistent. Sizes and alignments
+// are Go's.
 #pragma once
 
 #include "runtime/internal/fixed_string.h"
