@@ -79,18 +79,32 @@ void ReadLog(const fs::path& path, Corpus& corpus) {
   corpus.logs.push_back(std::move(log));
 }
 
+// The logs of one folder.
+Corpus CorpusOf(const std::string& folder) {
+  Corpus corpus;
+  std::vector<fs::path> paths;
+  for (const auto& entry : fs::directory_iterator(folder)) {
+    if (entry.path().extension() == ".slog") paths.push_back(entry.path());
+  }
+  std::sort(paths.begin(), paths.end());
+  for (const fs::path& path : paths) ReadLog(path, corpus);
+  return corpus;
+}
+
+// Go 1.24's.
 const Corpus& TheCorpus() {
-  static const Corpus* const corpus = [] {
-    auto* c = new Corpus;
-    std::vector<fs::path> paths;
-    for (const auto& entry : fs::directory_iterator("testdata/schedlogs")) {
-      if (entry.path().extension() == ".slog") paths.push_back(entry.path());
-    }
-    std::sort(paths.begin(), paths.end());
-    for (const fs::path& path : paths) ReadLog(path, *c);
-    return c;
-  }();
+  static const Corpus* const corpus = new Corpus(CorpusOf("testdata/schedlogs"));
   return *corpus;
+}
+
+std::set<std::string> WellKnown(const Corpus& corpus) {
+  std::set<std::string> modules;
+  for (const Log& log : corpus.logs) {
+    const bool fetched = absl::StrContains(log.program, '@');
+    const bool driven = absl::StartsWith(log.program, "programs/");
+    if (fetched || driven) modules.insert(log.program);
+  }
+  return modules;
 }
 
 TEST(Corpus, IsLargeAndVariedAndSmallOnDisk) {
@@ -112,12 +126,7 @@ TEST(Corpus, IsLargeAndVariedAndSmallOnDisk) {
 }
 
 TEST(Corpus, HasWellKnownPrograms) {
-  std::set<std::string> modules;
-  for (const Log& log : TheCorpus().logs) {
-    const bool fetched = absl::StrContains(log.program, '@');
-    const bool driven = absl::StartsWith(log.program, "programs/");
-    if (fetched || driven) modules.insert(log.program);
-  }
+  const std::set<std::string> modules = WellKnown(TheCorpus());
   EXPECT_GE(modules.size(), 6u) << absl::StrJoin(modules, "\n");
 }
 
@@ -169,15 +178,61 @@ TEST(Corpus, KindsMeanTheSameInAllLogs) {
   }
 }
 
-// A log that is cut tells of a program that crashed; nothing was lost on the way in any.
-TEST(Corpus, NoLogIsSpoilt) {
+void ExpectNotSpoilt(const Corpus& corpus) {
   constexpr int kCrashed = 4;
-  for (const Log& log : TheCorpus().logs) {
+  for (const Log& log : corpus.logs) {
     int flags = -1;
     EXPECT_TRUE(absl::SimpleAtoi(Fact(log.header, "flags"), &flags)) << log.name;
     EXPECT_TRUE(flags == 0 || flags == kCrashed) << log.name << ": flags " << flags;
     EXPECT_TRUE(log.end.complete || flags == kCrashed) << log.name << ": " << log.end.reason;
   }
+}
+
+// A log that is cut tells of a program that crashed; nothing was lost on the way in any.
+TEST(Corpus, NoLogIsSpoilt) { ExpectNotSpoilt(TheCorpus()); }
+
+struct Release {
+  const char* name;
+  size_t logs;
+  uint64_t records;
+  uintmax_t megabytes;
+};
+
+class LaterCorpus : public testing::TestWithParam<Release> {};
+
+// Of a later release there is less: what did not change since Go 1.24 is shown by the others.
+TEST_P(LaterCorpus, IsVariedAndSmallOnDisk) {
+  const Release& release = GetParam();
+  const Corpus corpus = CorpusOf(absl::StrCat("testdata/schedlogs/", release.name));
+  std::set<std::string> programs;
+  std::set<uint32_t> procs;
+  for (const Log& log : corpus.logs) {
+    programs.insert(log.program);
+    procs.insert(log.header.gomaxprocs);
+    EXPECT_TRUE(absl::StartsWith(log.header.go_version, absl::StrCat(release.name, "."))) << log.name;
+    EXPECT_EQ(log.header.kinds.size(), corpus.known.size()) << log.name << ": capture the corpus again";
+  }
+  EXPECT_GE(corpus.logs.size(), release.logs);
+  EXPECT_GE(programs.size(), 25u) << absl::StrJoin(programs, "\n");
+  const std::set<std::string> modules = WellKnown(corpus);
+  EXPECT_GE(modules.size(), 6u) << absl::StrJoin(modules, "\n");
+  for (const uint32_t n : {1u, 2u, 4u, 8u}) EXPECT_TRUE(procs.contains(n)) << "GOMAXPROCS=" << n;
+  EXPECT_GE(corpus.records, release.records);
+  EXPECT_LE(corpus.bytes, release.megabytes << 20);
+  ExpectNotSpoilt(corpus);
+}
+
+INSTANTIATE_TEST_SUITE_P(Releases, LaterCorpus,
+                         testing::Values(Release{"go1.25", 25, 5'000'000, 8}, Release{"go1.26", 60, 15'000'000, 15},
+                                         Release{"go1.27", 25, 5'000'000, 8}),
+                         [](const auto& info) { return absl::StrCat("go1_", info.param.name + 4); });
+
+TEST(Corpus, StaysSmallAltogether) {
+  uintmax_t bytes = 0;
+  for (const auto& entry : fs::recursive_directory_iterator("testdata/schedlogs")) {
+    if (entry.path().extension() == ".slog") bytes += fs::file_size(entry.path());
+  }
+  EXPECT_LE(bytes, 70u << 20);
 }
 
 }  // namespace

@@ -2,7 +2,9 @@
 // manifest beside it says: it builds and runs each program, converts what it
 // left, replays it, and keeps a log only when the replay agrees with it.
 //
-//	corpus [-only NAME,...] [-list]
+//	corpus -go RELEASE=COMMAND ... [-only NAME,...] [-list]
+//
+// Logs of releases that no -go names are left alone.
 //
 // One capture runs at a time. A failure does not stop the others: they are
 // named at the end and their reports are kept. Exit status: 0 when every log
@@ -20,9 +22,10 @@ import (
 
 // A workshop is where and with what logs are made.
 type workshop struct {
-	root    string // of the repository
-	goCmd   string // the go command of Go 1.24
-	goRoot  string
+	root    string            // of the repository
+	goCmds  map[string]string // the go command of each release
+	goRoots map[string]string
+	tests   string   // where Go's own tests are: a GOROOT
 	out     string   // directory of the logs
 	capture []string // commands, as words
 	convert []string
@@ -32,11 +35,19 @@ type workshop struct {
 }
 
 func main() {
-	var w workshop
+	w := workshop{goCmds: map[string]string{}, goRoots: map[string]string{}}
 	var only, manifest, capture, convert, replay, mutants string
 	var list bool
 	flag.StringVar(&w.root, "root", ".", "the repository is in `DIR`")
-	flag.StringVar(&w.goCmd, "go", "go", "the go command of Go 1.24")
+	flag.Func("go", "a go command, and what it is of: `RELEASE=COMMAND`; may be repeated", func(s string) error {
+		release, command, ok := strings.Cut(s, "=")
+		if !ok {
+			return fmt.Errorf("not RELEASE=COMMAND")
+		}
+		w.goCmds[release] = command
+		return nil
+	})
+	flag.StringVar(&w.tests, "tests", "", "Go's own tests are below GOROOT `DIR` (that of Go 1.24)")
 	flag.StringVar(&w.out, "out", "", "write the logs to `DIR` (testdata/schedlogs)")
 	flag.StringVar(&manifest, "manifest", "", "the manifest `FILE` (manifest.txt in tools/capture/corpus)")
 	flag.StringVar(&capture, "capture", "", "the `COMMAND` that captures")
@@ -80,12 +91,12 @@ func (w *workshop) run(manifest, only string, list bool) (failed bool, err error
 	if err != nil {
 		return false, err
 	}
-	if logs, err = selectLogs(logs, only); err != nil {
+	if logs, err = selectLogs(logs, w.goCmds, only); err != nil {
 		return false, err
 	}
 	if list {
 		for _, l := range logs {
-			fmt.Printf("%-28s %-7s %s %s\n", l.name(), l.kind, l.target, strings.Join(l.args, " "))
+			fmt.Printf("%-28s %-7s %s %s\n", l.file(), l.kind, l.target, strings.Join(l.args, " "))
 		}
 		return false, nil
 	}
@@ -111,13 +122,13 @@ func (w *workshop) makeAll(logs []log) (failed bool) {
 		note := "ok"
 		if r.err != nil {
 			note = r.err.Error()
-			bad = append(bad, l.name())
+			bad = append(bad, l.file())
 		} else {
 			records += r.records
 			bytes += r.bytes
 			programs[l.program] = true
 		}
-		fmt.Printf("%-28s %12d %10d %8.1f  %s\n", l.name(), r.records, r.bytes, time.Since(began).Seconds(), note)
+		fmt.Printf("%-28s %12d %10d %8.1f  %s\n", l.file(), r.records, r.bytes, time.Since(began).Seconds(), note)
 	}
 	fmt.Printf("%d logs of %d programs, %d records, %d bytes, %s\n",
 		len(logs)-len(bad), len(programs), records, bytes, time.Since(start).Round(time.Second))

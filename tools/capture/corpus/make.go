@@ -28,25 +28,35 @@ type result struct {
 
 // prepare finds Go and makes the directories.
 func (w *workshop) prepare() error {
-	out, err := w.command("", nil, w.goCmd, "env", "GOROOT")
-	if err != nil {
-		return fmt.Errorf("%s: %v", w.goCmd, err)
+	for release, goCmd := range w.goCmds {
+		out, err := w.command(goCmd, "", nil, goCmd, "env", "GOROOT")
+		if err != nil {
+			return fmt.Errorf("%s: %v", goCmd, err)
+		}
+		w.goRoots[release] = strings.TrimSpace(string(out))
+		if err := os.MkdirAll(filepath.Join(w.out, filepath.Dir(log{release: release}.file())), 0o755); err != nil {
+			return err
+		}
 	}
-	w.goRoot = strings.TrimSpace(string(out))
+	// Toolchains that the go command fetches are without them.
+	if w.tests == "" {
+		w.tests = w.goRoots[ownRelease]
+	}
+	var err error
 	if w.reports, err = os.MkdirTemp("", "gort-corpus-reports-"); err != nil {
 		return err
 	}
-	return os.MkdirAll(w.out, 0o755)
+	return nil
 }
 
-// command runs a command and returns all that it printed.
-func (w *workshop) command(dir string, env []string, words ...string) ([]byte, error) {
+// command runs a command and returns all that it printed. Whatever it calls finds this go command.
+func (w *workshop) command(goCmd, dir string, env []string, words ...string) ([]byte, error) {
 	cmd := exec.Command(words[0], words[1:]...)
 	cmd.Dir = dir
 	// Programs that call the go command are to find the same one, and no other toolchain.
-	path := filepath.Dir(w.goCmd) + string(filepath.ListSeparator) + os.Getenv("PATH")
+	path := filepath.Dir(goCmd) + string(filepath.ListSeparator) + os.Getenv("PATH")
 	cmd.Env = append(os.Environ(), "GOTOOLCHAIN=local", "GOWORK=off", "CGO_ENABLED=0", "GOFLAGS=-buildvcs=false")
-	if filepath.IsAbs(w.goCmd) {
+	if filepath.IsAbs(goCmd) {
 		cmd.Env = append(cmd.Env, "PATH="+path)
 	}
 	cmd.Env = append(cmd.Env, env...)
@@ -68,7 +78,7 @@ func (w *workshop) make(l log) result {
 		}
 	}
 	if r.err != nil {
-		os.WriteFile(filepath.Join(w.reports, l.name()+".txt"), report, 0o644)
+		os.WriteFile(filepath.Join(w.reports, l.reportName()+".txt"), report, 0o644)
 	}
 	return r
 }
@@ -94,7 +104,7 @@ func (w *workshop) try(l log) (r result, report []byte, retry bool) {
 	for _, e := range l.env {
 		env = append(env, strings.Replace(e, "=RUN", "="+run, 1))
 	}
-	report, err = w.command(w.root, env, w.captureWords(l, raw, meta, run)...)
+	report, err = w.command(w.goCmds[l.release], w.root, env, w.captureWords(l, raw, meta, run)...)
 	if err != nil {
 		return result{err: fmt.Errorf("not captured: %s", lastLine(report))}, report, false
 	}
@@ -107,7 +117,7 @@ func (w *workshop) try(l log) (r result, report []byte, retry bool) {
 		r.err = err
 		return r, report, true
 	}
-	out, err := w.command("", nil, append(w.convert[:len(w.convert):len(w.convert)], raw, meta, slog)...)
+	out, err := w.command(w.goCmds[l.release], "", nil, append(w.convert[:len(w.convert):len(w.convert)], raw, meta, slog)...)
 	if err != nil {
 		r.err = fmt.Errorf("not converted: %s", lastLine(out))
 		return r, out, false
@@ -115,9 +125,9 @@ func (w *workshop) try(l log) (r result, report []byte, retry bool) {
 	if info, err := os.Stat(slog); err == nil {
 		r.bytes = info.Size()
 	}
-	out, err = w.command("", nil, append(w.replay[:len(w.replay):len(w.replay)], slog)...)
+	out, err = w.command(w.goCmds[l.release], "", nil, append(w.replay[:len(w.replay):len(w.replay)], slog)...)
 	if err != nil {
-		keep := filepath.Join(w.reports, l.name()+".slog")
+		keep := filepath.Join(w.reports, l.reportName()+".slog")
 		os.Rename(slog, keep)
 		r.err = fmt.Errorf("replay differs: %s", firstLine(out))
 		return r, out, false
@@ -127,7 +137,7 @@ func (w *workshop) try(l log) (r result, report []byte, retry bool) {
 			return r, out, retry
 		}
 	}
-	r.err = moveFile(slog, filepath.Join(w.out, l.name()+".slog"))
+	r.err = moveFile(slog, filepath.Join(w.out, l.file()+".slog"))
 	return r, nil, false
 }
 
@@ -142,7 +152,7 @@ func (w *workshop) refuses(l log, slog string) (out []byte, retry bool, err erro
 		return nil, false, err
 	}
 	words := append(w.mutants[:len(w.mutants):len(w.mutants)], "--logs", dir)
-	out, err = w.command("", nil, append(words, l.kills...)...)
+	out, err = w.command(w.goCmds[l.release], "", nil, append(words, l.kills...)...)
 	var exit *exec.ExitError
 	switch {
 	case err == nil:
@@ -156,7 +166,7 @@ func (w *workshop) refuses(l log, slog string) (out []byte, retry bool, err erro
 // captureWords is the command line of the capture.
 func (w *workshop) captureWords(l log, raw, meta, run string) []string {
 	words := append([]string{}, w.capture...)
-	words = append(words, "-go", w.goCmd, "-o", raw, "-meta", meta, "-timeout", l.timeout.String())
+	words = append(words, "-go", w.goCmds[l.release], "-o", raw, "-meta", meta, "-timeout", l.timeout.String())
 	if l.cpus > 0 {
 		words = append(words, "-cpus", strconv.Itoa(l.cpus))
 	} else {
@@ -168,9 +178,9 @@ func (w *workshop) captureWords(l log, raw, meta, run string) []string {
 	target := l.target
 	switch l.kind {
 	case "goroot":
-		words = append(words, "-dir", w.goRoot)
+		words = append(words, "-dir", w.tests)
 	case "test":
-		words = append(words, "-test", "-dir", filepath.Join(w.goRoot, "src"))
+		words = append(words, "-test", "-dir", filepath.Join(w.goRoots[l.release], "src"))
 	case "ours":
 		words = append(words, "-dir", filepath.Join(w.root, "testdata/programs"))
 	case "module":
@@ -179,7 +189,7 @@ func (w *workshop) captureWords(l log, raw, meta, run string) []string {
 	}
 	switch {
 	case l.runIn != "":
-		words = append(words, "-run-cwd", strings.ReplaceAll(l.runIn, "GOROOT", w.goRoot))
+		words = append(words, "-run-cwd", strings.ReplaceAll(l.runIn, "GOROOT", w.goRoots[l.release]))
 	case l.kind != "test":
 		words = append(words, "-run-cwd", run)
 	}
@@ -222,6 +232,9 @@ func (l log) check(d description) error {
 	}
 	return nil
 }
+
+// reportName tells logs of the same name apart by their release.
+func (l log) reportName() string { return strings.ReplaceAll(l.file(), "/", "-") }
 
 func firstLine(b []byte) string {
 	line, _, _ := strings.Cut(strings.TrimSpace(string(b)), "\n")

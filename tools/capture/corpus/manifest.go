@@ -4,6 +4,7 @@ package main
 import (
 	"fmt"
 	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
@@ -12,6 +13,7 @@ import (
 // A log is one capture that the manifest asks for.
 type log struct {
 	program string // name of the manifest's row
+	release string // of Go: 1.24
 	procs   int
 	kind    string // goroot, test, ours, module or main
 	target  string // file, package, or package@version
@@ -29,13 +31,27 @@ type log struct {
 	cpus    int           // processors to run on, and then without GOMAXPROCS; 0: as it comes
 }
 
+// The release whose logs lie in the corpus's own folder; those of others have a folder each.
+const ownRelease = "1.24"
+
 func (l log) name() string { return fmt.Sprintf("%s-p%d", l.program, l.procs) }
+
+// file is the log's path below the corpus's folder, without its ending.
+func (l log) file() string {
+	if l.release == ownRelease {
+		return l.name()
+	}
+	return filepath.Join("go"+l.release, l.name())
+}
 
 const columns = 5
 
 // readManifest reads rows of five columns, separated by "|":
 //
 //	program | GOMAXPROCS ... | kind target | words | what it is there for
+//
+// GOMAXPROCS are those of Go 1.24; what comes behind "; RELEASE ...:" is of
+// others, as in "1 4; 1.26: 1 2 4 8; 1.25 1.27: 2".
 //
 // Words are arguments for the program, except that some before the first
 // ordinary one are for us: NAME=VALUE with a name in capitals goes into the
@@ -60,10 +76,10 @@ func readManifest(path string) ([]log, error) {
 			return nil, fmt.Errorf("%s:%d: %v", path, i+1, err)
 		}
 		for _, l := range row {
-			if seen[l.name()] {
-				return nil, fmt.Errorf("%s:%d: %s is there twice", path, i+1, l.name())
+			if seen[l.file()] {
+				return nil, fmt.Errorf("%s:%d: %s is there twice", path, i+1, l.file())
 			}
-			seen[l.name()] = true
+			seen[l.file()] = true
 			logs = append(logs, l)
 		}
 	}
@@ -101,13 +117,24 @@ func parseRow(line string) ([]log, error) {
 	}
 	row.args = words
 	var logs []log
-	for _, p := range strings.Fields(col[1]) {
-		l := row
-		var err error
-		if l.procs, err = strconv.Atoi(p); err != nil || l.procs < 1 {
-			return nil, fmt.Errorf("GOMAXPROCS %q", p)
+	for _, part := range strings.Split(col[1], ";") {
+		releases := []string{ownRelease}
+		if names, procs, ok := strings.Cut(part, ":"); ok {
+			releases, part = strings.Fields(names), procs
 		}
-		logs = append(logs, l)
+		for _, release := range releases {
+			for _, p := range strings.Fields(part) {
+				l := row
+				if l.release = release; release != ownRelease {
+					l.kills = nil // mutants are of the port of Go 1.24
+				}
+				var err error
+				if l.procs, err = strconv.Atoi(p); err != nil || l.procs < 1 {
+					return nil, fmt.Errorf("GOMAXPROCS %q", p)
+				}
+				logs = append(logs, l)
+			}
+		}
 	}
 	if len(logs) == 0 {
 		return nil, fmt.Errorf("no GOMAXPROCS")
@@ -145,12 +172,18 @@ func (l *log) option(word string) (mine bool, err error) {
 	return true, err
 }
 
-// selectLogs keeps those that the list names, by log or by program.
-func selectLogs(logs []log, only string) ([]log, error) {
+// selectLogs keeps those of the releases that have a go command, and of them those that the list names, by log or by
+// program.
+func selectLogs(all []log, goCmds map[string]string, only string) ([]log, error) {
+	var logs, kept []log
+	for _, l := range all {
+		if goCmds[l.release] != "" {
+			logs = append(logs, l)
+		}
+	}
 	if only == "" {
 		return logs, nil
 	}
-	var kept []log
 	for _, name := range strings.Split(only, ",") {
 		n := len(kept)
 		for _, l := range logs {

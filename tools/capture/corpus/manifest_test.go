@@ -13,10 +13,21 @@ func TestManifestIsGood(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	procs, programs := map[int]bool{}, map[string]bool{}
+	type set struct {
+		logs     int
+		procs    map[int]bool
+		programs map[string]bool
+	}
+	sets := map[string]*set{}
 	for _, l := range logs {
-		procs[l.procs] = true
-		programs[l.program] = true
+		s := sets[l.release]
+		if s == nil {
+			s = &set{procs: map[int]bool{}, programs: map[string]bool{}}
+			sets[l.release] = s
+		}
+		s.logs++
+		s.procs[l.procs] = true
+		s.programs[l.program] = true
 		if l.why == "" {
 			t.Errorf("%s: not said what it is there for", l.name())
 		}
@@ -38,8 +49,15 @@ func TestManifestIsGood(t *testing.T) {
 			t.Errorf("%s: %v", l.name(), err)
 		}
 	}
-	if len(logs) < 60 || len(programs) < 30 || !procs[1] || !procs[2] || !procs[4] || !procs[8] {
-		t.Errorf("%d logs of %d programs, GOMAXPROCS %v", len(logs), len(programs), procs)
+	for release, least := range map[string]set{
+		"1.24": {logs: 60}, "1.25": {logs: 25}, "1.26": {logs: 60}, "1.27": {logs: 25},
+	} {
+		s := sets[release]
+		if s == nil {
+			t.Errorf("%s: no logs", release)
+		} else if s.logs < least.logs || len(s.programs) < 25 || !s.procs[1] || !s.procs[2] || !s.procs[4] || !s.procs[8] {
+			t.Errorf("%s: %d logs of %d programs, GOMAXPROCS %v", release, s.logs, len(s.programs), s.procs)
+		}
 	}
 }
 
@@ -52,18 +70,20 @@ func TestLogsAreThoseOfTheManifest(t *testing.T) {
 	const dir = "../../../testdata/schedlogs"
 	asked := map[string]bool{}
 	for _, l := range logs {
-		asked[l.name()] = true
-		if _, err := os.Stat(filepath.Join(dir, l.name()+".slog")); err != nil {
+		asked[l.file()] = true
+		if _, err := os.Stat(filepath.Join(dir, l.file()+".slog")); err != nil {
 			t.Error(err)
 		}
 	}
-	stored, err := filepath.Glob(filepath.Join(dir, "*.slog"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, path := range stored {
-		if name := strings.TrimSuffix(filepath.Base(path), ".slog"); !asked[name] {
-			t.Errorf("the manifest does not ask for %s", name)
+	for _, pattern := range []string{"*.slog", "go1.*/*.slog"} {
+		stored, err := filepath.Glob(filepath.Join(dir, pattern))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, path := range stored {
+			if file, _ := filepath.Rel(dir, strings.TrimSuffix(path, ".slog")); !asked[file] {
+				t.Errorf("the manifest does not ask for %s", file)
+			}
 		}
 	}
 }
@@ -89,10 +109,34 @@ func TestRow(t *testing.T) {
 	}
 }
 
+func TestReleases(t *testing.T) {
+	logs, err := parseRow("name | 1; 1.25 1.27: 2 4; 1.26: 8 | ours a.go |  | what for")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var files []string
+	for _, l := range logs {
+		files = append(files, l.file())
+	}
+	want := "name-p1 go1.25/name-p2 go1.25/name-p4 go1.27/name-p2 go1.27/name-p4 go1.26/name-p8"
+	if got := strings.Join(files, " "); got != want {
+		t.Errorf("%q instead of %q", got, want)
+	}
+	kept, err := selectLogs(logs, map[string]string{"1.25": "go"}, "name-p4")
+	if err != nil || len(kept) != 1 || kept[0].file() != "go1.25/name-p4" {
+		t.Errorf("%v, %v", kept, err)
+	}
+	if kept, err = selectLogs(logs, map[string]string{"1.25": "go"}, "name-p8"); err == nil {
+		t.Errorf("%v is of a release that was not asked for", kept)
+	}
+}
+
 func TestBadRows(t *testing.T) {
 	for _, row := range []string{
 		"name | 1 | ours a.go | why",
 		"name | 0 | ours a.go |  | why",
+		"name | 1; 1.26 | ours a.go |  | why",
+		"name | 1.26: | ours a.go |  | why",
 		"name |  | ours a.go |  | why",
 		"name | 1 | theirs a.go |  | why",
 		"name | 1 | ours |  | why",
@@ -116,7 +160,7 @@ func TestRefuses(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		w := workshop{goCmd: "go", mutants: []string{script}}
+		w := workshop{mutants: []string{script}}
 		_, retry, err := w.refuses(log{kills: []string{"broken"}}, slog)
 		got := ""
 		if err != nil {
