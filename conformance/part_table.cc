@@ -30,11 +30,16 @@ absl::string_view LineOf(absl::string_view report, absl::string_view key) {
   return "";
 }
 
-// "gopark" of "m2 gopark fn=1 lock=...": the word behind the thread.
+// "gopark" of "m2 gopark fn=1 lock=...", the word behind the thread; "m.locks" of "m5.locks = 16", a field of the state.
 std::string KindOf(absl::string_view record) {
   const std::vector<absl::string_view> words = absl::StrSplit(record, ' ', absl::SkipEmpty());
-  const bool thread = words.size() > 1 && words[0].size() > 1 && words[0][0] == 'm' && absl::ascii_isdigit(words[0][1]);
-  return thread ? std::string(words[1]) : std::string(record);
+  if (words.size() < 2) return std::string(record);
+  if (words[1] != "=") return std::string(words[1]);
+  std::string field;
+  for (const char c : words[0].substr(0, words[0].find('.'))) {
+    if (!absl::ascii_isdigit(c)) field += c;
+  }
+  return absl::StrCat(field, words[0].substr(std::min(words[0].find('.'), words[0].size())));
 }
 
 // The name of the program, and GOMAXPROCS: "chan-fifo" and 8 of ".../chan-fifo-p8.slog".
@@ -66,7 +71,8 @@ std::string PartTable(const std::vector<FileReport>& files, const std::string& p
     if (file.result.outcome == lockstep::Result::kAgrees) continue;
     differ++;
     if (!parting.how.empty() && parting.procs <= procs) continue;
-    absl::string_view in = LineOf(file.text, "in:");
+    // A snapshot may be made anywhere.
+    absl::string_view in = LineOf(file.text, "state:").empty() ? LineOf(file.text, "in:") : "";
     in = in.substr(0, in.find(" < sysmon"));
     in = in.substr(0, in.find(" < mstart1"));
     parting.how = absl::StrFormat("`%s` | `%s` | %s", KindOf(LineOf(file.text, "Go:")),
