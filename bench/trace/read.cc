@@ -1,5 +1,5 @@
-// read.go's counterpart with gort's reader: prints the events, the seconds of processor time, the peak of resident memory,
-// and the bytes of the largest generation: read FILE.
+// read.go's counterpart with gort's reader: prints the events, the seconds of processor time, the peak of resident
+// memory, and the bytes of the largest generation: read FILE.
 #include <sys/resource.h>
 
 #include <algorithm>
