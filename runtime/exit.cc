@@ -14,9 +14,13 @@
 // After that exit is called, on the goroutine that was first to want it. What it runs may use the runtime, but not wait
 // in it: nobody would come to end the wait. If it does, the program ends with a message (exitAfterMain's callers and
 // notesleep).
+//
+// Who wants no destructors (os.Exit) has streams written out all the same, and these have locks, which whoever reads
+// from one holds. So the others stand still here, too, and then libc does what it does in exit: it asks for no locks.
 #include "runtime/exit.h"
 
 #include <dlfcn.h>
+#include <stdio.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -84,18 +88,13 @@ void exitAfterMain() {
   exitProgram(mainStatus);
 }
 
-void exitProgram(int32 status) {
-  m* mp = getg()->m;
-  if (isExiting(mp)) {
-    toProgram out;
-    libcExit(status);  // from a destructor: libc knows what is left to do
-  }
-  traceAtExit();
+// Lets the others stand still.
+static void standAlone() {
   if (!wanted.CompareAndSwap(0, 1) || panicking.Load() != 0) {
     gopark(nullptr, nullptr, waitReasonPanicWait, traceBlockForever, 1);
   }
   stopTheWorld(stwGOMAXPROCS);
-  mp = getg()->m;
+  m* mp = getg()->m;
   // This thread counts twice from here on, so that nobody takes the standstill for a deadlock.
   lock(&sched.lock);
   sched.nmsys--;
@@ -104,8 +103,21 @@ void exitProgram(int32 status) {
   mp->p.ptr()->status.Store(_Prunning);
   exitingM.Store(mp);
   for (int i = 0; i < rounds && askAll(mp) != 0; i++) usleep(roundUs);
+}
+
+void exitProgram(int32 status) {
+  if (!isExiting(getg()->m)) {  // else from a destructor: libc knows what is left to do
+    traceAtExit();
+    standAlone();
+  }
   toProgram out;
   libcExit(status);
+}
+
+void flushAlone() {
+  if (!isExiting(getg()->m)) standAlone();
+  toProgram out;
+  fcloseall();
 }
 
 void standStill(g* gp, const cfiFrame& at, bool inCall) {

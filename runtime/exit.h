@@ -12,6 +12,9 @@ struct cfiFrame;
 // does the same already, this one stands still.
 [[noreturn]] void exitProgram(int32 status);
 
+// Lets every other goroutine stand still, and writes out what streams still hold. As exitProgram otherwise; returns.
+void flushAlone();
+
 // What runtime.main's exit(0) is to end with: what the program's main function returned. On the first goroutine.
 void setExitStatus(int32 status);
 bool hasMainReturned();

@@ -1,6 +1,4 @@
 // What runs before main.main, and what main.main is: the linker's part of a Go program (runtime.main reads its lists).
-#include <cstdio>
-
 #include "runtime/boundary.h"
 #include "runtime/exit.h"
 #include "runtime/main.h"
@@ -46,7 +44,7 @@ void main_main() {
 // What C and C++ streams still hold.
 void runExitHooks(int32) {
   traceAtExit();
-  if (!hasMainReturned()) std::fflush(nullptr);  // else exit does it
+  if (!hasMainReturned()) flushAlone();  // else exit does it
 }
 
 void os_Exit(int code) {

@@ -20,6 +20,10 @@ wrong() {
 }
 says() { grep -qF -- "$2" "$err" || wrong "$1: standard error does not say '$2'"; }
 
+# Nobody writes to this, and it does not end.
+mkfifo "$TEST_TMPDIR/silent"
+exec 9<>"$TEST_TMPDIR/silent"
+
 for GOMAXPROCS in 1 2 8; do
   export GOMAXPROCS
   for i in 1 2 3 4 5; do
@@ -30,6 +34,11 @@ for GOMAXPROCS in 1 2 8; do
       says "$how" "atexit"
       [[ $how == goroutine ]] || says "$how" "destructor of a thread_local"
     done
+  done
+  for i in 1 2 3; do
+    expect "no destructors" 3 "$the_end" "no destructors" "$out" <&9
+    [[ $(cat "$out") == written ]] || wrong "no destructors: the stream was not written out"
+    ! grep -q destructor "$err" || wrong "no destructors: there are"
   done
   expect waits 2 "$the_end" waits "$out"
   says waits "fatal error: a destructor or a function of atexit waits for another goroutine, but the program has ended"

@@ -63,6 +63,15 @@ int gort_main(int argc, char** argv) {
     gort::go([] { std::exit(3); });
     gort::time::Sleep(std::chrono::hours(1));
   }
+  if (how == "no destructors") {
+    // What reads holds the lock of its stream.
+    static std::FILE* const stream = std::fopen(argv[2], "w");
+    std::fputs("written", stream);
+    gort::go([] { std::fgetc(stdin); });
+    gort::time::Sleep(std::chrono::milliseconds(20));
+    gort::go([] { gort::Exit(3); });
+    gort::time::Sleep(std::chrono::hours(1));
+  }
   if (how == "waits") waits.on = true;
   return 3;
 }
