@@ -136,14 +136,26 @@ caller whoAsks() {
 
 bool worldIsStopping(const p* pp) { return sched.gcwaiting.Load() || pp->runSafePointFn.Load() != 0; }
 
+// pp was let go, and goes to somebody else, unless its goroutine has it again. Without locks.
+void handOff(p* pp) {
+  auto trace = traceAcquire();
+  if (pp->status.Cas(_Psyscall, _Pidle)) {
+    if (trace.ok()) {
+      trace.ProcSteal(pp, false);
+      traceRelease(trace);
+    }
+    pp->syscalltick.Add(1);
+    handoffp(pp);
+  } else if (trace.ok()) {
+    traceRelease(trace);
+  }
+}
+
 // pp was let go. The world is being stopped, or forEachP waits for it: see to it, as entersyscall_gcwait and
 // reentersyscall do. Without locks.
 void giveUp(p* pp) {
   if (pp->runSafePointFn.Load() != 0) {
-    if (pp->status.Cas(_Psyscall, _Pidle)) {
-      pp->syscalltick.Add(1);
-      handoffp(pp);
-    }
+    handOff(pp);
     return;
   }
   lock(&sched.lock);
@@ -166,17 +178,7 @@ void handOn(p* pp) {
   if (runqempty(pp) && others > 0) return;  // whoever left it may have it back
   unlock(&allpLock);
   incidlelocked(-1);
-  auto trace = traceAcquire();
-  if (pp->status.Cas(_Psyscall, _Pidle)) {
-    if (trace.ok()) {
-      trace.ProcSteal(pp, false);
-      traceRelease(trace);
-    }
-    pp->syscalltick.Add(1);
-    handoffp(pp);
-  } else if (trace.ok()) {
-    traceRelease(trace);
-  }
+  handOff(pp);
   incidlelocked(1);
   lock(&allpLock);
 }
