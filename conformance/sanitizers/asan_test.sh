@@ -1,9 +1,9 @@
 #!/bin/bash
-# asan_test.sh PLAIN MISTAKES: AddressSanitizer and LeakSanitizer have nothing to say of plain programs, and find what is
-# wrong in a goroutine, with its frames.
+# asan_test.sh PLAIN MISTAKES GOTRACE: AddressSanitizer and LeakSanitizer have nothing to say of plain programs, traced or
+# not, and find what is wrong in a goroutine, with its frames.
 set -uo pipefail
 . "$(dirname -- "$0")/expect.sh"
-plain=$1 mistakes=$2
+plain=$1 mistakes=$2 gotrace=$3
 
 for procs in 1 2 8; do
   export GOMAXPROCS=$procs
@@ -12,6 +12,7 @@ for procs in 1 2 8; do
       GODEBUG=preemptevery=$slice ASAN_OPTIONS=detect_stack_use_after_return=$fake:detect_leaks=1 expect 0 '^$' "$plain"
     done
   done
+  ASAN_OPTIONS=detect_leaks=1 traced 0 '^$' "$plain"
 done
 
 export GOMAXPROCS=2 ASAN_OPTIONS=detect_leaks=1

@@ -1,12 +1,14 @@
 #!/bin/bash
-# tsan_test.sh PLAIN MISTAKES: ThreadSanitizer has nothing to say of plain programs, and finds what nothing orders.
+# tsan_test.sh PLAIN MISTAKES GOTRACE: ThreadSanitizer has nothing to say of plain programs, traced or not, and finds
+# what nothing orders.
 set -uo pipefail
 . "$(dirname -- "$0")/expect.sh"
-plain=$1 mistakes=$2
+plain=$1 mistakes=$2 gotrace=$3
 
 for procs in 1 2 8; do
   export GOMAXPROCS=$procs
   expect 0 '^$' "$plain"
+  traced 0 '^$' "$plain"
   for race in race race-after race-at-end race-by-pointer; do
     expect 66 "WARNING: ThreadSanitizer: data race.* #0 .*mistakes.cc:[0-9]+.*Previous .* #0 .*mistakes.cc:[0-9]+" \
       "$mistakes" "$race"
