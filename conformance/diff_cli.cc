@@ -129,7 +129,9 @@ void Answer(const std::string& path, uint64_t limit, int fd) {
   WatchProgress(diff.result, fd);
   guided::Diff(
       path, diff.result, diff.error,
-      [&](const guided::Divergence& divergence) { Send(fd, {{kDivergence, ToJson(divergence)}}); }, limit,
+      [&](const guided::Divergence& divergence) {
+        if (divergence.number <= limit) Send(fd, {{kDivergence, ToJson(divergence)}});
+      },
       [&](const char* choice) { diff.choices[choice]++; });
   if (again && !diff.result.lost.empty()) CountRest(diff);
   Send(fd, {{kTrace, ToJson(diff)}});

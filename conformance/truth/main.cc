@@ -95,7 +95,7 @@ void Follow(const std::string& trace, int fd) {
   guided::ListenToFacts(Say);
   guided::Result result;
   std::string error;
-  guided::Diff(trace, result, error, {}, 0, {});
+  guided::Diff(trace, result, error, {}, {});
 }
 
 // ---- in the parent

@@ -43,7 +43,6 @@ absl::flat_hash_map<int64_t, M*> ofThread;   // by the trace's
 g* slow;                                     // its call ended, and nobody finds it yet
 Result* result;
 const std::function<void(const Divergence&)>* onDivergence;
-uint64_t mostReported;
 const std::function<void(const char*)>* onChoice;
 int64_t startTime;
 bool ended;  // no more events, or lost: back to the caller
@@ -251,16 +250,6 @@ const char* waitText(Wait w) {
   return text[static_cast<int>(w)];
 }
 
-// Whether the trace begins while the thread of e looks for work: it has a P, no goroutine, and was not seen before.
-bool beginsWithP(const In& e) {
-  if (e.p < 0 || e.p >= allp.len || e.g >= 0) return false;
-  if (e.kind != gotrace::kGoStart && e.kind != gotrace::kProcStop && e.kind != gotrace::kGoUnblock) return false;
-  p* pp = allp[static_cast<runtime::intptr>(e.p)];
-  freeFromPending(pp);  // it was taken for idle until now
-  bool was = false;
-  return idleFirst(pp, &was);
-}
-
 // One event.
 void step() {
   const In e = *window->head();
@@ -271,10 +260,6 @@ void step() {
     return;
   }
   M* me = onThread(e.m);
-  if (me == nullptr && beginsWithP(e)) {
-    startLooking(allp[static_cast<runtime::intptr>(e.p)], e.m);
-    return;
-  }
   if (me != nullptr && me->wait == Wait::kLookNoP && e.kind != gotrace::kProcStart) {
     me->giveUp = true;
     resume(me);
@@ -397,7 +382,7 @@ static void letOut(uint64_t until) {
 void divergent(const In& e, const std::string& what) {
   conflict(e, false);
   result->divergent++;
-  if (!*onDivergence || result->divergent > mostReported) return;
+  if (!*onDivergence) return;
   Divergence d;
   d.number = result->divergent;
   d.offset = e.offset;
@@ -521,10 +506,9 @@ void watch() {
 }
 
 bool Diff(const std::string& path, Result& r, std::string& error, const std::function<void(const Divergence&)>& report,
-          uint64_t most, const std::function<void(const char*)>& choice) {
+          const std::function<void(const char*)>& choice) {
   result = &r;
   onDivergence = &report;
-  mostReported = most;
   onChoice = &choice;
   gotrace::Reader reader;
   const std::string_view bytes = mapped(path);

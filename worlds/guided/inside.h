@@ -69,8 +69,6 @@ M* spinningPending();
 void cancel(M* me);
 // The thread of e starts the P e.a[0].
 void startProc(const In& e);
-// pp, at the head of the idle list, is taken by a thread that looks for work with it.
-void startLooking(p* pp, int64_t thread);
 // The M has taken an idle P, and Go's took `shown`.
 void takeInstead(M* me, p* shown, const In& e);
 

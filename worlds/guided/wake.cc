@@ -182,17 +182,6 @@ void startOnThread(p* pp, int64_t thread) {
   resume(me);
 }
 
-void startLooking(p* pp, int64_t thread) {
-  runtime::pidleget(0);
-  startMuted(pp);
-  M* me = pendingWith(pp);
-  bindThread(thread, me);
-  if (me->wait == Wait::kNote) me->mp->park.key = 1;
-  resume(me);
-  me->skipEmit = true;  // that it has a P now
-  resume(me);
-}
-
 void freeFromPending(p* pp) {
   M* me = pendingWith(pp);
   if (me != nullptr && isPending(me)) cancel(me);
