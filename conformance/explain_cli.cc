@@ -144,7 +144,9 @@ int Complain(const Told& told);
 int ShowPage(const Options& options) {
   const char* goroot = std::getenv("GORT_GOROOT");
   const std::string name = options.file.substr(options.file.rfind('/') + 1);
-  study::ExplainPage page(name, goroot == nullptr ? "" : goroot, options.question.from, options.question.to);
+  // The process ends with it, and to take a million spans apart takes time.
+  static study::ExplainPage& page = *new study::ExplainPage(name, goroot == nullptr ? "" : goroot,
+                                                            options.question.from, options.question.to);
   Told told;
   Progress progress;
   uint64_t n = 0;

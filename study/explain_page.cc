@@ -127,17 +127,28 @@ void ExplainPage::Put(Page::Slot slot, Value& was, Value is) {
   page_.Set(slot, is);
 }
 
-void ExplainPage::SyncList(Page::Slot slot, std::vector<Value>& was, const std::deque<int64_t>& is) {
+void ExplainPage::SyncList(Page::Slot slot, std::deque<Value>& was, const std::deque<int64_t>& is) {
   // One fact changes one end, or takes one out of the middle: what has its size and its ends is what it was.
   if (was.size() == is.size() && (is.empty() || (was.front() == is.front() && was.back() == is.back()))) return;
+  const auto splice = [&](size_t at, size_t gone, absl::Span<const Value> fresh) {
+    page_.Splice(slot, static_cast<uint32_t>(at), static_cast<uint32_t>(gone), fresh);
+    const auto from = was.erase(was.begin() + static_cast<long>(at), was.begin() + static_cast<long>(at + gone));
+    was.insert(from, fresh.begin(), fresh.end());
+  };
+  const size_t n = is.size(), before = was.size();
+  if (n == 0) return splice(0, before, {});
+  if (before == 0) return splice(0, 0, std::vector<Value>(is.begin(), is.end()));
+  const bool same_back = was.back() == is.back(), same_front = was.front() == is.front();
+  if (before > n && same_back && was[before - n] == is.front()) return splice(0, before - n, {});
+  if (before > n && same_front && was[n - 1] == is.back()) return splice(n, before - n, {});
+  if (n == before + 1 && same_front && was.back() == is[n - 2]) return splice(before, 0, {&is.back(), 1});
+  if (n == before + 1 && same_back && was.front() == is[1]) return splice(0, 0, {&is.front(), 1});
   size_t same = 0, tail = 0;
-  const size_t least = std::min(was.size(), is.size());
+  const size_t least = std::min(before, n);
   while (same < least && was[same] == is[same]) same++;
-  while (tail < least - same && was[was.size() - 1 - tail] == is[is.size() - 1 - tail]) tail++;
-  const std::vector<Value> fresh(is.begin() + static_cast<long>(same), is.end() - static_cast<long>(tail));
-  page_.Splice(slot, static_cast<uint32_t>(same), static_cast<uint32_t>(was.size() - same - tail), fresh);
-  was.erase(was.begin() + static_cast<long>(same), was.end() - static_cast<long>(tail));
-  was.insert(was.begin() + static_cast<long>(same), fresh.begin(), fresh.end());
+  while (tail < least - same && was[before - 1 - tail] == is[n - 1 - tail]) tail++;
+  splice(same, before - same - tail,
+         std::vector<Value>(is.begin() + static_cast<long>(same), is.end() - static_cast<long>(tail)));
 }
 
 void ExplainPage::SyncP(int32_t id) {
@@ -156,7 +167,7 @@ void ExplainPage::SyncP(int32_t id) {
   }
   const explain::P& p = waits_.state().ps()[i];
   SlotsOfP& s = *p_slots_[i];
-  Put(s.status, s.now[0], page_.Intern(WordOf(p.state)));
+  Put(s.status, s.now[0], TextOf(WordOf(p.state)));
   Put(s.m, s.now[1], p.state == explain::PState::kIdle ? 0 : p.m + 1);
   Put(s.runs, s.now[2], p.g);
   Put(s.runnext, s.now[3], p.next);
@@ -185,7 +196,7 @@ void ExplainPage::SyncM(int32_t id) {
   Put(s.there, s.now[0], m.state != explain::MState::kEnded);
   const bool has = Holds(id, m);
   const bool gone = m.state == explain::MState::kRuns && m.g == 0 && !has;
-  Put(s.state, s.now[1], gone ? 0 : page_.Intern(WordOf(m.state)));
+  Put(s.state, s.now[1], gone ? 0 : TextOf(WordOf(m.state)));
   Put(s.p, s.now[2], has ? m.p + 1 : 0);
   Put(s.curg, s.now[3], m.g);
 }
@@ -200,13 +211,12 @@ void ExplainPage::SyncG(int64_t id) {
     it->second.status = page_.Field('G', id, "status", Type::kWord);
     it->second.waitreason = page_.Field('G', id, "waitreason", Type::kWord);
   }
-  if (g != nullptr && g->name != 0 && !named_[id]) {
-    named_[id] = true;
+  if (g != nullptr && g->name != 0 && named_.insert(id).second) {
     page_.Goroutine(id, waits_.state().names().Text(g->name));
   }
   SlotsOfG& s = it->second;
   const bool waits = g != nullptr && g->state == explain::GState::kWaiting;
-  Put(s.status, s.now[0], g == nullptr ? 0 : page_.Intern(WordOf(g->state)));
+  Put(s.status, s.now[0], g == nullptr ? 0 : TextOf(WordOf(g->state)));
   Put(s.waitreason, s.now[1], waits ? page_.Intern(waits_.state().names().Text(g->reason)) : 0);
   if (g == nullptr) g_slots_.erase(it);
 }
@@ -237,11 +247,19 @@ void ExplainPage::SyncAll() {
 // ---- the steps
 
 void ExplainPage::Step(std::string_view pattern, std::initializer_list<Value> args, bool strong, Page::Place place) {
-  page_.Step(now_, m_, page_.Say(pattern, strong), args, place);
+  auto [it, fresh] = said_.try_emplace(pattern.data());
+  if (fresh) it->second = page_.Say(pattern, strong);
+  page_.Step(now_, m_, it->second, args, place);
+}
+
+Value ExplainPage::TextOf(std::string_view word) {
+  auto [it, fresh] = words_.try_emplace(word.data());
+  if (fresh) it->second = page_.Intern(word);
+  return it->second;
 }
 
 void ExplainPage::Words(const Fact& f, std::string_view text) {
-  const Value how = page_.Intern(facts::Name(f.how));
+  const Value how = TextOf(facts::Name(f.how));
   switch (f.kind) {
     case Kind::kProcs: return Step("there are {n} Ps", {f.n});
     case Kind::kNamed: return Step("{g} began with {s}", {f.g, page_.Intern(text)});
@@ -266,7 +284,7 @@ void ExplainPage::Words(const Fact& f, std::string_view text) {
       if (f.p == f.p2) return Step("{p} takes its next", {f.p});
       return Step("{p} steals {n} from {p}", {f.p, f.n, f.p2});
     case Kind::kStarted:
-      return Step("{g} starts on {p}: {s}", {f.g, f.p, page_.Intern(explain::RuleName(f.rule))}, true, PlaceOf(f.rule));
+      return Step("{g} starts on {p}: {s}", {f.g, f.p, TextOf(explain::RuleName(f.rule))}, true, PlaceOf(f.rule));
     case Kind::kStopped:
       return text.empty() ? Step("{g} stops: {s}", {f.g, how}) : Step("{g} stops: {s}", {f.g, page_.Intern(text)});
     case Kind::kReturned: return Step("{g} is back from its system call: {s}", {f.g, how});

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -15,6 +16,8 @@
 #include <unordered_map>
 #include <vector>
 
+#include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
 #include "explain/waits.h"
 #include "study/page_data.h"
 #include "study/sources.h"
@@ -53,7 +56,7 @@ class ExplainPage {
   struct SlotsOfP {
     Page::Slot status, m, runs, runnext, runq;
     Value now[4] = {};  // as above
-    std::vector<Value> ring;
+    std::deque<Value> ring;
   };
   struct SlotsOfM {
     Page::Slot there, state, p, curg;
@@ -71,9 +74,11 @@ class ExplainPage {
   void SyncM(int32_t m);
   bool Holds(int32_t m, const explain::M& thread) const;
   void SyncG(int64_t g);
-  void SyncList(Page::Slot slot, std::vector<Value>& was, const std::deque<int64_t>& is);
+  void SyncList(Page::Slot slot, std::deque<Value>& was, const std::deque<int64_t>& is);
   void SyncAll();
   void Put(Page::Slot slot, Value& was, Value is);
+  // `pattern`, `word`: a literal.
+  Value TextOf(std::string_view word);
   void Step(std::string_view pattern, std::initializer_list<Value> args, bool strong = false, Page::Place place = 0);
 
   void Became(Track& track, Page::Cause cause, int64_t g, Page::Story story);
@@ -99,7 +104,7 @@ class ExplainPage {
   int64_t m_ = -1;      // of the fact
 
   uint64_t starts_ = 0;
-  std::unordered_map<int64_t, uint64_t> starts_when_ready_;  // by goroutine
+  absl::flat_hash_map<int64_t, uint64_t> starts_when_ready_;  // by goroutine
   std::priority_queue<int64_t, std::vector<int64_t>, std::greater<>> longest_;
   std::vector<explain::Wait> ended_;  // by the fact that is being put
   std::map<int32_t, int64_t> moved_;  // by P: the step at which it took something, since its last start
@@ -109,16 +114,19 @@ class ExplainPage {
   std::map<explain::Rule, Page::Place> places_;
 
   std::map<int64_t, Track> p_lanes_, m_lanes_;
-  std::unordered_map<int64_t, Track> g_lanes_;
-  std::unordered_map<int64_t, bool> named_;
+  absl::flat_hash_map<int64_t, Track> g_lanes_;
+  absl::flat_hash_set<int64_t> named_;
   Page::Slot idle_, spinning_, stopped_, procs_, global_;
   Value sched_[4] = {};
-  std::vector<Value> queue_;
+  std::deque<Value> queue_;
   std::vector<std::unique_ptr<SlotsOfP>> p_slots_;
   std::map<int32_t, SlotsOfM> m_slots_;
-  std::unordered_map<int64_t, SlotsOfG> g_slots_;
+  absl::flat_hash_map<int64_t, SlotsOfG> g_slots_;
   std::vector<Value> args_;
   std::string pattern_;
+  // Of literals, by where they lie.
+  absl::flat_hash_map<const char*, Page::Sentence> said_;
+  absl::flat_hash_map<const char*, Page::Text> words_;
 };
 
 }  // namespace study

@@ -207,7 +207,7 @@ class Page {
 
   std::vector<FieldData> fields_;
   std::unordered_map<uint64_t, uint32_t> field_numbers_;  // by name and type
-  std::unordered_map<uint64_t, std::unordered_map<int64_t, Slot>> slots_;  // by object and field; by id
+  std::unordered_map<uint64_t, absl::flat_hash_map<int64_t, Slot>> slots_;  // by object and field; by id
   std::string slot_table_;
   uint32_t slot_count_ = 0;
 
