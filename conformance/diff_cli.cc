@@ -124,14 +124,15 @@ void Answer(const std::string& path, uint64_t limit, int fd) {
   const bool again = std::filesystem::is_regular_file(path, none);  // a pipe is read once
   if (again) {
     gotrace::Reader reader;
-    if (reader.Open(path)) diff.version = reader.version();
+    if (reader.Open(path)) {
+      diff.version = reader.version();
+      if (reader.Next()) diff.system = SystemOf(*reader.generation());
+    }
   }
   WatchProgress(diff.result, fd);
   guided::Diff(
       path, diff.result, diff.error,
-      [&](const guided::Divergence& divergence) {
-        if (divergence.number <= limit) Send(fd, {{kDivergence, ToJson(divergence)}});
-      },
+      [&](const guided::Divergence& divergence) { Send(fd, {{kDivergence, ToJson(divergence)}}); }, limit,
       [&](const char* choice) { diff.choices[choice]++; });
   if (again && !diff.result.lost.empty()) CountRest(diff);
   Send(fd, {{kTrace, ToJson(diff)}});

@@ -11,6 +11,7 @@
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
+#include <map>
 #include <string>
 #include <utility>
 #include <vector>
@@ -21,6 +22,7 @@
 #include "conformance/diff_report.h"
 #include "nlohmann/json.hpp"
 #include "trace/input.h"
+#include "trace/reader.h"
 
 namespace {
 
@@ -189,6 +191,24 @@ TEST(DiffCli, APortThatTurnsInACircleIsOneLine) {
                               ": not followed: the port turned in a circle behind 0 events of the scheduler\n",
                               "0 decisions: 0 exact, 0 admissible, 0 divergent\n"));
   EXPECT_EQ(status, 1);
+}
+
+// So does one of another system.
+TEST(DiffCli, OtherSystems) {
+  const std::map<std::string, std::string> systems = {
+      {"traces/perry-1.23", "Windows"}, {"traces/sqlprof-1.23", "macOS"}, {"guided/mutex-p1", ""}};
+  for (const auto& [name, system] : systems) {
+    conformance::TraceDiff diff;
+    gotrace::Reader reader;
+    ASSERT_TRUE(reader.Open("testdata/" + name + ".trace") && reader.Next());
+    diff.path = name;
+    diff.system = conformance::SystemOf(*reader.generation());
+    EXPECT_EQ(diff.system, system);
+    const std::string first =
+        system.empty() ? "" : absl::StrCat(name, ": written on ", system, ", the port waits as Go");
+    EXPECT_EQ(conformance::Text(diff).find(first), 0u) << conformance::Text(diff);
+    EXPECT_EQ(conformance::TraceDiffFromJson(conformance::ToJson(diff)).system, system);
+  }
 }
 
 // A trace of another Go says so in its first line.

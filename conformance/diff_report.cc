@@ -2,6 +2,7 @@
 #include "conformance/diff_report.h"
 
 #include <algorithm>
+#include <string_view>
 #include <utility>
 
 #include "absl/strings/ascii.h"
@@ -84,6 +85,27 @@ std::string PolicyNote(int version) {
                       what, ")");
 }
 
+std::string SystemOf(const gotrace::Generation& generation) {
+  constexpr std::pair<std::string_view, std::string_view> kSystems[] = {
+      {"_windows.go", "Windows"}, {"_darwin.go", "macOS"},     {"_freebsd.go", "FreeBSD"}, {"_netbsd.go", "NetBSD"},
+      {"_openbsd.go", "OpenBSD"}, {"_solaris.go", "Solaris"},  {"_aix.go", "AIX"},         {"_plan9.go", "Plan 9"},
+      {"_wasm.go", "WebAssembly"},
+  };
+  for (size_t i = 0; i < generation.frame_count(); i++) {
+    const std::string_view file = generation.Text(generation.frame(static_cast<uint32_t>(i)).file);
+    for (const auto& [ending, system] : kSystems) {
+      if (file.ends_with(ending)) return std::string(system);
+    }
+  }
+  return "";
+}
+
+std::string SystemNote(const std::string& system) {
+  if (system.empty()) return "";
+  return absl::StrCat("written on ", system, ", the port waits as Go does on Linux: how long its threads sleep at ",
+                      "least, and who asks the network poller when, is not known there");
+}
+
 Object ToJson(const guided::Divergence& d) {
   return {{"offset", d.offset}, {"time_ns", d.time}, {"m", d.m},          {"p", d.p},
           {"g", d.g},           {"what", d.what},    {"queues", d.queues}};
@@ -107,6 +129,10 @@ Object ToJson(const TraceDiff& d) {
   j["version"] = d.version;
   if (!VersionName(d.version).empty()) j["written_by"] = VersionName(d.version);
   if (const std::string note = PolicyNote(d.version); !note.empty()) j["note"] = note;
+  if (!d.system.empty()) {
+    j["system"] = d.system;
+    j["system_note"] = SystemNote(d.system);
+  }
   j["events"] = d.result.events;
   j["decisions"] = d.result.decisions;
   j["exact"] = d.result.exact;
@@ -130,6 +156,7 @@ TraceDiff TraceDiffFromJson(const Object& j) {
   TraceDiff d;
   d.path = j.at("file");
   d.version = j.at("version");
+  d.system = j.value("system", "");
   d.result.events = j.at("events");
   d.result.decisions = j.at("decisions");
   d.result.exact = j.at("exact");
@@ -151,7 +178,9 @@ TraceDiff TraceDiffFromJson(const Object& j) {
 
 std::string Text(const TraceDiff& d) {
   std::string s;
-  if (const std::string note = PolicyNote(d.version); !note.empty()) absl::StrAppend(&s, d.path, ": ", note, "\n");
+  for (const std::string& note : {PolicyNote(d.version), SystemNote(d.system)}) {
+    if (!note.empty()) absl::StrAppend(&s, d.path, ": ", note, "\n");
+  }
   for (const guided::Divergence& each : d.divergences) {
     absl::StrAppendFormat(&s, "%s: byte %d: %.6f s, %s: %s\n", d.path, each.offset,
                           static_cast<double>(each.time) / 1e9, Who(each), each.what);

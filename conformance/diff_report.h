@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "nlohmann/json.hpp"
+#include "trace/generation.h"
 #include "worlds/guided/diff.h"
 
 namespace conformance {
@@ -16,6 +17,7 @@ namespace conformance {
 struct TraceDiff {
   std::string path;
   int version = 0;  // of the format, one of trace/kinds.h; 0: not known
+  std::string system;  // on which it was written, if that shows and is not Linux
   guided::Result result;
   std::vector<guided::Divergence> divergences;  // the first ones; result.divergent says how many there are
   std::map<std::string, uint64_t> choices;      // how often each free choice was made
@@ -30,6 +32,11 @@ struct TraceDiff {
 
 // How the scheduler of whoever wrote a trace of that version differs from the port's; empty if it does not.
 std::string PolicyNote(int version);
+// The system of whoever wrote it, by the files that its stacks name. A trace does not say it itself. Empty: Linux, or
+// no stack shows it.
+std::string SystemOf(const gotrace::Generation& generation);
+// What may differ on that system; empty if `system` is.
+std::string SystemNote(const std::string& system);
 
 // As `--json` shows them, and for the way from a child to its parent. The other two throw nlohmann::json::exception
 // on what ToJson did not make.

@@ -82,7 +82,10 @@ int main(int argc, char** argv) {
       first = false;
       began = e.time;
       if (!alone) port = std::make_unique<conformance::Port>(path);
-      if (const std::string note = conformance::PolicyNote(reader.version()); !note.empty()) tell(Kind::kNote, e, note);
+      for (const std::string& note : {conformance::PolicyNote(reader.version()),
+                                      conformance::SystemNote(conformance::SystemOf(*reader.generation()))}) {
+        if (!note.empty()) tell(Kind::kNote, e, note);
+      }
       tell(Kind::kLost, e, "");
     }
     events.Event(e, *reader.generation());

@@ -143,7 +143,7 @@ void LeadPort(const std::string& path, int fd) {
   guided::ListenToFacts(FromPort);
   guided::Result result;
   std::string error;
-  guided::Diff(path, result, error, [](const guided::Divergence&) {}, [](const char*) {});
+  guided::Diff(path, result, error, {}, 0, {});
   Fact last;
   last.kind = result.lost.empty() ? Kind::kNote : Kind::kLost;
   last.at = result.lostOffset;

@@ -95,7 +95,7 @@ void Follow(const std::string& trace, int fd) {
   guided::ListenToFacts(Say);
   guided::Result result;
   std::string error;
-  guided::Diff(trace, result, error, {}, {});
+  guided::Diff(trace, result, error, {}, 0, {});
 }
 
 // ---- in the parent

@@ -26,14 +26,14 @@ struct Result {
 };
 
 // Runs the trace at `path` through the port. False: it cannot be read, and the line about it is in `error`; what was
-// good before the fault is in `result`. `report` is called for each divergence, once, when it is certain that it stays;
-// `choice` for each free choice by its name.
+// good before the fault is in `result`. `report` is called for each of the first `most` divergences, once, when it is
+// certain that it stays; `choice` for each free choice by its name.
 //
 // A wrong guess is undone by going back to a copy of the process (search.h). So this may come back in another process
 // than the one that called, with all its memory; the one that called waits for it and ends as it ends. The caller must
 // have one thread, and `choice` may do nothing but change memory. A trace that is no file is run without going back.
 bool Diff(const std::string& path, Result& result, std::string& error,
-          const std::function<void(const Divergence&)>& report,
+          const std::function<void(const Divergence&)>& report, uint64_t most,
           const std::function<void(const char*)>& choice);
 
 }  // namespace guided

@@ -55,8 +55,8 @@ bool makeRoom() {
 
 namespace {
 
-// Whether the thread, behind the start of the first one, goes through those that lie behind it in the global queue, n in
-// all: all of them, and then something else. in_view: whether that is known for good.
+// Whether the thread, behind the start of the first one, goes through those that lie behind it in the global queue, n
+// in all: all of them, and then something else. in_view: whether that is known for good.
 bool goesThrough(int64_t thread, const g* first, int32_t n, bool* in_view) {
   absl::InlinedVector<const g*, kRing / 2> batch;
   const g* behind = first->schedlink.ptr();

@@ -43,6 +43,7 @@ absl::flat_hash_map<int64_t, M*> ofThread;   // by the trace's
 g* slow;                                     // its call ended, and nobody finds it yet
 Result* result;
 const std::function<void(const Divergence&)>* onDivergence;
+uint64_t mostReported;
 const std::function<void(const char*)>* onChoice;
 int64_t startTime;
 bool ended;  // no more events, or lost: back to the caller
@@ -250,6 +251,16 @@ const char* waitText(Wait w) {
   return text[static_cast<int>(w)];
 }
 
+// Whether the trace begins while the thread of e looks for work: it has a P, no goroutine, and was not seen before.
+bool beginsWithP(const In& e) {
+  if (e.p < 0 || e.p >= allp.len || e.g >= 0) return false;
+  if (e.kind != gotrace::kGoStart && e.kind != gotrace::kProcStop && e.kind != gotrace::kGoUnblock) return false;
+  p* pp = allp[static_cast<runtime::intptr>(e.p)];
+  freeFromPending(pp);  // it was taken for idle until now
+  bool was = false;
+  return idleFirst(pp, &was);
+}
+
 // One event.
 void step() {
   const In e = *window->head();
@@ -260,6 +271,16 @@ void step() {
     return;
   }
   M* me = onThread(e.m);
+  if (me == nullptr && beginsWithP(e)) {
+    startLooking(allp[static_cast<runtime::intptr>(e.p)], e.m);
+    return;
+  }
+  if (me != nullptr && (me->borrowed || takesToMakeThread(me, e))) {
+    me->borrowed = !me->borrowed;
+    window->Pop();
+    result->events++;
+    return;
+  }
   if (me != nullptr && me->wait == Wait::kLookNoP && e.kind != gotrace::kProcStart) {
     me->giveUp = true;
     resume(me);
@@ -299,9 +320,12 @@ void step() {
       uint8_t kind = me->emitKind;
       if (matches(e, kind, me->emitArg)) {
         // Its turn.
+      } else if (kind == gotrace::kProcStop && e.kind == gotrace::kGoStart && me->mp->lockedg != 0) {
+        unwire(me->mp->lockedg.ptr());
+        me->lookAgain = true;
       } else if (kind == gotrace::kProcStop && e.kind == gotrace::kGoStart && me->mp->curg.plain() == nullptr) {
         g* shown = byName(static_cast<int64_t>(e.a[0]));
-        if (shown == nullptr || whereIs(shown).place == Place::kNowhere) {
+        if (shown == nullptr || (whereIs(shown).place == Place::kNowhere && !takeFromWired(shown))) {
           std::string where;
           for (auto& each : ms) {
             if (each != nullptr && each->mp->curg.plain() == shown) {
@@ -382,7 +406,7 @@ static void letOut(uint64_t until) {
 void divergent(const In& e, const std::string& what) {
   conflict(e, false);
   result->divergent++;
-  if (!*onDivergence) return;
+  if (!*onDivergence || result->divergent > mostReported) return;
   Divergence d;
   d.number = result->divergent;
   d.offset = e.offset;
@@ -506,9 +530,10 @@ void watch() {
 }
 
 bool Diff(const std::string& path, Result& r, std::string& error, const std::function<void(const Divergence&)>& report,
-          const std::function<void(const char*)>& choice) {
+          uint64_t most, const std::function<void(const char*)>& choice) {
   result = &r;
   onDivergence = &report;
+  mostReported = most;
   onChoice = &choice;
   gotrace::Reader reader;
   const std::string_view bytes = mapped(path);
@@ -584,9 +609,11 @@ void boot(int32_t procs) {
 void endsSlowly(g* gp) { slow = gp; }
 void endsWithoutP(g* gp) { exiting.insert(gp); }
 
-void leaveThread() {
-  ofThread.erase(current->thread);
-  current->thread = -1;
+void forgetThread(M* me) {
+  ofThread.erase(me->thread);
+  me->thread = -1;
 }
+
+void leaveThread() { forgetThread(current); }
 
 }  // namespace guided

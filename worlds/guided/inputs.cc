@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "worlds/guided/guide.h"
 #include "worlds/guided/inputs.h"
+#include "worlds/guided/inside.h"
 #include "worlds/guided/profile.h"
 
 namespace guided {
@@ -253,6 +254,7 @@ void outside() {
   for (;;) {
     const In e = awaitMine(Wait::kOutside);
     g* gp = getg();
+    current->ranLast = gp;
     const bool inCall = (runtime::readgstatus(gp) & ~runtime::_Gscan) == runtime::_Gsyscall;
     if (inCall) {
       switch (e.kind) {
@@ -260,6 +262,14 @@ void outside() {
         case gotrace::kGoSyscallEndBlocked:
         case gotrace::kProcStart:
         case gotrace::kProcSteal: {
+          if (const In* next = mineNext(1); e.kind == gotrace::kProcStart && next != nullptr &&
+                                            next->kind == gotrace::kProcStop) {
+            // It makes a thread for the P that it has handed on, which is borrowed meanwhile (allocm).
+            consume();
+            awaitMine(Wait::kOutside);
+            consume();
+            continue;
+          }
           const In* start = nullptr;
           size_t i = 0;
           for (const In* next; i < 4 && (next = mineNext(i)) != nullptr; i++) {
@@ -376,6 +386,11 @@ void outside() {
       case gotrace::kGoDestroy:
         unbind(static_cast<int64_t>(gp->goid.plain()));
         workers.erase(gp);
+        // A thread whose goroutine ends wired to it ends, too.
+        if (const In* next = mineNext(1); gp->lockedm != 0 && next != nullptr &&
+                                          (next->kind != gotrace::kProcStop || mineNext(2) != nullptr)) {
+          unwire(gp);
+        }
         runtime::goexit1();
         break;
       case gotrace::kGoSyscallBegin: {

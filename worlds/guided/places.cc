@@ -10,11 +10,7 @@ using runtime::sched;
 
 namespace {
 
-// Those that are made one after the other lie side by side, so that few pages are written to.
-struct InOrder {
-  size_t operator()(int64_t id) const { return static_cast<size_t>(id) << 7 | (static_cast<size_t>(id) & 127); }
-};
-absl::flat_hash_map<int64_t, g*, InOrder> names;
+absl::flat_hash_map<uint64_t, g*, InOrder> names;
 absl::flat_hash_map<const g*, const char*> unknown;  // and why
 
 constexpr uint32_t kRing = 256;
@@ -22,16 +18,16 @@ constexpr uint32_t kRing = 256;
 }  // namespace
 
 g* byName(int64_t goid) {
-  auto it = names.find(goid);
+  auto it = names.find(static_cast<uint64_t>(goid));
   return it == names.end() ? nullptr : it->second;
 }
 
 void bind(int64_t goid, g* gp) {
-  names[goid] = gp;
+  names[static_cast<uint64_t>(goid)] = gp;
   gp->goid.plainStore(static_cast<uint64_t>(goid));
 }
 
-void unbind(int64_t goid) { names.erase(goid); }
+void unbind(int64_t goid) { names.erase(static_cast<uint64_t>(goid)); }
 
 Where whereIs(const g* gp) {
   if (!unknown.empty() && unknown.contains(gp)) return {Place::kUnknown, nullptr, 0};

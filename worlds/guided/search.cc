@@ -24,7 +24,7 @@ namespace {
 constexpr uint64_t kEvery = 4000;
 constexpr size_t kKept = 4;
 // After so many snapshots without a conflict they come half as often, up to one each kEveryMost. Then two are kept.
-constexpr int kCalm = 8;
+constexpr int kCalm = 4;
 constexpr uint64_t kEveryMost = 32'000;
 constexpr uint64_t kBeyond = 400;
 constexpr int kAlternatives = 10;

@@ -7,9 +7,9 @@
 // The world is one thread of fibers, so a process that was forked and waits is a snapshot of all of it. One is kept
 // each kEvery events, kKept of them, and when all goes well for long, one more seldom. A conflict hands at most
 // kAlternatives to one of them, which tries them one after the other, each in a process of its own. The first that runs
-// kBeyond events past the conflict without a divergence goes on as the run; if there is none, the one with the fewest is
-// taken, or what there was. All tries together may run kSpendFirst events and a part of those of the trace; behind each
-// search in vain the next one waits longer.
+// kBeyond events past the conflict without a divergence goes on as the run; if there is none, the one with the fewest
+// is taken, or what there was. All tries together may run kSpendFirst events and a part of those of the trace; behind
+// each search in vain the next one waits longer.
 //
 // What a try does to memory is gone with its process. What leaves the process is not: it has to wait until Final() says
 // that it will not be undone, and LetOut() that nobody has let it out before.

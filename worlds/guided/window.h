@@ -31,6 +31,11 @@ struct In {
   bool markDone = false;  // of GoUnblock: when marking ends
 };
 
+// For tables by goroutine: those that are made one after the other lie side by side, so that few pages are written to.
+struct InOrder {
+  size_t operator()(uint64_t id) const { return static_cast<size_t>(id << 7 | (id & 127)); }
+};
+
 class Window {
  public:
   explicit Window(gotrace::Reader& reader) : reader_(reader), ring_(kView) {}
@@ -56,10 +61,6 @@ class Window {
 
  private:
   static constexpr uint64_t kView = 1 << 14;
-  // By goroutine. Those that are made one after the other lie side by side, so that few pages are written to.
-  struct InOrder {
-    size_t operator()(uint64_t id) const { return static_cast<size_t>(id << 7 | (id & 127)); }
-  };
   struct Ends {
     uint64_t first, last;  // indices
   };
