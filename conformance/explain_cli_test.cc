@@ -11,6 +11,8 @@
 
 #include "gtest/gtest.h"
 #include "nlohmann/json.hpp"
+#include "trace/kinds.h"
+#include "trace/raw.h"
 
 namespace {
 
@@ -178,6 +180,37 @@ TEST(Explain, Two) {
 }
 
 // What was good before the cut is reported; one line says where it ends.
+// Of a page of it.
+long Spans(const std::string& args) {
+  const Ran ran = Explain("--html " + Temp("page.html") + " " + args);
+  EXPECT_EQ(ran.status, 0) << ran.err;
+  std::string number;
+  for (char c : ran.out.substr(ran.out.find(": ") + 2)) {
+    if (c != ',') number += c;
+  }
+  return std::atol(number.c_str());
+}
+
+TEST(Explain, ThePageGoesOnBehindALostPort) {
+  // It says that there are two Ps, and starts a third one: with that the port cannot follow.
+  gotrace::RawReader raw;
+  ASSERT_TRUE(raw.Open(kMutexTrace));
+  gotrace::RawPacker packer(raw.version(), true);
+  while (raw.Next()) {
+    gotrace::RawEvent event = raw.event();
+    if (event.kind == gotrace::kProcsChange) event.args[1] = 2;
+    packer.Put(event);
+  }
+  const std::string lost = Temp("lost.trace");
+  WriteFile(lost, packer.Take());
+  const Ran ran = Explain("--json " + lost);
+  EXPECT_TRUE(Has(ran.out, "the port lost its way")) << ran.out;
+  const int64_t length = json::parse(ran.out)["length_ns"];
+  const std::string later = "--from " + std::to_string(length / 2) + "ns ";
+  EXPECT_GT(Spans(later + kMutexTrace), 100);
+  EXPECT_GT(Spans(later + lost), Spans(later + kMutexTrace) * 8 / 10);
+}
+
 TEST(Explain, CutFiles) {
   const std::string log = ReadAll(kLog), trace = ReadAll("testdata/traces/sqlprof-1.23.trace");
   const std::string cut_log = Temp("cut.slog"), cut_trace = Temp("cut.trace");
