@@ -22,8 +22,8 @@
 // libc puts the static thread-local storage of a thread above its stack. Where it does not, the thread is refused.
 //
 // Deadlocks. A thread that is outside may come back and wake somebody, so its m counts as one that runs. One that has
-// not come yet is seen in the system's list of threads (hasForeignThreads), which checkdead asks when it would say that
-// all goroutines are asleep. When a thread that had an m ends, the question is asked again.
+// not come yet is seen in the system's list of threads, which checkdead asks when it would say that all goroutines are
+// asleep (foreignThreadsAwake). When a thread that had an m ends, the question is asked again.
 //
 // fork. The child has one thread. Other goroutines, with the locks that they hold, are copies that nobody runs. So the
 // child's thread loses its g: C++ goes on, as after any fork in a program of threads; a call of the runtime is told.
@@ -48,7 +48,7 @@ constexpr uint32 systemStackSize = 1 << 20;  // as the runtime's own threads hav
 thread_local m* boundM;       // this thread's m, from its first call on
 thread_local stack_t ownSignalStack;  // what it had before
 
-pthread_mutex_t bindLock = PTHREAD_MUTEX_INITIALIZER;
+pthread_mutex_t bindLock = PTHREAD_RECURSIVE_MUTEX_INITIALIZER_NP;  // taken before the runtime's own
 pthread_key_t exitKey;
 bool forked;  // this is the child of a fork
 
@@ -141,6 +141,19 @@ void threadEnds(void*) {
 }
 
 }  // namespace
+
+// Under sched.lock, so bindLock cannot be waited for: who has it is on the way in or out, and will ask again.
+bool foreignThreadsAwake() {
+  if (pthread_mutex_trylock(&bindLock) != 0) return true;
+  bool awake = hasUnknownThreads();
+  for (m* mp = allm; mp != nullptr && !awake; mp = mp->alllink) {
+    if (!mp->isextra || mp->procid == 0) continue;
+    const uint32 status = readgstatus(mp->lockedg.ptr()) & ~_Gscan;
+    awake = status != _Gdead && status != _Gwaiting;
+  }
+  pthread_mutex_unlock(&bindLock);
+  return awake;
+}
 
 bool canEnterForeign() { return mainStarted && !forked; }
 

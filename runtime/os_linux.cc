@@ -151,7 +151,7 @@ static bool anyThread(F f) {
   return found;
 }
 
-bool hasForeignThreads() {
+bool hasUnknownThreads() {
   return anyThread([](uint32 tid) { return !isOurThread(tid); });
 }
 

@@ -15,6 +15,8 @@ void futexsleep(uint32* addr, uint32 val, int64 ns);
 // Wakes at most cnt threads that sleep on addr.
 void futexwakeup(uint32* addr, uint32 cnt);
 uint32 gettid();
+// Whether the process has threads that are no m and that the runtime did not start. With sched.lock; some system calls.
+bool hasUnknownThreads();
 // Where the calling thread's stack lies, with what libc keeps at its upper end.
 stack threadStack();
 

@@ -3396,8 +3396,8 @@ void checkdead() {
     throw_("checkdead: inconsistent counts");
   }
 
-  // One that has not called yet may still.
-  if (hasForeignThreads()) return;
+  // One that has not called yet may still, or has just come.
+  if (foreignThreadsAwake()) return;
 
   int32 grunning = 0;
   forEachG([&](g* gp) {

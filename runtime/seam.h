@@ -275,9 +275,9 @@ slice<ancestorInfo>* recordAncestors(g* callergp);
 void switchToCrashStack0(void (*fn)());
 
 // ---- cgocall.go
-// Whether the process has threads that the runtime did not start and that have not called it yet. With sched.lock;
-// takes some system calls.
-bool hasForeignThreads();
+// Whether a thread that the runtime did not start may still call it: one that never has, or one that is outside or on
+// its way, whatever the counts of ms said a moment ago. With sched.lock; takes some system calls.
+bool foreignThreadsAwake();
 extern bool iscgo;
 extern bool cgoHasExtraM;
 void callbackUpdateSystemStack(m* mp, uintptr sp, bool signal);

@@ -55,7 +55,7 @@ initTask* const runtime_inittasks = nullptr;
 initTask* const main_inittasks = nullptr;
 bool iscgo = false;
 bool cgoHasExtraM = false;
-bool hasForeignThreads() { return false; }
+bool foreignThreadsAwake() { return false; }
 void goargs() {}
 void goenvs() {}
 void callbackUpdateSystemStack(m*, uintptr, bool) {}
