@@ -13,13 +13,27 @@ namespace {
 TEST(Scenario, Issue45867AWakerThatFindsNoIdlePLeavesAMark) {
   Scenario s({.procs = 2,
               .goroutines = {{{Op::kGo, 1}, {Op::kCompute}, {Op::kGo, 2}, {Op::kCompute}}, {}, {}}});
-  s.Rest(0);                         // main has started goroutine 1, and computes
+  s.Rest(0);
   EXPECT_EQ(s.Now().ms[0].at, "computes");
-  s.To(1, "m.curg");                 // M1 was made for it, and is about to run it
-  s.To(1, "sched.npidle");           // it is over: M1 looks for more, and may spin if few others do
-  s.To(0, "lock");                   // main starts goroutine 2: wakep counts itself as spinning, for a moment
+  s.To(1, "net.waiters", 2);         // M1 was made for goroutine 1; that is over, and there is nothing else to do
+  s.To(1, "sched.nmspinning");       // it may spin, if few others do
+  s.To(0, "sched.needspinning");     // main starts goroutine 2: wakep counts itself as spinning, and finds no idle P
   EXPECT_EQ(s.Now().spinning, 1);
   EXPECT_EQ(s.Now().ps[0].next, 2);
+  s.To(1, "lock");                   // so M1 does not spin, and is about to let its P go
+  EXPECT_FALSE(s.Now().ms[1].spinning);
+  EXPECT_FALSE(s.Now().ms[1].enabled);
+  s.Step(0);                         // the mark stands
+  s.Rest(0);
+  EXPECT_TRUE(s.Now().needspinning);
+  EXPECT_EQ(s.Now().spinning, 0);
+  s.To(1, "sched.gcwaiting", 2);     // M1 has the lock, and looks at the mark
+  EXPECT_TRUE(s.Now().ms[1].spinning);
+  EXPECT_FALSE(s.Now().needspinning);
+  s.To(1, "m.curg");
+  EXPECT_EQ(s.Now().ps[0].next, kNobody);
+  s.Finish();
+  EXPECT_EQ(s.Failure(), "");
 }
 
 // golang/go 61454. sysmon has taken a goroutine from the poller and not yet made it runnable. It is still counted as
@@ -27,16 +41,18 @@ TEST(Scenario, Issue45867AWakerThatFindsNoIdlePLeavesAMark) {
 TEST(Scenario, Issue61454WhoWasPolledIsCountedUntilItIsRunnable) {
   Scenario s({.procs = 1,
               .sysmon = true,
-              .goroutines = {{{Op::kGo, 1}, {Op::kYield}, {Op::kCompute}}, {{Op::kNet}}}});
+              .goroutines = {{{Op::kGo, 1}, {Op::kHand}, {Op::kCompute}}, {{Op::kNet}}}});
   s.Rest(0);
   EXPECT_EQ(s.Now().ms[0].at, "computes");
   s.To(1, "net");                    // sysmon polls: it has not been done for 10 ms
   s.Step(1);                         // and has goroutine 1, which nobody else sees
-  s.Rest(0);                         // main is over
+  s.Step(0);                         // main is over
+  s.Rest(0);
   EXPECT_EQ(s.Failure(), "");
   EXPECT_EQ(s.Now().ms[0].at, "poll");
   s.Finish();
-  EXPECT_EQ(s.Failure(), "");
+  // The price of that, in Go as well: M0 stays in the poller when nobody waits for the network any more.
+  EXPECT_EQ(s.Failure(), "left-in-the-poller");
 }
 
 // golang/go 59600. One P, in a system call that sysmon ends; sysmon then wakes a thread for a goroutine of the
@@ -46,8 +62,11 @@ TEST(Scenario, Issue59600ThePAndItsThreadAreTakenUnderOneLock) {
   Scenario s({.procs = 1, .sysmon = true, .forces = true, .goroutines = {{{Op::kYield}, {Op::kLongCall}}}});
   s.Rest(0);
   EXPECT_EQ(s.Now().ps[0].status, 2u);
-  while (!s.Now().ps[0].idle) s.Step(1);  // sysmon takes the P from the call; there is nothing to run on it
-  while (s.Now().ps[0].idle) s.Step(1);   // and takes it for the collector's goroutine
+  while (s.Now().ms.size() < 3) s.Step(1);  // sysmon takes the P from the call, for the collector's goroutine
+  s.Rest(2);                                // which waits then; there is nothing else to run
+  EXPECT_TRUE(s.Now().ps[0].idle);
+  while (s.Now().ps[0].idle) s.Step(1);     // sysmon forces a collection: it takes the P
+  s.Step(0);                                // and the call is over
   while (!s.Ended() && s.Now().ms[0].enabled && s.Now().ms[0].at != "lock") s.Step(0);
   EXPECT_FALSE(s.Now().ms[0].enabled) << "M0 could go idle now, and see a runnable goroutine that nobody runs";
   s.Finish();
