@@ -175,7 +175,11 @@ func TestBuildDir(t *testing.T) {
 		{"missing", "sync", false},
 	} {
 		dir := filepath.Join(top, c.dir)
-		if got := tc.buildDir(dir, c.target, "/tmp"); (got == "/tmp") != c.elsewhere || !c.elsewhere && got != dir {
+		want := dir
+		if c.elsewhere {
+			want = "/elsewhere"
+		}
+		if got := tc.buildDir(dir, c.target, "/elsewhere"); got != want {
 			t.Errorf("%s in %s is built in %s", c.target, dir, got)
 		}
 	}
