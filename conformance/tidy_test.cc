@@ -223,7 +223,7 @@ TEST(Tidy, TextIsClean) {
     if (file.Ends(".patch")) continue;  // its lines are those of another file, with a mark before
     EXPECT_TRUE(absl::EndsWith(file.text, "\n")) << file.path << ": no newline at the end";
     EXPECT_FALSE(absl::EndsWith(file.text, "\n\n")) << file.path << ": empty lines at the end";
-    const bool tabs_allowed = file.Ends(".go") || file.Ends(".tmpl") || file.Ends("go.mod");
+    const bool tabs_allowed = file.Ends(".go") || file.Ends(".tmpl") || file.Ends(".mod");
     int number = 0;
     for (absl::string_view line : absl::StrSplit(file.text, '\n')) {
       number++;
