@@ -118,6 +118,7 @@ def port(release, before = [], adds = []):
         testonly = True,
         srcs = [
             ":src",
+            "//conformance/schedlog:source_files",
             "//runtime:header_files",
             "//runtime/internal:header_files",
             "//worlds/facts:source_files",
