@@ -155,8 +155,8 @@ class Trace {
     return edits;
   }
 
-  // Made by one goroutine, none of them having started when the second is made, and started on different Ps: each starts
-  // on the other's.
+  // Made by one goroutine, none of them having started when the second is made, and started on different Ps: each
+  // starts on the other's.
   std::vector<Edit> Ps() const {
     constexpr size_t kApart = 8;
     std::vector<Edit> edits;

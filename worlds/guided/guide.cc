@@ -275,12 +275,6 @@ void step() {
     startLooking(allp[static_cast<runtime::intptr>(e.p)], e.m);
     return;
   }
-  if (me != nullptr && (me->borrowed || takesToMakeThread(me, e))) {
-    me->borrowed = !me->borrowed;
-    window->Pop();
-    result->events++;
-    return;
-  }
   if (me != nullptr && me->wait == Wait::kLookNoP && e.kind != gotrace::kProcStart) {
     me->giveUp = true;
     resume(me);
@@ -320,12 +314,9 @@ void step() {
       uint8_t kind = me->emitKind;
       if (matches(e, kind, me->emitArg)) {
         // Its turn.
-      } else if (kind == gotrace::kProcStop && e.kind == gotrace::kGoStart && me->mp->lockedg != 0) {
-        unwire(me->mp->lockedg.ptr());
-        me->lookAgain = true;
       } else if (kind == gotrace::kProcStop && e.kind == gotrace::kGoStart && me->mp->curg.plain() == nullptr) {
         g* shown = byName(static_cast<int64_t>(e.a[0]));
-        if (shown == nullptr || (whereIs(shown).place == Place::kNowhere && !takeFromWired(shown))) {
+        if (shown == nullptr || whereIs(shown).place == Place::kNowhere) {
           std::string where;
           for (auto& each : ms) {
             if (each != nullptr && each->mp->curg.plain() == shown) {
@@ -609,11 +600,9 @@ void boot(int32_t procs) {
 void endsSlowly(g* gp) { slow = gp; }
 void endsWithoutP(g* gp) { exiting.insert(gp); }
 
-void forgetThread(M* me) {
-  ofThread.erase(me->thread);
-  me->thread = -1;
+void leaveThread() {
+  ofThread.erase(current->thread);
+  current->thread = -1;
 }
-
-void leaveThread() { forgetThread(current); }
 
 }  // namespace guided

@@ -6,7 +6,6 @@
 #include "absl/strings/str_cat.h"
 #include "worlds/guided/guide.h"
 #include "worlds/guided/inputs.h"
-#include "worlds/guided/inside.h"
 #include "worlds/guided/profile.h"
 
 namespace guided {
@@ -254,7 +253,6 @@ void outside() {
   for (;;) {
     const In e = awaitMine(Wait::kOutside);
     g* gp = getg();
-    current->ranLast = gp;
     const bool inCall = (runtime::readgstatus(gp) & ~runtime::_Gscan) == runtime::_Gsyscall;
     if (inCall) {
       switch (e.kind) {
@@ -386,11 +384,6 @@ void outside() {
       case gotrace::kGoDestroy:
         unbind(static_cast<int64_t>(gp->goid.plain()));
         workers.erase(gp);
-        // A thread whose goroutine ends wired to it ends, too.
-        if (const In* next = mineNext(1); gp->lockedm != 0 && next != nullptr &&
-                                          (next->kind != gotrace::kProcStop || mineNext(2) != nullptr)) {
-          unwire(gp);
-        }
         runtime::goexit1();
         break;
       case gotrace::kGoSyscallBegin: {

@@ -23,7 +23,6 @@ extern absl::flat_hash_set<const g*> exiting;      // their calls ended without 
 void watch();
 M* onThread(int64_t thread);  // nullptr: nobody is
 void bindThread(int64_t thread, M* me);
-void forgetThread(M* me);  // it is nobody's thread any more
 void resume(M* me);  // on the host
 bool isHead(const M* me);
 
@@ -45,22 +44,6 @@ bool isTickKnown(const p* pp);
 
 // What may have been otherwise, so that e would be as it is: the likeliest first.
 void explain(const In& e, std::vector<Choice>& to);
-
-// ---- wired.cc
-
-inline constexpr char kWired[] = "a goroutine wired to its thread";
-
-// The goroutine that stopped on that M last, if the trace shows that the M gives its P up whenever that one stops, and
-// comes back with it alone: it may be wired to it. nullptr: not so.
-g* maybeWired(const M* me);
-// Whether the M, which has handed its P on and waits for its goroutine, takes it once more to make a thread.
-bool takesToMakeThread(const M* me, const In& e);
-void wire(g* gp, M* me);
-// It is not any more; its M, if it waits for it, is forgotten.
-void unwire(g* gp);
-
-// It was handed to its thread, and is found by another one: it was not wired after all. False: that is not so.
-bool takeFromWired(g* gp);
 
 // ---- early.cc
 

@@ -608,7 +608,6 @@ void found(why reason, g* gp, bool inheritTime) {
   };
   if (e->kind == gotrace::kGoStart) {
     if (static_cast<int64_t>(e->a[0]) == static_cast<int64_t>(gp->goid.plain())) {
-      if (gp->lockedm != 0) unwire(gp);
       // Others start it before.
       if (nextStart(gp) != e && !me->said && me->forced == 0) notNow();
       noteBatch(*e, reason);
@@ -632,11 +631,6 @@ void found(why reason, g* gp, bool inheritTime) {
     const bool readied = unblocksFirst(shown);
     if (whereIs(shown).place == Place::kNowhere && !readied) {
       if (!isHead(me) && me->forced == 0) notNow();
-      if (takeFromWired(shown)) {
-        takeBack();
-        me->lookedAt = ~uint64_t{0};
-        scheduleAgain();
-      }
       lost(absl::StrCat("starts G", e->a[0], ", which is not runnable in the port, status ",
                         runtime::readgstatus(shown)));
     }
@@ -716,15 +710,6 @@ void found(why reason, g* gp, bool inheritTime) {
     }
     scheduleAgain();
   }
-  if (e->kind == gotrace::kProcStop) {
-    if (g* wired = maybeWired(me); wired != nullptr) {
-      takeBack();
-      wire(wired, me);
-      me->lookedAt = e->index;
-      me->choice = kWired;
-      scheduleAgain();
-    }
-  }
   if (e->kind == gotrace::kProcStop && gp->lockedm == 0) {
     if (me->tries < 6 && takenBefore()) scheduleAgain();
     // Found, but the P stops: wired to another thread, or Go found nothing.
@@ -743,8 +728,9 @@ void found(why reason, g* gp, bool inheritTime) {
           }
           sched.nmidle--;
           sched.nmidlelocked++;
-          wire(gp, owner);
-          admissible(*e, kWired);
+          gp->lockedm.set(owner->mp);
+          owner->mp->lockedg.set(gp);
+          admissible(*e, "a goroutine wired to its thread");
           return;
         }
       }
