@@ -31,6 +31,7 @@
 #include "runtime/netpoll_decl.h"
 #include "runtime/os_linux_decl.h"
 #include "runtime/proc_decl.h"
+#include "runtime/raceignore.h"
 #include "runtime/tagptr_64bit.h"
 #include "runtime/time.h"
 
@@ -403,6 +404,7 @@ pollDesc* pollCache::alloc() {
   if (first == nullptr) {
     // Never given back: the system may name one of these at any time.
     constexpr uintptr n = pollBlockSize / sizeof(pollDesc);
+    raceIgnored here;
     pollDesc* block = new (std::nothrow) pollDesc[n];
     if (block == nullptr) throw_("runtime: cannot allocate memory");
     for (uintptr i = 0; i < n; i++) {

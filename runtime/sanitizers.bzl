@@ -4,6 +4,7 @@
 _copts = {
     "address": ["-fsanitize=address", "-O1", "-Wno-unknown-warning-option", "-Wno-maybe-uninitialized"],
     "thread": ["-fsanitize=thread", "-O1", "-Wno-unknown-warning-option", "-Wno-tsan"],
+    "undefined": ["-fsanitize=undefined", "-fno-sanitize-recover=undefined", "-O1"],
 }
 
 def _string_flag_impl(ctx):
@@ -15,7 +16,7 @@ string_flag = rule(
 )
 
 def _others(flags):
-    return [f for f in flags if not f.startswith("-fsanitize=")]
+    return [f for f in flags if not f.startswith("-fsanitize=") and not f.startswith("-fno-sanitize")]
 
 def _sanitized_impl(settings, attr):
     copt, linkopt = "//command_line_option:copt", "//command_line_option:linkopt"
@@ -35,7 +36,7 @@ sanitized = transition(
 )
 
 sanitized_attrs = {
-    "sanitizer": attr.string(values = ["address", "thread"]),
+    "sanitizer": attr.string(values = _copts.keys()),
     "_whitelist_function_transition": attr.label(
         default = "@bazel_tools//tools/whitelists/function_transition_whitelist",
     ),

@@ -46,6 +46,7 @@
 #include "runtime/os_linux_decl.h"
 #include "runtime/proc_decl.h"
 #include "runtime/race.h"
+#include "runtime/raceignore.h"
 #include "runtime/synctest.h"
 
 namespace runtime {
@@ -295,6 +296,7 @@ void timers::push(timerWhen tw) {
   if (!netpollinited()) [[unlikely]] netpollGenericInit();
 
   if (heap.len == heap.cap) {
+    raceIgnored here;
     auto grown = heap.regrown(std::max<intptr>(2 * heap.cap, 16));
     delete[] heap.array;
     grown.len = heap.len;
@@ -499,6 +501,7 @@ void timers::take(timers* src) {
       t->astate.Store(t->state);
       t->unref();  // of src
     }
+    raceIgnored here;
     delete[] src->heap.array;
     src->heap = {};
     src->zombies.Store(0);

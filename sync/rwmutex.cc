@@ -10,6 +10,7 @@
 // look at the other.
 #include "sync/rwmutex.h"
 
+#include "runtime/race.h"
 #include "runtime/seam.h"
 #include "runtime/sema.h"
 
@@ -48,6 +49,7 @@ bool RWMutex::TryLock() {
 }
 
 void RWMutex::Unlock() {
+  runtime::racerelease(&readerSem_);
   std::int32_t r = readerCount_.fetch_add(rwmutexMaxReaders) + rwmutexMaxReaders;
   if (r >= rwmutexMaxReaders) runtime::fatal("sync: Unlock of unlocked RWMutex");
   for (std::int32_t i = 0; i < r; i++) runtime::sync_runtime_Semrelease(&readerSem_, false, 0);

@@ -8,13 +8,21 @@
 #include "sync/waitgroup.h"
 
 #include "api/panic.h"
+#include "runtime/race.h"
 #include "runtime/sema.h"
 
 namespace gort::sync {
 
 void WaitGroup::Add(int delta) {
   std::uint64_t change = static_cast<std::uint64_t>(static_cast<std::int64_t>(delta)) << 32;
-  std::uint64_t state = state_.fetch_add(change) + change;
+  // In ThreadSanitizer's eyes an Add is behind no Done of before, as in Go's race detector: else goroutines that are
+  // started one after the other would seem to be in order whenever the first was quick.
+  std::uint64_t state = change;
+  if (runtime::raceenabled && delta > 0) {
+    state += state_.fetch_add(change, std::memory_order_relaxed);
+  } else {
+    state += state_.fetch_add(change);
+  }
   std::int32_t v = static_cast<std::int32_t>(state >> 32);
   std::uint32_t w = static_cast<std::uint32_t>(state);
   if (v < 0) gort::panic("sync: negative WaitGroup counter");

@@ -61,10 +61,12 @@ engine_start() {
 }
 
 # remote_bazel DIR COMMAND...: Bazel, with outputs of its own, so that what was built here before counts for nothing.
-remote_bazel() {
+remote_bazel() { in_front remote_bazel_at_root "$@"; }
+remote_bazel_at_root() {
   local dir=$1
   shift
-  (cd "$root" && "$bazel" "${bazel_startup[@]}" "--output_base=$dir/base" --max_idle_secs=300 "$@" </dev/null)
+  cd "$root"
+  exec "$bazel" "${bazel_startup[@]}" "--output_base=$dir/base" --max_idle_secs=300 "$@" </dev/null
 }
 
 # remote_round DIR NAME TARGET...: one run of the tests. Sets ran and hits, of the actions that Bazel counts.
@@ -92,7 +94,9 @@ remote_proof() {
   choose_jdk
   install_engine
   dir=$(mktemp -d "${TMPDIR:-/tmp}/gort-remote.XXXXXX")
-  trap 'remote_end "$dir" "$engine_pid"' EXIT
+  # When a signal ends us, and when something fails on the way.
+  leave_nothing() { remote_end "$dir" "$engine_pid"; drop_log; }
+  trap leave_nothing EXIT
   engine_start "$dir" || fail "remote: the engine does not start"
   remote_round "$dir" first "$@" || status=1
   first=$ran

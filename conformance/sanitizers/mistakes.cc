@@ -71,6 +71,37 @@ int unordered;
   return 0;
 }
 
+// The first is done before the second is added to the group: nobody has waited for it all the same.
+[[gnu::noinline]] int raceBehindAdd() {
+  gort::sync::WaitGroup wg;
+  for (int i = 0; i < 2; i++) {
+    wg.Add(1);
+    gort::go([&] {
+      unordered++;
+      wg.Done();
+    });
+    for (int k = 0; k < 20; k++) gort::Gosched();
+    gort::time::Sleep(2ms);
+  }
+  wg.Wait();
+  return 0;
+}
+
+// Whoever reads may not write, also if no other reader is there at the time.
+[[gnu::noinline]] int raceUnderRLock() {
+  static gort::sync::RWMutex mu;
+  gort::go([] {
+    mu.RLock();
+    unordered++;
+    mu.RUnlock();
+  });
+  gort::time::Sleep(5ms);
+  mu.RLock();
+  unordered++;
+  mu.RUnlock();
+  return 0;
+}
+
 // The one that made it has not waited either.
 [[gnu::noinline]] int raceAtEnd() {
   gort::go([] { unordered++; });
@@ -94,6 +125,7 @@ int unordered;
   return mine;
 }
 
+[[gnu::noinline]] int overflows() { return 0x7fffffff + three; }
 [[gnu::noinline]] int throws() { throw std::runtime_error("too deep"); }
 [[gnu::noinline]] int deadlock() { return *gort::Chan<int>(0).recv(); }
 [[gnu::noinline]] int nil() { return *static_cast<volatile int*>(nullptr); }
@@ -116,7 +148,8 @@ int gort_main(int argc, char** argv) {
       {"after-free", afterFree}, {"past-heap", pastHeap}, {"past-array", pastArray}, {"after-return", afterReturn},
       {"leak", lose},            {"throw", throws},       {"deadlock", deadlock},    {"nil", nil},
       {"overflow", overflow},    {"race", race},          {"race-after", raceAfter}, {"race-at-end", raceAtEnd},
-      {"race-by-pointer", raceByPointer},
+      {"race-by-pointer", raceByPointer},       {"race-behind-add", raceBehindAdd},
+      {"race-under-rlock", raceUnderRLock},     {"integer", overflows},
   };
   int (*f)() = nullptr;
   for (const auto& m : mistakes) {

@@ -30,6 +30,8 @@
 
 namespace gort::poll {
 
+char ioSync;
+
 using syscall::Errno;
 using syscall::RawSyscall;
 using syscall::Syscall;
@@ -38,9 +40,6 @@ namespace {
 
 // The kernel takes at most 2 GiB at a time; Go asks for 1 GiB, which keeps what follows aligned.
 constexpr std::size_t maxRW = 1 << 30;
-
-// What was written before is read after, whatever the way: for ThreadSanitizer, which does not see the system calls.
-[[maybe_unused]] char ioSync;
 
 template <class... A>
 std::intptr_t ignoringEINTR(A... a) {

@@ -25,6 +25,9 @@ struct stat;
 
 namespace gort::poll {
 
+// What was written before is read after, whatever the way: for ThreadSanitizer, which does not see the system calls.
+extern char ioSync;
+
 // An address as the kernel has it.
 struct Sockaddr {
   sockaddr_storage storage{};

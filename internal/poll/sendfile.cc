@@ -6,6 +6,7 @@
 #include <climits>
 
 #include "internal/poll/fd_unix.h"
+#include "runtime/race.h"
 #include "syscall/syscall.h"
 
 namespace gort::poll {
@@ -15,6 +16,7 @@ Handled SendFile(FD& dst, int src, std::int64_t size) {
   FD::Locked lock(&dst, false);
   if (lock.err) return {0, lock.err, false};
   if (error err = dst.pd.prepareWrite(dst.isFile_)) return {0, err, false};
+  runtime::racerelease(&ioSync);
   for (;;) {
     std::int64_t chunk = size > 0 ? std::min<std::int64_t>(size - r.n, INT_MAX) : INT_MAX;
     std::intptr_t n = syscall::Syscall(SYS_sendfile, dst.Sysfd, src, nullptr, chunk);

@@ -16,6 +16,7 @@
 
 #include "internal/poll/fd_unix.h"
 #include "sync/mutex.h"
+#include "runtime/race.h"
 #include "syscall/syscall.h"
 
 namespace gort::poll {
@@ -38,8 +39,8 @@ struct splicePipe {
   }
   ~splicePipe() {
     if (rfd < 0) return;
-    close(rfd);
-    close(wfd);
+    syscall::RawSyscall(SYS_close, rfd);
+    syscall::RawSyscall(SYS_close, wfd);
   }
   splicePipe(const splicePipe&) = delete;
   splicePipe& operator=(const splicePipe&) = delete;
@@ -81,7 +82,10 @@ Result<std::int64_t> spliceDrain(int pipe, FD& sock, std::int64_t max) {
   if (error err = sock.prepareRead()) return err;
   for (;;) {
     std::intptr_t n = syscall::Syscall(SYS_splice, sock.Sysfd, nullptr, pipe, nullptr, max, SPLICE_F_NONBLOCK);
-    if (n >= 0) return std::int64_t{n};
+    if (n >= 0) {
+      runtime::raceacquire(&ioSync);
+      return std::int64_t{n};
+    }
     if (n == -EINTR) continue;
     if (n != -EAGAIN || !sock.pd.pollable()) return error(syscall::Errno(n));
     if (error err = sock.pd.waitRead(sock.isFile_)) return err;
@@ -93,6 +97,7 @@ Result<std::int64_t> splicePump(FD& sock, int pipe, std::int64_t n) {
   FD::Locked lock(&sock, false);
   if (lock.err) return lock.err;
   if (error err = sock.pd.prepareWrite(sock.isFile_)) return err;
+  runtime::racerelease(&ioSync);
   std::int64_t written = 0;
   while (n > 0) {
     std::intptr_t wrote = syscall::Syscall(SYS_splice, pipe, nullptr, sock.Sysfd, nullptr, n, SPLICE_F_NONBLOCK);

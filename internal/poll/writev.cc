@@ -7,6 +7,7 @@
 
 #include "internal/poll/fd_unix.h"
 #include "io/io.h"
+#include "runtime/race.h"
 #include "syscall/syscall.h"
 
 namespace gort::poll {
@@ -35,6 +36,7 @@ Result<std::int64_t> FD::Writev(std::span<std::span<const std::byte>> v) {
   Locked lock(this, false);
   if (lock.err) return lock.err;
   if (error err = pd.prepareWrite(isFile_)) return err;
+  runtime::racerelease(&ioSync);
   std::vector<iovec> iovecs;
   std::int64_t n = 0;
   for (;;) {
