@@ -1,5 +1,5 @@
 #!/bin/bash
 # same_layout_test.sh PRINTER STORED [TABLE]: the structs of a world must lie as those of the real Go binary. TABLE: the
-# world's structs as a compiler for another machine lays them out. GORT_EMULATOR: what runs programs of another processor.
+# world's structs as a compiler for another machine lays them out. EMULATOR: what runs programs of another processor.
 # shellcheck disable=SC2086
-diff <(${GORT_EMULATOR-} "$1" ${3+"$3"} | sort) <(grep -v '^#' "$2" | sort)
+diff <(${EMULATOR-} "$1" ${3+"$3"} | sort) <(grep -v '^#' "$2" | sort)

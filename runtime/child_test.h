@@ -30,13 +30,13 @@ struct ChildResult {
   }                                                                                             \
   static void child_##name()
 
-// Runs that process, with environment variables as in "A=1 B=2". Ends it after a minute. GORT_EMULATOR is what runs
+// Runs that process, with environment variables as in "A=1 B=2". Ends it after a minute. EMULATOR is what runs
 // programs of another processor.
 inline ChildResult runChild(const std::string& name, const std::string& environment = "") {
   char self[PATH_MAX] = {};
   if (readlink("/proc/self/exe", self, sizeof self - 1) < 0) return {-1, "no /proc/self/exe"};
   std::string command = "exec env -u TESTBRIDGE_TEST_ONLY -u XML_OUTPUT_FILE -u TEST_PREMATURE_EXIT_FILE " +
-                        environment + " CHILD_OF_TEST=" + name + " timeout -s KILL 60 $GORT_EMULATOR '" + self +
+                        environment + " CHILD_OF_TEST=" + name + " timeout -s KILL 60 $EMULATOR '" + self +
                         "' --gtest_catch_exceptions=0 --gtest_filter=Child." + name + " 2>&1";
   ChildResult r;
   gort::Blocking([&] {

@@ -504,7 +504,7 @@ TEST(Preempt, TheRuntimesCodeMustBeApart) {
   ChildResult r;
   gort::Blocking([&] {
     const std::string program = std::string(dir) + "/" + getenv("TEST_WORKSPACE") + "/runtime/unseparated";
-    FILE* f = popen(("exec $GORT_EMULATOR '" + program + "' 2>&1").c_str(), "re");
+    FILE* f = popen(("exec $EMULATOR '" + program + "' 2>&1").c_str(), "re");
     char buf[4096];
     for (size_t n; (n = fread(buf, 1, sizeof buf, f)) > 0;) r.out.append(buf, n);
     r.status = pclose(f);

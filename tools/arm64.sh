@@ -22,18 +22,18 @@ install_arm64() {
   [[ ! -d $arm64_sysroot ]] || return 0
   mkdir -p -- "${arm64_sysroot%/*}"
   tmp=$(mktemp -d "$arm64_sysroot.XXXXXX")
-  mkdir -p -- "$tmp"/{lists,cache/archives}/partial "$tmp/packages" "$tmp/root/usr/lib"
+  mkdir -p -- "$tmp"/{lists,cache/archives}/partial "$tmp/packages" "$tmp/tree/usr/lib"
   # Where Debian has merged the two, so do we.
-  ln -s usr/lib "$tmp/root/lib"
+  ln -s usr/lib "$tmp/tree/lib"
   options=(-o APT::Architecture=arm64 -o APT::Architectures=arm64 -o "Dir::State::lists=$tmp/lists" -o "Dir::Cache=$tmp/cache"
     -o Dir::State::status=/dev/null -o APT::Sandbox::User=)
   quietly "reading package lists for arm64" apt-get "${options[@]}" update || say "some lists could not be read; going on"
   (cd -- "$tmp/packages" && quietly "fetching libraries for arm64" apt-get "${options[@]}" download "${arm64_packages[@]}") ||
     { rm -rf -- "$tmp"; fail "could not fetch the libraries for arm64"; }
   for package in "$tmp"/packages/*.deb; do
-    dpkg-deb --fsys-tarfile "$package" | tar -x --keep-directory-symlink -C "$tmp/root" || fail "could not unpack $package"
+    dpkg-deb --fsys-tarfile "$package" | tar -x --keep-directory-symlink -C "$tmp/tree" || fail "could not unpack $package"
   done
-  mv -- "$tmp/root" "$arm64_sysroot"
+  mv -- "$tmp/tree" "$arm64_sysroot"
   rm -rf -- "$tmp"
 }
 
