@@ -232,7 +232,7 @@ TEST(Corpus, StaysSmallAltogether) {
   for (const auto& entry : fs::recursive_directory_iterator("testdata/schedlogs")) {
     if (entry.path().extension() == ".slog") bytes += fs::file_size(entry.path());
   }
-  EXPECT_LE(bytes, 70u << 20);
+  EXPECT_LE(bytes, 70'000'000u);
 }
 
 }  // namespace

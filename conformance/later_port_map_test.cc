@@ -1,5 +1,5 @@
-// What docs/port-map.md says of later releases of Go, against the patched ports (versions/) and against an installed Go of
-// that release where there is one. A function that a release does not change stands in the sections before.
+// What docs/port-map.md says of later releases of Go, against the patched ports (versions/) and against an installed Go
+// of that release where there is one. A function that a release does not change stands in the sections before.
 #include <map>
 #include <set>
 #include <string>

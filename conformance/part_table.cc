@@ -30,7 +30,7 @@ absl::string_view LineOf(absl::string_view report, absl::string_view key) {
   return "";
 }
 
-// "gopark" of "m2 gopark fn=1 lock=...", the word behind the thread; "m.locks" of "m5.locks = 16", a field of the state.
+// "gopark" of "m2 gopark fn=1 lock=...", the word behind the thread; "m.locks" of "m5.locks = 16", a field of a state.
 std::string KindOf(absl::string_view record) {
   const std::vector<absl::string_view> words = absl::StrSplit(record, ' ', absl::SkipEmpty());
   if (words.size() < 2) return std::string(record);

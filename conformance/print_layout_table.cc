@@ -1,5 +1,5 @@
-// Prints the layout table that it was compiled with, one row a line; or, with an argument, that of the file, which was cut
-// out of an object for another machine.
+// Prints the layout table that it was compiled with, one row a line; or, with an argument, that of the file, which was
+// cut out of an object for another machine.
 #include <cstdio>
 #include <fstream>
 

@@ -230,7 +230,9 @@ int replay_main(int argc, char** argv) {
     options.files = LogsOf(corpus);
     if (options.files.empty()) return Usage(absl::StrCat("no *.slog in ", corpus));
   }
-  if (options.table && (options.release.empty() || options.json)) return Usage("--table goes with --go, without --json");
+  if (options.table && (options.release.empty() || options.json)) {
+    return Usage("--table goes with --go, without --json");
+  }
   if (options.jobs == 0) options.jobs = std::max(1u, std::thread::hardware_concurrency());
 
   std::vector<FileReport> reports(options.files.size());
