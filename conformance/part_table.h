@@ -10,7 +10,8 @@ namespace conformance {
 
 // A Markdown table: a row for each sort of first difference, those of the most programs first, with one log as an
 // example, and a last line that says how many programs differ of how many. A program is all logs of one name,
-// PROGRAM-pN.slog: it differs when one of them does, and stands in the row of the smallest N that does. `port`: the release whose port ran.
+// PROGRAM-pN.slog: it differs when one of them does, and stands in the row of the smallest N that does. `port`: the
+// release whose port ran.
 std::string PartTable(const std::vector<FileReport>& files, const std::string& port);
 
 }  // namespace conformance

@@ -160,7 +160,8 @@ TEST(ReplayCli, TableOfWhereTwoReleasesPart) {
   const Outcome r = Replay(absl::StrCat("--go=1.24 --table ", own, " ", later, " ", Temp("tight-loop-p8.slog")));
   EXPECT_EQ(r.status, 1);
   EXPECT_EQ(r.last, "1 of 2 programs differ (2 of 3 logs)");
-  EXPECT_NE(r.out.find("| 1 | `sched.runq.empty` | `sched.runqsize.Load` | `findRunnable < schedule` | tight-loop-p2, "),
+  EXPECT_NE(r.out.find("| 1 | `sched.runq.empty` | `sched.runqsize.Load` | `findRunnable < schedule` | "
+                       "tight-loop-p2, "),
             std::string::npos)
       << r.out;
   EXPECT_EQ(std::count(r.out.begin(), r.out.end(), '\n'), 4) << r.out;

@@ -26,7 +26,7 @@ namespace fs = std::filesystem;
 
 // Limits of the stored corpus, in bytes. A log that is longer belongs to a corpus elsewhere.
 constexpr uintmax_t kMaxCorpusFile = 4 << 20;
-constexpr uintmax_t kMaxCorpus = 72 << 20;
+constexpr uintmax_t kMaxCorpus = 70'000'000;
 // Of any other file.
 constexpr uintmax_t kMaxFile = 1 << 20;
 
