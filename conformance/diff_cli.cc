@@ -126,7 +126,8 @@ void Answer(const std::string& path, uint64_t limit, int fd) {
     gotrace::Reader reader;
     if (reader.Open(path)) {
       diff.version = reader.version();
-      if (reader.Next()) diff.system = SystemOf(*reader.generation());
+      // A trace that is cut may have nothing in front of the cut.
+      if (reader.Next() && reader.generation() != nullptr) diff.system = SystemOf(*reader.generation());
     }
   }
   WatchProgress(diff.result, fd);
