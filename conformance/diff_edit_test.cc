@@ -328,6 +328,11 @@ TEST(DiffEdit, Unblocks) { Want95(CheckAll(&Trace::Unblocks, "unblocks", 20, fal
 
 TEST(DiffEdit, UnblocksWithSeveralPs) { Want95(CheckAll(&Trace::Unblocks, "unblocks", 20, true), 5); }
 
-TEST(DiffEdit, Ps) { Want95(CheckAll(&Trace::Ps, "Ps", 20, true), 60); }
+// A thief may have had the other one: each seventh is explained by a free choice.
+TEST(DiffEdit, Ps) {
+  const Score score = CheckAll(&Trace::Ps, "Ps", 20, true);
+  EXPECT_GE(score.all, 60u);
+  EXPECT_GE(100 * score.found, 80 * score.all) << score.found << " of " << score.all;
+}
 
 }  // namespace
