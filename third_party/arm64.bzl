@@ -21,7 +21,7 @@ def arm64_test(name, srcs, hdrs, copts = [], **kwargs):
         outs = [name + ".bin"],
         cmd = " ".join([
             "aarch64-linux-gnu-g++ -static -std=c++20 -O2 -g -Wall -Wextra -Werror",
-            "-fno-omit-frame-pointer -I. -isystem external/googletest_source/googletest/include",
+            "-fno-omit-frame-pointer -I. -I$(GENDIR) -isystem external/googletest_source/googletest/include",
         ] + copts + ["$(locations %s)" % src for src in srcs] + [
             "$(location @googletest_source//:arm64) -o $@",
             # The emulated program resolves no host names; the linker warns of GoogleTest's code for it.
