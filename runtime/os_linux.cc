@@ -151,24 +151,16 @@ static bool anyThread(F f) {
   return found;
 }
 
+// ThreadSanitizer has a thread of its own, which nobody waits for: one that is not known is no news there.
 bool hasUnknownThreads() {
-  return anyThread([](uint32 tid) { return !isOurThread(tid); });
-}
-
-// ThreadSanitizer has a thread of its own, which nobody waits for.
-static void sanitizersThreads() {
-  if (!raceenabled) return;
-  anyThread([](uint32 tid) {
-    if (tid != gettid()) threadGoes(tid);
-    return false;
-  });
+  int passed = raceenabled ? 1 : 0;
+  return anyThread([&](uint32 tid) { return !isOurThread(tid) && passed-- <= 0; });
 }
 
 void osinit() {
   ncpu = getproccount();
   lockFenceInit();
   lockSpinInit();
-  sanitizersThreads();
   forkInit();
 }
 
