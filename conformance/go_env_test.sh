@@ -23,6 +23,7 @@ cat >"$work/tool" <<'TOOL'
 printf '%s\n' "$@" >"$TOLD"
 TOOL
 chmod +x "$work/go" "$work/tool"
+cp -- "${gort%/gort}/tools/children.sh" "$work/tools/"
 export SAID=$work/said TOLD=$work/told XDG_CACHE_HOME=$work/cache
 : >"$SAID"
 
