@@ -293,10 +293,10 @@ class Pages(unittest.TestCase):
                     break
                 lines.append(self.b.text("#go .now"))
                 self.assertIn("proc.go", self.b.text("#go-name"))
-            # A few places in a hundred lie on a line beside it.
+            # A few places in a hundred lie on a line beside it (study/sources.h), and one may come several times.
             if lines:
                 seen += 1
-                self.assertGreater(2 * sum(word in line for line in lines), len(lines), (kind, lines))
+                self.assertTrue(any(word in line for line in lines), (kind, lines))
         self.assertGreater(seen, 1)
 
     def test_keys_move_the_lanes(self):
