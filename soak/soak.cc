@@ -276,7 +276,7 @@ void selects(Dice d) {
 // Timers: never early, each fires once or was stopped.
 void timers(Dice d) {
   const int n = static_cast<int>(d.from(1, 200));
-  std::atomic<int> fired{0}, stopped{0}, ended{0};
+  std::atomic<int> fired{0}, stopped{0};
   WaitGroup wg;
   for (int i = 0; i < n; i++) {
     wg.Add(1);
