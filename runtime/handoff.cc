@@ -355,23 +355,17 @@ bool holdPreemptSignal(bool hold) {
 }
 
 [[gnu::noinline]] libcCall::~libcCall() {
-  if (holds_) {
-    int err = errno;
-    leave();
-    holdPreemptSignal(false);
-    errno = err;
-  } else {
-    leave();
-  }
+  int err = errno;
+  leave();
+  if (holds_) holdPreemptSignal(false);
+  errno = err;
 }
 
 [[gnu::noinline]] void libcCall::leave() {
   if (gp_ == nullptr || readgstatus(gp_) != _Gsyscall) return;  // a handler of the program's has called the runtime
-  int err = errno;
   __atomic_store_n(boundaryMark(gp_), static_cast<signed char>(1), __ATOMIC_RELAXED);
   leaveCall(gp_);
   __atomic_store_n(boundaryMark(gp_), static_cast<signed char>(0), __ATOMIC_RELEASE);
-  errno = err;
 }
 
 }  // namespace runtime

@@ -3383,7 +3383,8 @@ void checkdead() {
   // A crash is being reported: threads are stopped on purpose.
   if (panicking.plain() > 0) return;
 
-  // Extra ms that no foreign thread has are counted, and run nothing.
+  // Extra ms that no foreign thread has are counted, and run nothing. Go without cgo has one at most, for callbacks of
+  // Windows, and takes that one off; here as many stay behind as foreign threads have called at once.
   int32 run0 = 0;
   if (!iscgo && cgoHasExtraM) run0 = static_cast<int32>(extraMLength.Load());
 

@@ -1,18 +1,4 @@
-// Functions of runtime/seam.h, and shortcuts that save time and decide nothing, in the guided world.
+// Functions of runtime/seam.h, and shortcuts that save time and decide nothing, in the guided world: none.
 #pragma once
 
-#define RUNTIME_HOT
-#define RUNTIME_OUTLINE
-
-namespace runtime {
-
-inline constexpr bool wakeIsMarked() { return false; }
-inline void fenceBeforeWake() {}
-inline void prefetchRunq(const p*) {}
-constexpr uint32 aheadBy = 1;
-inline void linkAhead(g*, const g*) {}
-inline void prefetchAhead(const g*) {}
-inline void enterStack(g*) {}
-inline void enterForGood() {}
-
-}  // namespace runtime
+#include "worlds/facts/no_shortcuts.h"

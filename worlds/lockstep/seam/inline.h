@@ -1,19 +1,4 @@
-// Functions of runtime/seam.h, and shortcuts that save time and decide nothing, in the lockstep world: no calls are
-// saved, and no shortcuts taken, since the log has every step.
+// Functions of runtime/seam.h, and shortcuts that save time and decide nothing, in the lockstep world: none.
 #pragma once
 
-#define RUNTIME_HOT
-#define RUNTIME_OUTLINE
-
-namespace runtime {
-
-inline constexpr bool wakeIsMarked() { return false; }
-inline void fenceBeforeWake() {}
-inline void prefetchRunq(const p*) {}
-constexpr uint32 aheadBy = 1;
-inline void linkAhead(g*, const g*) {}
-inline void prefetchAhead(const g*) {}
-inline void enterStack(g*) {}
-inline void enterForGood() {}
-
-}  // namespace runtime
+#include "worlds/facts/no_shortcuts.h"
