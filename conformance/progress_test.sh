@@ -1,5 +1,6 @@
 #!/bin/bash
-# progress_test.sh WORKSPACE: what `gort test` says every half minute off a terminal; tools/test.sh is beside that file.
+# progress_test.sh WORKSPACE: what `gort test` says every half minute off a terminal, and at the end of what failed;
+# tools/test.sh is beside that file.
 set -u
 root=$(dirname -- "$(readlink -f -- "$1")")
 say() { printf 'gort: %s\n' "$*" >&2; }
@@ -28,5 +29,14 @@ done
 kill "$beat"
 wait "$beat" 2>/dev/null
 expect "again and again" "$(wc -l <"$dir/said")" '^([3-9]|[1-9][0-9]+)$'
+
+suite good 3 0 >/dev/null
+expect "nothing failed" "[$(say_failures)]" '^\[\]$'
+seq 100 >"$dir/log"
+suite bad 1 2 "$dir/log" >/dev/null
+suite silent 0 1 >/dev/null
+expect "what failed, and its last lines" "$(say_failures)" \
+  $'^\n?---- failed: bad\n61\n(.*\n)*100\n\n---- failed: silent$'
+expect "the sums" "$cases_passed $cases_failed" '^4 3$'
 rm -rf -- "$dir"
 exit "$bad"

@@ -5,15 +5,32 @@
 cases_passed=0
 cases_failed=0
 
-# suite NAME PASSED FAILED: counts, and prints a line for one suite.
+# What failed, and the end of what each of these printed, where that is in a file. Said again at the end: who reads the
+# output of a machine that is gone has its last page and often no more.
+failed_suites=() failed_ends=()
+readonly end_lines=40
+
+# suite NAME PASSED FAILED [LOG]: counts, and prints a line for one suite.
 suite() {
   cases_passed=$((cases_passed + $2))
   cases_failed=$((cases_failed + $3))
   if (($3 > 0)); then
     printf 'FAIL %6d passed %4d failed  %s\n' "$2" "$3" "$1"
+    failed_suites+=("$1")
+    failed_ends+=("$(tail -n "$end_lines" -- "${4:-/dev/null}" 2>/dev/null || true)")
   else
     printf 'ok   %6d passed              %s\n' "$2" "$1"
   fi
+}
+
+# say_failures: what failed, with its last lines.
+say_failures() {
+  local at
+  for at in "${!failed_suites[@]}"; do
+    printf '\n---- failed: %s\n' "${failed_suites[at]}"
+    [[ -z ${failed_ends[at]} ]] || printf '%s\n' "${failed_ends[at]}"
+  done
+  ((${#failed_suites[@]} == 0)) || printf '\n'
 }
 
 # ---- what is said meanwhile
@@ -121,7 +138,7 @@ bazel_tests() {
       '') suite "$target (did not build)" 0 1 ;;
       *)
         ((failures > 0)) || failures=1
-        suite "$target ($state)" "$((tests > failures ? tests - failures : 0))" "$failures"
+        suite "$target ($state)" "$((tests > failures ? tests - failures : 0))" "$failures" "$logs/test.log"
         ;;
     esac
   done < <(sort "$tmp/targets")
@@ -137,14 +154,15 @@ clang_tests() {
   run_bazel build --config=clang //... --keep_going --show_result=0 "${quiet[@]}" --ui_event_filters=-info \
     </dev/null >"$log" 2>&1 || status=$?
   if ((status != 0)); then cat -- "$log" >&2; fi
-  suite "clang builds //..." $((status == 0)) $((status != 0))
+  suite "clang builds //..." $((status == 0)) $((status != 0)) "$log"
   for test in //runtime:asm_test //runtime:preempt_asm_test //runtime:chan_test //runtime:signal_test //api:chan_test \
     //api:select_test //api:task_test //sync:mutex_test //testdata/failures:{deadlock,sigquit,wait_states}_test; do
     doing "clang: $test"
     status=0
     run_bazel test --config=clang "$test" --test_summary=none --show_result=0 "${quiet[@]}" \
       --ui_event_filters=-info </dev/null >&2 || status=$?
-    suite "clang $test" $((status == 0)) $((status != 0))
+    log=${test#//}
+    suite "clang $test" $((status == 0)) $((status != 0)) "$root/bazel-clang-testlogs/${log/://}/test.log"
   done
 }
 
@@ -164,7 +182,7 @@ go_tests() {
       printf '%s\n' "$out" | grep -v '^=== \|^--- PASS' >&2 || true
       ((failed > 0)) || failed=1
     fi
-    suite "go test ${dir#"$root"/}" "$passed" "$failed"
+    suite "go test ${dir#"$root"/}" "$passed" "$failed" <(printf '%s\n' "$out" | grep -v '^=== \|^--- PASS')
   done
 }
 
@@ -213,6 +231,7 @@ run_all_tests() {
   remote_tests
   leave_nothing
   if ((status != 0 && cases_failed == 0)); then suite "bazel (status $status)" 0 1; fi
+  say_failures
   printf '%d passed, %d failed\n' "$cases_passed" "$cases_failed"
   ((cases_failed == 0))
 }
