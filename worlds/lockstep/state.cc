@@ -188,8 +188,8 @@ uint64_t own(const T& x) {
   } else if constexpr (Name.view() == "sched.g") {
     return x.sched.g.ptr() == nullptr ? 0 : x.sched.g.ptr() == &x ? 1 : 2;
   } else {
-    static_assert(Name.view() == "tracing");
-    return 0;
+    static_assert(Name.view() == "tracing" || Name.view() == "trace");
+    return 0;  // nothing is traced here
   }
 }
 
@@ -367,6 +367,12 @@ bool hasOutsides(const Section& s, int place) {
   return name == "preemptoff" || name == "stackguard0";
 }
 
+// How many of an M's locks are its tracer's, by Go's row. The port emits nothing.
+uint64_t tracersLocks(const Section& s, const uint64_t* go) {
+  const size_t at = s.sort == Section::kM ? s.placeInLog[placeOf(mFields, "trace")] : kNowhere;
+  return go == nullptr || at == kNowhere ? 0 : go[1 + at];
+}
+
 // One row of an object. What is not compared is taken from Go's row, if there is one.
 template <class T>
 void addRow(const Section& s, Rows& out, uint64_t id, const T& object, const uint64_t* go) {
@@ -382,12 +388,11 @@ void addRow(const Section& s, Rows& out, uint64_t id, const T& object, const uin
     const Rule rule = s.fields[place].rule;
     uint64_t v = values[place];
     if (rule != Rule::always && go != nullptr && !applies(s, rule, go + 1, &object)) v = go[1 + i];
-    // Go counts the locks that the M holds, and gives one back only behind the record that says so.
-    else if (rule == Rule::idle) v += static_cast<uint64_t>(sticky().held);
+    // Go counts the locks that the M holds, and gives one back only behind the record that says so; and it counts what
+    // keeps the M while it emits an event.
+    else if (rule == Rule::idle) v += tracersLocks(s, go) + uint64_t(sticky().held);
     // What only code outside gives, and the port never.
     else if (go != nullptr && (v == kEither || (go[1 + i] == kOutsides && hasOutsides(s, place)))) v = go[1 + i];
-    // While a trace is taken the M may hold itself once more, to emit an event: here there is nothing to emit.
-    if (rule == Rule::idle && traced && go != nullptr && go[1 + i] == v + 1) v++;
     out.words.push_back(v);
   }
 }
