@@ -12,7 +12,10 @@
 // Weak, so out of the compiler's sight as a function of another file would be; and out of the runtime's namespace,
 // whose frames a trace leaves out. AddressSanitizer would look at its own notes about the address first, and fault
 // there; UndefinedBehaviorSanitizer would not let it come to a fault.
-[[gnu::weak, gnu::noinline, gnu::no_sanitize_address, gnu::no_sanitize_undefined]] int readThrough(int* p) { return *p; }
+[[gnu::weak, gnu::noinline, gnu::no_sanitize_address]] __attribute__((no_sanitize("undefined")))
+int readThrough(int* p) {
+  return *p;
+}
 
 namespace runtime {
 namespace {
