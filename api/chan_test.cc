@@ -515,8 +515,8 @@ TEST_F(ChanTest, ChurnKeepsMemory) {
   EXPECT_LT(used() - before, 1 << 20);
 }
 
-// Threads that are not the runtime's make channels without a P and may end them so; others end them on a P, or make what
-// they end. Whichever way the memory goes, it comes back.
+// Threads that are not the runtime's make channels without a P and may end them so; others end them on a P, or make
+// what they end. Whichever way the memory goes, it comes back.
 TEST_F(ChanTest, ChurnOfOtherThreadsKeepsMemory) {
   auto used = [] {
     struct mallinfo2 info = mallinfo2();

@@ -97,8 +97,8 @@ struct blockList {
 
 // Every P has a list that its holder alone touches, by id; some more are under freeBlocks.lock. The rest is for
 // everybody: threads without a P have only that. Whoever pushes there needs no lock, a compare-and-swap of the head is
-// enough, because only one at a time pops (popping). What lies on a P's list or under the lock is bounded: else channels
-// that threads without a P make, and goroutines end, would pile up where those threads cannot get them.
+// enough, because only one at a time pops (popping). What lies on a P's list or under the lock is bounded: else
+// channels that threads without a P make, and goroutines end, would pile up where those threads cannot get them.
 constexpr uint32 maxCacheP = 1024;
 constexpr uint32 blockBatch = 32;  // blocks that go from list to list at once
 constexpr uint32 maxFreeBlocks = 16 * blockBatch;
@@ -127,7 +127,8 @@ blockCache* cacheOfP() {
 // Those from first to last, which are linked. Any thread. Release: the blocks' contents before their address.
 void pushForAll(chanBlock* first, chanBlock* last) {
   last->next = __atomic_load_n(&blocksOfAll.first, __ATOMIC_RELAXED);
-  while (!__atomic_compare_exchange_n(&blocksOfAll.first, &last->next, first, true, __ATOMIC_RELEASE, __ATOMIC_RELAXED)) {
+  auto& head = blocksOfAll.first;
+  while (!__atomic_compare_exchange_n(&head, &last->next, first, true, __ATOMIC_RELEASE, __ATOMIC_RELAXED)) {
   }
 }
 

@@ -214,8 +214,8 @@ void poll_runtime_pollSetDeadlineAt(pollDesc* pd, int64 when, int32 mode) {
 //
 // One thing is not Go's. Who sets a deadline for each operation moves it on again and again, and never comes to see it
 // pass. So a timer that runs is left alone when its deadline moves on: when it is due, netpolldeadlineimpl finds that
-// there is more time, and sets it anew. Go changes the timer each time; but there, too, the heap keeps the old time until
-// that is due (timerModified), so whoever sleeps until the next timer is woken just as often.
+// there is more time, and sets it anew. Go changes the timer each time; but there, too, the heap keeps the old time
+// until that is due (timerModified), so whoever sleeps until the next timer is woken just as often.
 static void setDeadline(pollDesc* pd, int64 d, int32 mode) {
   lock(&pd->lock);
   if (pd->closing) {

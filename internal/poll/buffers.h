@@ -38,7 +38,8 @@ namespace gort::poll {
   if (n > 0) __tsan_write_range(p.data(), n);
 #endif
 }
-[[gnu::always_inline]] inline void taken([[maybe_unused]] std::span<const std::byte> p, [[maybe_unused]] std::size_t n) {
+[[gnu::always_inline]] inline void taken([[maybe_unused]] std::span<const std::byte> p,
+                                         [[maybe_unused]] std::size_t n) {
 #if RUNTIME_TSAN
   if (n > 0) __tsan_read_range(const_cast<std::byte*>(p.data()), n);
 #endif

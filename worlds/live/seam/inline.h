@@ -193,8 +193,8 @@ inline int64 nanotimeCoarse() {
   return int64{ts.tv_sec} * 1000000000 + ts.tv_nsec;
 }
 
-// Whether when, of nanotime's clock, is to come, and not soon. False may mean anything. Should the ticks be late for once,
-// it is as if the question had been asked that much earlier.
+// Whether when, of nanotime's clock, is to come, and not soon. False may mean anything. Should the ticks be late for
+// once, it is as if the question had been asked that much earlier.
 inline bool isFarOff(int64 when) { return when > nanotimeCoarse() + 1000000000; }
 
 // ---- rand.cc
