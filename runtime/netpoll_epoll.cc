@@ -13,6 +13,7 @@
 #include "runtime/netpoll.h"
 #include "runtime/netpoll_decl.h"
 #include "runtime/proc_decl.h"
+#include "runtime/raceignore.h"
 #include "runtime/tagptr_64bit.h"
 
 namespace runtime {
@@ -50,6 +51,7 @@ bool netpollIsPollDescriptor(uintptr fd) {
 }
 
 int netpollopen(uintptr fd, pollDesc* pd) {
+  raceIgnored here;
   epoll_event ev{};
   ev.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLPRI | EPOLLET;  // EPOLLPRI is not Go's: setHungUp
   ev.data.u64 = taggedPointerPack(pd, pd->fdseq.Load()).value;
@@ -57,6 +59,7 @@ int netpollopen(uintptr fd, pollDesc* pd) {
 }
 
 int netpollclose(uintptr fd) {
+  raceIgnored here;
   epoll_event ev{};
   return epoll_ctl(epfd, EPOLL_CTL_DEL, static_cast<int>(fd), &ev) == 0 ? 0 : errno;
 }
