@@ -7,7 +7,9 @@
 //   queued       GoSyscallEndBlocked, GoStart later             none was: into the global queue, and whoever finds it
 //   late         GoSyscallEndBlocked, ProcStart, GoStart        none was, until one came while the lock was waited for
 //   locked       GoSyscallEndBlocked, GoStart on that thread    queued, but wired to its thread
-// and how a P was lost: taken by another thread (sysmon's retake, ProcSteal), or given away at once (entersyscallblock:
+// A trace cannot tell `late` from a thread that was queued, slept, and was woken with a P for just that goroutine: that
+// exitsyscall0 looks once more under the lock is not shown by it.
+// And how a P was lost: taken by another thread (sysmon's retake, ProcSteal), or given away at once (entersyscallblock:
 // GoSyscallBegin, ProcStop).
 #include "syscall/syscall.h"
 
