@@ -185,7 +185,8 @@ TEST(Syscall, ALongOneLosesItToSysmonAndIsQueued) {
   std::atomic<int64_t> turns{0};
   auto work = [&] {
     std::atomic<bool> done{false};
-    go([&] {
+    sync::WaitGroup spins;
+    spins.Go([&] {
       while (!done) {
         turns++;
         Gosched();
@@ -197,6 +198,7 @@ TEST(Syscall, ALongOneLosesItToSysmonAndIsQueued) {
       EXPECT_GT(turns, before) << "the P was not taken";
     }
     done = true;
+    spins.Wait();
   };
   Ways w = until(1, work, [](const Ways& w) { return w.queued > 0 && w.retaken > 0; });
   EXPECT_GT(w.queued, 0);
@@ -244,7 +246,8 @@ TEST(Syscall, LockedToItsThread) {
   int64_t wired = 0;
   auto work = [&] {
     std::atomic<bool> done{false};
-    go([&] {
+    sync::WaitGroup spins;
+    spins.Go([&] {
       while (!done) Gosched();
     });
     Chan<void> over(0);
@@ -261,6 +264,7 @@ TEST(Syscall, LockedToItsThread) {
     });
     over.recv();
     done = true;
+    spins.Wait();
   };
   Ways w = until(1, work, [](const Ways& w) { return w.locked > 0; }, &wired);
   EXPECT_GT(w.locked, 0);
