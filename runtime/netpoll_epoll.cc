@@ -27,6 +27,7 @@ atomic::Uint32<> netpollWakeSig;
 }  // namespace
 
 void netpollinit() {
+  raceIgnored here;
   epfd = epoll_create1(EPOLL_CLOEXEC);
   if (epfd < 0) {
     print("runtime: epollcreate failed with ", int32{errno}, "\n");
@@ -66,6 +67,7 @@ int netpollclose(uintptr fd) {
 
 void netpollBreak() {
   if (!netpollWakeSig.CompareAndSwap(0, 1)) return;
+  raceIgnored here;
   uint64 one = 1;
   for (;;) {
     ssize_t n = write(netpollEventFd, &one, sizeof one);
