@@ -610,8 +610,10 @@ TEST(TimeCxx, TimeIsBothClocks) {
   EXPECT_LE(t.Steady(), mono);
   EXPECT_LT(mono - t.Steady(), std::chrono::minutes(1));
   EXPECT_LT(std::chrono::abs(wall - t.Wall()), std::chrono::minutes(1));
-  // To the nanosecond, over some ticks of the system's.
-  while (Since(t) < 30ms) {
+  // To the nanosecond, over some ticks of the system's and from one second of the wall clock's into the next.
+  const auto next = std::chrono::ceil<std::chrono::seconds>(std::chrono::system_clock::now());
+  Sleep(next - std::chrono::system_clock::now() - 15ms);
+  while (std::chrono::system_clock::now() < next + 15ms) {
     const auto wallBefore = std::chrono::system_clock::now(), wallThen = Now().Wall();
     const auto wallAfter = std::chrono::system_clock::now();
     ASSERT_LE(wallBefore, wallThen);
