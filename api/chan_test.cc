@@ -13,6 +13,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <thread>
 #include <unordered_set>
 #include <utility>
 #include <vector>
@@ -512,6 +513,37 @@ TEST_F(ChanTest, ChurnKeepsMemory) {
   int64_t before = used();
   churn(20000);
   EXPECT_LT(used() - before, 1 << 20);
+}
+
+// Threads that are not the runtime's make channels without a P and may end them so; others end them on a P, or make
+// what they end. Whichever way the memory goes, it comes back.
+TEST_F(ChanTest, ChurnOfOtherThreadsKeepsMemory) {
+  auto used = [] {
+    struct mallinfo2 info = mallinfo2();
+    return static_cast<int64_t>(info.uordblks + info.hblkhd);
+  };
+  // n channels, a handful alive at a time: made by one side and ended by the other.
+  auto churn = [](int n, bool made_by_thread, bool ended_by_thread) {
+    std::vector<Chan<int64_t>> some(100);
+    auto make = [&] {
+      for (auto& c : some) c = Chan<int64_t>(1);
+    };
+    auto end = [&] {
+      for (auto& c : some) c = Chan<int64_t>();
+    };
+    for (int i = 0; i < n; i += 100) {
+      made_by_thread ? std::thread(make).join() : make();
+      ended_by_thread ? std::thread(end).join() : end();
+    }
+  };
+  for (bool made : {false, true}) {
+    for (bool ended : {false, true}) {
+      churn(2'000, made, ended);
+      int64_t before = used();
+      churn(30'000, made, ended);
+      EXPECT_LT(used() - before, 1 << 20) << made << ended;
+    }
+  }
 }
 
 // Made by one goroutine, ended by another on another thread, at any moment, with many that meet at the lock.

@@ -1,4 +1,4 @@
-// Replays one log in a program that was built for AddressSanitizer: what it reports ends the program.
+// Replays one log in a program that was built for a sanitizer: what it reports ends the program.
 #include <cstdio>
 #include <memory>
 #include <string>

@@ -79,6 +79,48 @@ int gort_main(int, char**) {
   return 0;
 }
 END
+# Of every package beside api, sync and time something.
+cat >network.cc <<'END'
+#include <csignal>
+#include <cstdio>
+#include "context/context.h"
+#include "errgroup/errgroup.h"
+#include "gort.h"
+#include "io/bufio.h"
+#include "net/dial.h"
+#include "net/net.h"
+#include "os/exec/exec.h"
+#include "os/file.h"
+#include "os/signal/signal.h"
+#include "pprof/pprof.h"
+#include "singleflight/singleflight.h"
+#include "syscall/syscall.h"
+int gort_main(int argc, char** argv) {
+  auto l = gort::net::Listen("tcp", argc > 1 ? argv[1] : "127.0.0.1:0").value();
+  auto [ctx, stop] = gort::os::signal::NotifyContext(gort::context::Background(), {SIGUSR1});
+  gort::context::AfterFunc(ctx, [l] { (void)l.Close(); });
+  gort::errgroup::Group group;
+  group.Go([l]() -> gort::error {
+    for (;;) {
+      auto c = l.Accept();
+      if (!c) return c.error();
+      gort::go([c = *c] { (void)gort::io::Copy(c, c); });
+    }
+  });
+  gort::singleflight::Group<int, std::string> words;
+  auto said = words.Do(1, [] { return gort::os::exec::Command("echo", {"hello"}).Output(); });
+  auto c = gort::net::Dial("tcp", l.Address().String()).value();
+  (void)c.SetDeadline(gort::time::Now() + 30 * gort::time::Second);
+  (void)c.Write(said.value);
+  (void)c.CloseWrite();
+  std::printf("%s", gort::io::ReadAll(c).value().c_str());
+  std::raise(SIGUSR1);
+  gort::error closed = group.Wait();
+  std::printf("%s%d\n", gort::errors::Is(closed, gort::net::ErrClosed) ? "closed " : "? ",
+              gort::syscall::Errno(gort::syscall::Syscall(-1)));
+  return 0;
+}
+END
 cat >throws.cc <<'END'
 #include <stdexcept>
 #include "gort.h"
@@ -129,6 +171,9 @@ expect "files and flags, before them" 0 '^1 5 6 2$' -DX=5 -I inc parts.cc other.
 expect "files and flags, in any order" 0 '^0 5 6 3$' parts.cc -O0 -DX=5 other.cc -Iinc -- -a b
 expect "a library" 8 '^$' uses.cc -L. -lofours --
 expect "a library, two words" 8 '^$' -L . -l ofours uses.cc
+expect "the network, files, children, contexts" 0 '^hello.closed 38$' network.cc
+expect "and what they say" 2 'listen tcp: lookup nowhere.invalid' network.cc nowhere.invalid:1
+expect "an example of ours" 2 '^listen tcp 192.0.2.1:1: bind: cannot assign requested address$' "$root/examples/echo.cc" 192.0.2.1:1
 expect "an older language is refused by the header" 2 'error: ' -std=c++11 hello.cc
 expect "a warning of a program that builds" 1 'no_return.cc:2:.*warning: .*-Wreturn-type' -DNDEBUG no_return.cc 1 2 3 4 5 6
 expect "the first errors" 2 "^errors.cc:2:10: error: 'nowhere0' was not declared.*gort: [0-9]+ more lines.gort: run: errors.cc does not compile$" -fno-diagnostics-show-caret errors.cc
@@ -139,6 +184,7 @@ expect "a trace names the caller's file" 2 "panic: here.*deeper\(.*$dir/panics.c
   expect "AddressSanitizer has nothing to say" 0 '^$' -fsanitize=address throws.cc
   expect "LeakSanitizer finds a leak" 1 'leak of 7 byte.*leaks.cc:4' -fsanitize=address,undefined leaks.cc
   expect "ThreadSanitizer has nothing to say" 0 '^41 |^42 ' -fsanitize=thread hello.cc
+  expect "ThreadSanitizer has nothing to say of the network" 0 '^hello.closed 38$' -fsanitize=thread network.cc
   expect "ThreadSanitizer finds a race" 66 'data race.*races.cc:3.*races.cc:3' -fsanitize=thread races.cc
 }
 expect "coverage" 0 "gcov -r -o" --coverage hello.cc

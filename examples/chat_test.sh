@@ -32,7 +32,9 @@ until_line "^guest[0-9]*: good evening$" bob.seen
 until_line ": good evening$" cid.seen
 printf 'hello ada\n\n' >&6
 until_line ": hello ada$" ada.seen
-grep -q "hello ada" bob.seen && fail "bob hears himself"
+printf 'and me\n' >&7
+until_line ": and me$" bob.seen
+if grep -q "hello ada" bob.seen; then fail "bob hears himself"; fi
 exec 6>&-
 until_line "has left" ada.seen
 printf 'still here\n' >&7

@@ -34,6 +34,9 @@ answers=$( (printf 'GET /empty HTTP/1.1\r\nHost: x\r\n\r\nGET /sub%%20folder/a.t
   printf 'TP/1.1\r\nHost: x\r\n\r\nGET /empty HTTP/1.0\r\n\r\n') | nc "$host" "$port" | tr -d '\r' |
   grep -c '^HTTP/1.1 200 OK')
 same "in a row" "$answers" 3
+# HEAD has no body: the next answer comes right behind its head.
+same "head, and then" "$(printf 'HEAD /index.html HTTP/1.1\r\nHost: x\r\n\r\nGET /nosuch HTTP/1.0\r\n\r\n' |
+  nc "$host" "$port" | tr -d '\r' | grep -c -e hello -e '404 Not Found$')" 2
 same "nonsense" "$(printf 'what is this\r\n\r\n' | nc -N "$host" "$port" | head -n 1 | tr -d '\r')" \
   'HTTP/1.1 400 Bad Request'
 # Fifty at once.

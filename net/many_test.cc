@@ -98,14 +98,14 @@ TEST(Net, AllSortsOfEnds) {
   constexpr int n = 1500;
   const int procs = GOMAXPROCS(0);
   Listener l = Listen("tcp", "127.0.0.1:0").value();
-  std::atomic<int> serving{0}, wrong{0};
-  go([=, &serving] {
+  std::atomic<int> serving{0}, wrong{0}, resets{0};
+  go([=, &serving, &resets] {
     for (;;) {
       auto c = l.Accept();
       if (!c) return;
       serving++;
-      go([c = *c, &serving] {
-        (void)io::Copy(c, c);
+      go([c = *c, &serving, &resets] {
+        if (auto copied = io::Copy(c, c); !copied) resets += copied.error().code() == std::errc::connection_reset;
         serving--;
       });
     }
@@ -164,6 +164,7 @@ TEST(Net, AllSortsOfEnds) {
   wg.Wait();
   for (int i = 0; i < 10'000 && serving > 0; i++) time::Sleep(time::Millisecond);
   EXPECT_EQ(serving, 0) << "every end has reached the other side";
+  EXPECT_EQ(resets, n / 6);
   EXPECT_EQ(wrong, 0);
   (void)l.Close();
   GOMAXPROCS(procs);

@@ -45,6 +45,7 @@
 #include "runtime/mprof_decl.h"
 #include "runtime/proc_decl.h"
 #include "runtime/race.h"
+#include "runtime/raceignore.h"
 #include "runtime/seam.h"
 #include "runtime/select.h"
 #include "runtime/time.h"
@@ -95,10 +96,13 @@ struct blockList {
   }
 };
 
-// Every P has a list that its holder alone touches, by id; the rest is under freeBlocks.lock. Threads without a P push
-// to orphans: nobody ever pops one there, so a compare-and-swap of the head is enough.
+// Every P has a list that its holder alone touches, by id; some more are under freeBlocks.lock. The rest is for
+// everybody: threads without a P have only that. Whoever pushes there needs no lock, a compare-and-swap of the head is
+// enough, because only one at a time pops (popping). What lies on a P's list or under the lock is bounded: else
+// channels that threads without a P make, and goroutines end, would pile up where those threads cannot get them.
 constexpr uint32 maxCacheP = 1024;
 constexpr uint32 blockBatch = 32;  // blocks that go from list to list at once
+constexpr uint32 maxFreeBlocks = 16 * blockBatch;
 
 struct alignas(64) blockCache : blockList {};
 blockCache blockCaches[maxCacheP];
@@ -106,8 +110,12 @@ blockCache blockCaches[maxCacheP];
 struct {
   mutex lock;
   blockList list;
-  chanBlock* orphans = nullptr;  // atomic
 } freeBlocks;
+
+struct {
+  chanBlock* first = nullptr;  // atomic
+  bool popping = false;        // atomic
+} blocksOfAll;
 
 blockCache* cacheOfP() {
   g* gp = getg();
@@ -117,52 +125,76 @@ blockCache* cacheOfP() {
   return &blockCaches[pp->id];
 }
 
+// Those from first to last, which are linked. Any thread. Release: the blocks' contents before their address.
+void pushForAll(chanBlock* first, chanBlock* last) {
+  last->next = __atomic_load_n(&blocksOfAll.first, __ATOMIC_RELAXED);
+  auto& head = blocksOfAll.first;
+  while (!__atomic_compare_exchange_n(&head, &last->next, first, true, __ATOMIC_RELEASE, __ATOMIC_RELAXED)) {
+  }
+}
+
+// At most n of them onto to. Any thread: it may have no m that could sleep for a lock, and this takes no time.
+void popFromAll(blockList* to, uint32 n) {
+  if (__atomic_load_n(&blocksOfAll.first, __ATOMIC_RELAXED) == nullptr) return;
+  for (int i = 0; __atomic_test_and_set(&blocksOfAll.popping, __ATOMIC_ACQUIRE); i++) {
+    if (i < 100) procyield(1);
+    else osyield_no_g();
+  }
+  for (; n > 0; n--) {
+    // Others may push meanwhile, but nobody takes b away, so that its next stays.
+    chanBlock* b = __atomic_load_n(&blocksOfAll.first, __ATOMIC_ACQUIRE);
+    while (b != nullptr &&
+           !__atomic_compare_exchange_n(&blocksOfAll.first, &b, b->next, true, __ATOMIC_ACQUIRE, __ATOMIC_ACQUIRE)) {
+    }
+    if (b == nullptr) break;
+    to->push(b);
+  }
+  __atomic_clear(&blocksOfAll.popping, __ATOMIC_RELEASE);
+}
+
 // blockalloc gives a block with a zero hchan.
 chanBlock* blockalloc() {
   blockCache* cache = cacheOfP();
-  if (cache != nullptr) {
-    if (chanBlock* b = cache->pop()) return b;
-    lock(&freeBlocks.lock);
-    while (cache->n < blockBatch) {
-      chanBlock* b = freeBlocks.list.pop();
-      if (b == nullptr) break;
-      cache->push(b);
-    }
-    unlock(&freeBlocks.lock);
-    if (chanBlock* b = cache->pop()) return b;
-    // Acquire: pairs with the release of the push in blockfree.
-    chanBlock* b = __atomic_exchange_n(&freeBlocks.orphans, nullptr, __ATOMIC_ACQUIRE);
-    if (b == nullptr) {
-      b = static_cast<chanBlock*>(::operator new(blockBatch * sizeof(chanBlock), std::align_val_t{64}));
-      for (uint32 i = 0; i < blockBatch; i++) ::new (&b[i]) chanBlock;
-      for (uint32 i = 1; i < blockBatch; i++) cache->push(&b[i]);
-      return b;
-    }
-    while (b->next != nullptr) {
-      chanBlock* next = b->next;
-      cache->push(b);
-      b = next;
-    }
-    return b;
+  if (cache == nullptr) {
+    blockList one;
+    popFromAll(&one, 1);
+    if (one.first != nullptr) return one.first;
+    return ::new (::operator new(sizeof(chanBlock), std::align_val_t{64})) chanBlock;
   }
-  return ::new (::operator new(sizeof(chanBlock), std::align_val_t{64})) chanBlock;
+  if (chanBlock* b = cache->pop()) return b;
+  lock(&freeBlocks.lock);
+  while (cache->n < blockBatch) {
+    chanBlock* b = freeBlocks.list.pop();
+    if (b == nullptr) break;
+    cache->push(b);
+  }
+  unlock(&freeBlocks.lock);
+  if (chanBlock* b = cache->pop()) return b;
+  popFromAll(cache, blockBatch);
+  if (chanBlock* b = cache->pop()) return b;
+  auto* b = static_cast<chanBlock*>(::operator new(blockBatch * sizeof(chanBlock), std::align_val_t{64}));
+  for (uint32 i = 0; i < blockBatch; i++) ::new (&b[i]) chanBlock;
+  for (uint32 i = 1; i < blockBatch; i++) cache->push(&b[i]);
+  return b;
 }
 
 void blockfree(chanBlock* b) {
   racerelease(b);
   blockCache* cache = cacheOfP();
   if (cache == nullptr) {
-    // Release: the block's contents before its address, for the exchange in blockalloc.
-    b->next = __atomic_load_n(&freeBlocks.orphans, __ATOMIC_RELAXED);
-    while (!__atomic_compare_exchange_n(&freeBlocks.orphans, &b->next, b, true, __ATOMIC_RELEASE, __ATOMIC_RELAXED)) {
-    }
+    pushForAll(b, b);
     return;
   }
   cache->push(b);
   if (cache->n < 2 * blockBatch) return;
   lock(&freeBlocks.lock);
-  while (cache->n > blockBatch) freeBlocks.list.push(cache->pop());
+  while (cache->n > blockBatch && freeBlocks.list.n < maxFreeBlocks) freeBlocks.list.push(cache->pop());
   unlock(&freeBlocks.lock);
+  if (cache->n <= blockBatch) return;
+  chanBlock* first = cache->first;
+  chanBlock* last = cache->pop();
+  while (cache->n > blockBatch) last = cache->pop();
+  pushForAll(first, last);
 }
 
 // The words that the fast paths read without the lock are stored so that a reader sees an old value or the new one.
@@ -200,7 +232,10 @@ void typedmemdestroy(const hchan* c, void* obj) {
 }
 
 void typedmemclr(const hchan* c, void* slot) {
-  if (c->elemtype == nullptr) std::memset(slot, 0, c->elemsize);
+  if (c->elemtype != nullptr) return;
+  // A close does it to a variable of the receiver's, which waits; nothing is handed over.
+  raceIgnored here;
+  std::memset(slot, 0, c->elemsize);
 }
 
 hchan* makechan(const _type* elem, intptr size) {

@@ -45,6 +45,8 @@ static void setDeadline(pollDesc* pd, int64 d, int32 mode);
 static void netpollDeadline(eface arg, uintptr seq, int64 delay);
 static void netpollReadDeadline(eface arg, uintptr seq, int64 delay);
 static void netpollWriteDeadline(eface arg, uintptr seq, int64 delay);
+// Whether a deadline d0 was set, and d is later.
+static constexpr bool movedOn(int64 d0, int64 d) { return d0 > 0 && d > d0; }
 
 static constexpr uintptr pollBlockSize = 4 * 1024;
 
@@ -56,7 +58,11 @@ void pollDesc::publishInfo() {
   if (rd < 0) info |= pollExpiredReadDeadline;
   if (wd < 0) info |= pollExpiredWriteDeadline;
   uint32 x = atomicInfo.Load();
-  while (!atomicInfo.CompareAndSwap(x, (x & (pollEventErr | pollHungUp)) | info)) x = atomicInfo.Load();
+  // Mostly it says so already: a deadline was moved on.
+  while ((x & ~(pollEventErr | pollHungUp)) != info &&
+         !atomicInfo.CompareAndSwap(x, (x & (pollEventErr | pollHungUp)) | info)) {
+    x = atomicInfo.Load();
+  }
 }
 
 void pollDesc::setEventErr(bool b, uintptr seq) {
@@ -201,10 +207,15 @@ void poll_runtime_pollSetDeadlineAt(pollDesc* pd, int64 when, int32 mode) {
     poll_runtime_pollSetDeadline(pd, d != 0 ? d : -1, mode);
     return;
   }
-  setDeadline(pd, when > nanotime() ? when : -1, mode);
+  setDeadline(pd, isFarOff(when) || when > nanotime() ? when : -1, mode);
 }
 
 // d: by our clock; 0: none, < 0: over.
+//
+// One thing is not Go's. Who sets a deadline for each operation moves it on again and again, and never comes to see it
+// pass. So a timer that runs is left alone when its deadline moves on: when it is due, netpolldeadlineimpl finds that
+// there is more time, and sets it anew. Go changes the timer each time; but there, too, the heap keeps the old time
+// until that is due (timerModified), so whoever sleeps until the next timer is woken just as often.
 static void setDeadline(pollDesc* pd, int64 d, int32 mode) {
   lock(&pd->lock);
   if (pd->closing) {
@@ -225,6 +236,8 @@ static void setDeadline(pollDesc* pd, int64 d, int32 mode) {
       pd->rt.modify(pd->rd, 0, rtf, pd->makeArg(), pd->rseq);
       pd->rrun = true;
     }
+  } else if (movedOn(rd0, pd->rd) && combo == combo0) {
+    // As said above.
   } else if (pd->rd != rd0 || combo != combo0) {
     pd->rseq++;  // the timer that was set means nothing now
     if (pd->rd > 0) {
@@ -239,6 +252,7 @@ static void setDeadline(pollDesc* pd, int64 d, int32 mode) {
       pd->wt.modify(pd->wd, 0, netpollWriteDeadline, pd->makeArg(), pd->wseq);
       pd->wrun = true;
     }
+  } else if (movedOn(wd0, pd->wd) && combo == combo0) {
   } else if (pd->wd != wd0 || combo != combo0) {
     pd->wseq++;
     if (pd->wd > 0 && !combo) {
@@ -359,6 +373,16 @@ static void netpolldeadlineimpl(pollDesc* pd, uintptr seq, bool read, bool write
   lock(&pd->lock);
   if (seq != (read ? pd->rseq : pd->wseq)) {
     // The deadline was moved, or pd is another descriptor's now.
+    unlock(&pd->lock);
+    return;
+  }
+  if (int64 d = read ? pd->rd : pd->wd; d > nanotime()) {
+    // It was moved on, and the timer left alone: setDeadline.
+    if (!read) {
+      pd->wt.modify(d, 0, netpollWriteDeadline, pd->makeArg(), seq);
+    } else {
+      pd->rt.modify(d, 0, write ? netpollDeadline : netpollReadDeadline, pd->makeArg(), seq);
+    }
     unlock(&pd->lock);
     return;
   }

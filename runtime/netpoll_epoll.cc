@@ -13,6 +13,7 @@
 #include "runtime/netpoll.h"
 #include "runtime/netpoll_decl.h"
 #include "runtime/proc_decl.h"
+#include "runtime/raceignore.h"
 #include "runtime/tagptr_64bit.h"
 
 namespace runtime {
@@ -26,6 +27,7 @@ atomic::Uint32<> netpollWakeSig;
 }  // namespace
 
 void netpollinit() {
+  raceIgnored here;
   epfd = epoll_create1(EPOLL_CLOEXEC);
   if (epfd < 0) {
     print("runtime: epollcreate failed with ", int32{errno}, "\n");
@@ -50,6 +52,7 @@ bool netpollIsPollDescriptor(uintptr fd) {
 }
 
 int netpollopen(uintptr fd, pollDesc* pd) {
+  raceIgnored here;
   epoll_event ev{};
   ev.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLPRI | EPOLLET;  // EPOLLPRI is not Go's: setHungUp
   ev.data.u64 = taggedPointerPack(pd, pd->fdseq.Load()).value;
@@ -57,12 +60,14 @@ int netpollopen(uintptr fd, pollDesc* pd) {
 }
 
 int netpollclose(uintptr fd) {
+  raceIgnored here;
   epoll_event ev{};
   return epoll_ctl(epfd, EPOLL_CTL_DEL, static_cast<int>(fd), &ev) == 0 ? 0 : errno;
 }
 
 void netpollBreak() {
   if (!netpollWakeSig.CompareAndSwap(0, 1)) return;
+  raceIgnored here;
   uint64 one = 1;
   for (;;) {
     ssize_t n = write(netpollEventFd, &one, sizeof one);

@@ -144,6 +144,43 @@ TEST(Netpoll, ADeadlineThatIsMovedEndsNobody) {
   EXPECT_EQ(waiters(), before);
 }
 
+// A timer that runs is left alone when its deadline moves on; it ends whoever waits all the same, and not too early.
+TEST(Netpoll, ADeadlineThatIsMovedOnComes) {
+  for (int32 mode : {pollRead, pollWrite, pollBoth}) {
+    Pair p;
+    timer& t = mode == pollWrite ? p.pd->wt : p.pd->rt;
+    const int32 waitsFor = mode == pollWrite ? pollWrite : pollRead;
+    // The edge of the beginning.
+    ASSERT_EQ(poll_runtime_pollWait(p.pd, pollWrite), pollNoError);
+    const int64 start = nanotime();
+    poll_runtime_pollSetDeadlineAt(p.pd, start + 4'000'000, mode);
+    for (int i = 5; i <= 20; i++) {
+      poll_runtime_pollSetDeadlineAt(p.pd, start + i * 1'000'000, mode);
+      EXPECT_LE(t.when, start + i * 1'000'000);
+    }
+    // Whoever would wait for ever is ended here.
+    gort::time::Timer guard = gort::time::AfterFunc(20s, [&] { p.unblock(); });
+    EXPECT_EQ(poll_runtime_pollWait(p.pd, waitsFor), pollErrTimeout);
+    EXPECT_GE(nanotime(), start + 20'000'000);
+    guard.Stop();
+    EXPECT_EQ(poll_runtime_pollReset(p.pd, pollRead), mode == pollWrite ? pollNoError : pollErrTimeout);
+    EXPECT_EQ(poll_runtime_pollReset(p.pd, pollWrite), mode == pollRead ? pollNoError : pollErrTimeout);
+    // Nearer again, then none.
+    poll_runtime_pollSetDeadlineAt(p.pd, nanotime() + 3600'000'000'000, mode);
+    const int64 far = t.when;
+    poll_runtime_pollSetDeadlineAt(p.pd, nanotime() + 7200'000'000'000, mode);
+    EXPECT_EQ(t.when, far) << "left alone";
+    poll_runtime_pollSetDeadlineAt(p.pd, nanotime() + 2'000'000, mode);
+    gort::time::Timer second = gort::time::AfterFunc(20s, [&] { p.unblock(); });
+    while (poll_runtime_pollReset(p.pd, waitsFor) == pollNoError) gort::time::Sleep(1ms);
+    EXPECT_EQ(poll_runtime_pollReset(p.pd, waitsFor), pollErrTimeout);
+    second.Stop();
+    poll_runtime_pollSetDeadline(p.pd, 0, mode);
+    EXPECT_FALSE(p.pd->rrun || p.pd->wrun);
+    EXPECT_EQ(poll_runtime_pollReset(p.pd, waitsFor), pollNoError);
+  }
+}
+
 TEST(Netpoll, CloseWhileBlocked) {
   Pair p;
   const uint32 before = waiters();

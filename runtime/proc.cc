@@ -3181,6 +3181,8 @@ void p::destroy() {
   getg()->m->p.ptr()->timers.take(&timers);
 
   flushGCState(this);
+  // Go forgets them, and its collector takes them.
+  while (sudogcache.len > 0) deleteobject(sudogcache.pop());
   for (auto& s : sudogbuf) s = nullptr;
   sudogcache = {sudogbuf, 0, 128};
   pinnerCache = nullptr;

@@ -187,6 +187,10 @@ template <>
 inline m* newobject<m>() {
   return new (std::align_val_t{mutexMMask + 1}) m();
 }
+template <class T>
+void deleteobject(T* v) {
+  delete v;
+}
 inline void deleteobject(m* mp) {
   mp->~m();
   ::operator delete(mp, std::align_val_t{mutexMMask + 1});

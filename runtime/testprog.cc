@@ -174,7 +174,7 @@ int AsyncPreempt() {
   });
   gort::go([] {
     ready_count++;
-    for (long i = 0;; i++) out.store(i * i * i * 12345, std::memory_order_relaxed);
+    for (unsigned long i = 0;; i++) out.store(static_cast<long>(i * i * i * 12345), std::memory_order_relaxed);
   });
   gort::go([] {
     ready_count++;

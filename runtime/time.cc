@@ -56,9 +56,24 @@ timeNow time_runtimeNow() {
     int64 now = gp->syncGroup->now;
     return {now / 1'000'000'000, static_cast<int32>(now % 1'000'000'000), now};
   }
-  timespec ts;
-  clock_gettime(CLOCK_REALTIME, &ts);
-  return {ts.tv_sec, static_cast<int32>(ts.tv_nsec), nanotime()};
+  if (faketime != faketimeOff) {
+    timespec ts;
+    clock_gettime(CLOCK_REALTIME, &ts);
+    return {ts.tv_sec, static_cast<int32>(ts.tv_nsec), faketime};
+  }
+  // Both clocks go by the same counter, whose reading is what costs. What lies between them changes only when somebody
+  // sets the wall clock; it is had from what both showed at the last tick, if that is the same one for both.
+  timespec mono, tick, wall, again;
+  do {
+    clock_gettime(CLOCK_MONOTONIC_COARSE, &tick);
+    clock_gettime(CLOCK_REALTIME_COARSE, &wall);
+    clock_gettime(CLOCK_MONOTONIC_COARSE, &again);
+  } while (tick.tv_nsec != again.tv_nsec || tick.tv_sec != again.tv_sec);
+  clock_gettime(CLOCK_MONOTONIC, &mono);
+  int64 sec = wall.tv_sec + (mono.tv_sec - tick.tv_sec), nsec = wall.tv_nsec + (mono.tv_nsec - tick.tv_nsec);
+  for (; nsec < 0; nsec += 1'000'000'000) sec--;
+  for (; nsec >= 1'000'000'000; nsec -= 1'000'000'000) sec++;
+  return {sec, static_cast<int32>(nsec), int64{mono.tv_sec} * 1'000'000'000 + mono.tv_nsec};
 }
 
 int64 time_runtimeNano() {
@@ -572,13 +587,15 @@ void timers::adjust(int64 now, bool force) {
 // pollUntil is when the next one is due, always after now; 0 if there is none. On the system stack. The rest of check,
 // for which there are timers: the next is due at `next`.
 timers::check_result timers::checkDue(int64 now, int64 next) {
-  if (now == 0) now = nanotime();
-
   // Many marks to stop on the own heap: clear them. Only the own, to keep away from the locks of others.
   int32 z = zombies.Load();
   if (z < 0) badTimer();
   bool own = this == &getg()->m->p.ptr()->timers;
   bool force = own && z > static_cast<int32>(len.Load()) / 4;
+
+  // Go reads the clock in any case. Here whoever schedules while only far deadlines run reads it when it goes idle.
+  if (now == 0 && !force && isFarOff(next)) return {0, next, false};
+  if (now == 0) now = nanotime();
 
   if (now < next && !force) return {now, next, false};
 

@@ -4,7 +4,7 @@
 //   auto [page, err, shared] = pages.Do(url, [&] { return fetch(url); });
 //
 // K is any key of std::unordered_map, V can be copied. What the function throws comes out of Do for everybody who
-// waited for it.
+// waited for it; if it ends its goroutine (Goexit), it ends theirs.
 //
 // Who may call: a goroutine.
 #pragma once
@@ -19,6 +19,7 @@
 
 #include "api/chan.h"
 #include "api/go.h"
+#include "api/panic.h"
 #include "errors/errors.h"
 #include "sync/mutex.h"
 #include "sync/waitgroup.h"
@@ -51,6 +52,7 @@ class Group {
       hold.unlock();
       c->wg.Wait();
       if (c->thrown) std::rethrow_exception(c->thrown);
+      if (c->exited) Goexit();
       return {c->value, c->err, true};
     }
     std::shared_ptr<Call> c = begin(key);
@@ -61,7 +63,7 @@ class Group {
   }
 
   // The same without waiting: what it gives is sent to the channel that is returned. f is called on a goroutine of its
-  // own, and what it throws ends the program. Group.DoChan.
+  // own, and what it throws ends the program; if it ends by Goexit, nothing is sent. Group.DoChan.
   Chan<Flight<V>> DoChan(const K& key, Function f) {
     Chan<Flight<V>> ch(1);
     std::unique_lock hold(mu_);
@@ -92,6 +94,7 @@ class Group {
     V value{};
     error err;
     std::exception_ptr thrown;
+    bool exited = false;                 // by Goexit
     int dups = 0;                        // under mu_
     std::vector<Chan<Flight<V>>> chans;  // under mu_
   };
@@ -108,12 +111,20 @@ class Group {
       Result<V> r = f();
       c.value = r.partial();
       c.err = r.error();
-    } catch (const std::exception&) {
+    } catch (...) {
       c.thrown = std::current_exception();
+      c.exited = c.thrown == nullptr;
+      end(c, key);
+      if (c.exited) throw;  // Goexit passes by
+      return;
     }
+    end(c, key);
+  }
+
+  void end(Call& c, const K& key) {
     std::lock_guard hold(mu_);
     if (auto it = calls_.find(key); it != calls_.end() && it->second.get() == &c) calls_.erase(it);
-    if (!c.thrown) {
+    if (!c.thrown && !c.exited) {
       for (auto& ch : c.chans) ch.send({c.value, c.err, c.dups > 0});
     }
     c.wg.Done();

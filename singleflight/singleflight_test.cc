@@ -4,6 +4,7 @@
 #include <atomic>
 #include <stdexcept>
 #include <string>
+#include <utility>
 
 #include "gort.h"
 #include "gtest/gtest.h"
@@ -76,29 +77,61 @@ TEST(Singleflight, ChanAndForget) {
   EXPECT_TRUE(f1.shared && f2.shared);
 }
 
-TEST(Singleflight, WhatIsThrownComesOutForAll) {
+// The end of a call that was forgotten does not take the next one's place.
+TEST(Singleflight, WhoComesAfterForgetIsNotForgotten) {
   Group<int, int> g;
-  std::atomic<int> caught{0}, calls{0};
+  Chan<int> first(0), second(0);
+  auto c1 = g.DoChan(1, [&] { return Result<int>(*first.recv()); });
+  g.Forget(1);
+  auto c2 = g.DoChan(1, [&] { return Result<int>(*second.recv()); });
+  first.send(1);
+  EXPECT_EQ(c1.recv()->value, 1);
+  auto c3 = g.DoChan(1, [] { return Result<int>(3); });
+  second.send(2);
+  EXPECT_EQ(c2.recv()->value, 2);
+  auto f = *c3.recv();
+  EXPECT_EQ(f.value, 2);
+  EXPECT_TRUE(f.shared);
+}
+
+// Five at once, of which one calls f; how many saw `wanted` come out, and how many got behind Do.
+template <class Wanted, class F>
+std::pair<int, int> fiveAtOnce(F f) {
+  Group<int, int> g;
+  std::atomic<int> caught{0}, behind{0}, calls{0};
   sync::WaitGroup wg;
   for (int i = 0; i < 5; i++) {
     wg.Add(1);
     go([&] {
+      struct Done {
+        sync::WaitGroup& wg;
+        ~Done() { wg.Done(); }
+      } done{wg};
       try {
         (void)g.Do(1, [&]() -> Result<int> {
           calls++;
           time::Sleep(30ms);
-          throw std::runtime_error("boom");
+          f();
+          return 1;
         });
-      } catch (const std::runtime_error& e) {
-        caught += std::string(e.what()) == "boom";
+        behind++;
+      } catch (const Wanted&) {
+        caught++;
       }
-      wg.Done();
     });
   }
   wg.Wait();
-  EXPECT_EQ(caught, 5);
   EXPECT_EQ(calls, 1);
+  EXPECT_EQ(g.Do(1, [] { return Result<int>(7); }).value, 7) << "the key is free again";
+  return {caught, behind};
 }
+
+TEST(Singleflight, WhatIsThrownComesOutForAll) {
+  EXPECT_EQ(fiveAtOnce<std::runtime_error>([] { throw std::runtime_error("boom"); }), std::pair(5, 0));
+  EXPECT_EQ(fiveAtOnce<int>([] { throw 5; }), std::pair(5, 0));
+}
+
+TEST(Singleflight, GoexitEndsAll) { EXPECT_EQ(fiveAtOnce<int>([] { Goexit(); }), std::pair(0, 0)); }
 
 }  // namespace
 }  // namespace gort::singleflight

@@ -7,7 +7,9 @@
 //   queued       GoSyscallEndBlocked, GoStart later             none was: into the global queue, and whoever finds it
 //   late         GoSyscallEndBlocked, ProcStart, GoStart        none was, until one came while the lock was waited for
 //   locked       GoSyscallEndBlocked, GoStart on that thread    queued, but wired to its thread
-// and how a P was lost: taken by another thread (sysmon's retake, ProcSteal), or given away at once (entersyscallblock:
+// A trace cannot tell `late` from a thread that was queued, slept, and was woken with a P for just that goroutine: that
+// exitsyscall0 looks once more under the lock is not shown by it.
+// And how a P was lost: taken by another thread (sysmon's retake, ProcSteal), or given away at once (entersyscallblock:
 // GoSyscallBegin, ProcStop).
 #include "syscall/syscall.h"
 
@@ -183,7 +185,8 @@ TEST(Syscall, ALongOneLosesItToSysmonAndIsQueued) {
   std::atomic<int64_t> turns{0};
   auto work = [&] {
     std::atomic<bool> done{false};
-    go([&] {
+    sync::WaitGroup spins;
+    spins.Go([&] {
       while (!done) {
         turns++;
         Gosched();
@@ -195,6 +198,7 @@ TEST(Syscall, ALongOneLosesItToSysmonAndIsQueued) {
       EXPECT_GT(turns, before) << "the P was not taken";
     }
     done = true;
+    spins.Wait();
   };
   Ways w = until(1, work, [](const Ways& w) { return w.queued > 0 && w.retaken > 0; });
   EXPECT_GT(w.queued, 0);
@@ -242,7 +246,8 @@ TEST(Syscall, LockedToItsThread) {
   int64_t wired = 0;
   auto work = [&] {
     std::atomic<bool> done{false};
-    go([&] {
+    sync::WaitGroup spins;
+    spins.Go([&] {
       while (!done) Gosched();
     });
     Chan<void> over(0);
@@ -259,6 +264,7 @@ TEST(Syscall, LockedToItsThread) {
     });
     over.recv();
     done = true;
+    spins.Wait();
   };
   Ways w = until(1, work, [](const Ways& w) { return w.locked > 0; }, &wired);
   EXPECT_GT(w.locked, 0);

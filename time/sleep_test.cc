@@ -610,6 +610,18 @@ TEST(TimeCxx, TimeIsBothClocks) {
   EXPECT_LE(t.Steady(), mono);
   EXPECT_LT(mono - t.Steady(), std::chrono::minutes(1));
   EXPECT_LT(std::chrono::abs(wall - t.Wall()), std::chrono::minutes(1));
+  // To the nanosecond, over some ticks of the system's and from one second of the wall clock's into the next.
+  const auto next = std::chrono::ceil<std::chrono::seconds>(std::chrono::system_clock::now());
+  Sleep(next - std::chrono::system_clock::now() - 15ms);
+  while (std::chrono::system_clock::now() < next + 15ms) {
+    const auto wallBefore = std::chrono::system_clock::now(), wallThen = Now().Wall();
+    const auto wallAfter = std::chrono::system_clock::now();
+    ASSERT_LE(wallBefore, wallThen);
+    ASSERT_LE(wallThen, wallAfter);
+    const auto monoBefore = std::chrono::steady_clock::now(), monoThen = Now().Steady();
+    ASSERT_LE(monoBefore, monoThen);
+    ASSERT_LE(monoThen, std::chrono::steady_clock::now());
+  }
   EXPECT_EQ((t + 5ms) - t, 5ms);
   EXPECT_LT(t, t + 1ns);
   EXPECT_EQ((t + Duration::max()) - t, Duration::max() - (t - Time()));

@@ -9,8 +9,12 @@ arm64_packages=(libabsl-dev libgmock-dev libgtest-dev liblzma5 libunwind-dev lib
 # Assembly, the layouts that a compiler for arm64 makes, captured schedules in lockstep, goroutines and what they use.
 arm64_tests=(
   //runtime:asm_test //runtime:preempt_asm_test //conformance:layout_lockstep_test //conformance/remote
-  //runtime:chan_test //runtime:sema_test //runtime:netpoll_test //runtime:preempt_test //time:sleep_test //net:net_test
+  //runtime:chan_test //runtime:sema_test //runtime:netpoll_test //runtime:preempt_test //runtime:cgocall_test
+  //time:sleep_test //net:net_test
 )
+# Cases that cannot be run there: some take minutes in the emulator. And it has a thread of its own in the process, which
+# gort did not start and which may come and wake somebody, for all that is known: so no deadlock is looked for.
+arm64_left_out=-*InTheMiddleOfEverything*:ForeignChild.DeadlocksAreFound
 
 # install_arm64: sets arm64_sysroot.
 install_arm64() {
@@ -44,13 +48,12 @@ run_arm64() {
   run_bazel "$command" --config=arm64 "--//third_party/arm64:sysroot=$arm64_sysroot" "$@"
 }
 
-# test_arm64 [TARGET...]: builds and runs them. Bazel has the last line. Cases that run for minutes in the emulator are
-# left out by default.
+# test_arm64 [TARGET...]: builds and runs them. Bazel has the last line.
 test_arm64() {
   install_build_tools
   choose_jdk
   install_arm64
-  [[ $# -gt 0 ]] || set -- "${arm64_tests[@]}" "--test_filter=-*InTheMiddleOfEverything*"
+  [[ $# -gt 0 ]] || set -- "${arm64_tests[@]}" "--test_filter=$arm64_left_out"
   run_arm64 test "--test_env=GORT_ARM64_SYSROOT=$arm64_sysroot" --test_output=errors --show_result=0 --noshow_progress \
     --keep_going "$@" </dev/null
 }

@@ -1,9 +1,9 @@
 #!/bin/bash
-# asan_test.sh PLAIN MISTAKES GOTRACE: AddressSanitizer and LeakSanitizer have nothing to say of plain programs, traced or
+# asan_test.sh PLAIN MISTAKES GOTRACE PLAIN_NET: AddressSanitizer and LeakSanitizer have nothing to say of plain programs, traced or
 # not, and find what is wrong in a goroutine, with its frames.
 set -uo pipefail
 . "$(dirname -- "$0")/expect.sh"
-plain=$1 mistakes=$2 gotrace=$3
+plain=$1 mistakes=$2 gotrace=$3 plain_net=$4
 
 for procs in 1 2 8; do
   export GOMAXPROCS=$procs
@@ -13,6 +13,7 @@ for procs in 1 2 8; do
     done
   done
   ASAN_OPTIONS=detect_leaks=1 traced 0 '^$' "$plain"
+  ASAN_OPTIONS=detect_leaks=1 expect 0 '^$' "$plain_net"
 done
 
 export GOMAXPROCS=2 ASAN_OPTIONS=detect_leaks=1
@@ -23,6 +24,10 @@ expect 1 "stack-buffer-overflow.*#0 .*pastArray.*$goroutine" "$mistakes" past-ar
 expect 1 "LeakSanitizer: detected memory leaks.*leak of 246 byte.*lose.*operator\(\).*mistakes.cc:[0-9]+" "$mistakes" leak
 ASAN_OPTIONS=detect_stack_use_after_return=1 \
   expect 1 "stack-use-after-return.*#0 .*afterReturn.*$goroutine" "$mistakes" after-return
+expect 1 "heap-buffer-overflow.*poll::FD::Read.*readPastHeap.*$goroutine.*allocated by thread.*readPastHeap" \
+  "$mistakes" read-past-heap
+expect 1 "heap-use-after-free.*poll::FD::Write.*writeAfterFree.*$goroutine.*freed by thread.*writeAfterFree" \
+  "$mistakes" write-after-free
 expect 2 '^panic: too deep.*goroutine [0-9]+ \[running.*throws\(.*created by .*gort_main' "$mistakes" throw
 expect 2 '^fatal error: all goroutines are asleep - deadlock!.*goroutine [0-9]+ \[chan receive.*deadlock\(' \
   "$mistakes" deadlock

@@ -1,4 +1,6 @@
 // mistakes.cc MISTAKE: makes it, on a goroutine.
+#include <unistd.h>
+
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -9,6 +11,9 @@
 #include <string_view>
 
 #include "gort.h"
+#include "net/dial.h"
+#include "net/net.h"
+#include "os/file.h"
 
 namespace {
 
@@ -125,6 +130,73 @@ int unordered;
   return mine;
 }
 
+// A buffer that one goroutine gave to the kernel and another one uses, with nothing that orders the two.
+alignas(8) char ofKernel[8];
+std::span<std::byte> bufferOfKernel() { return std::as_writable_bytes(std::span(ofKernel)); }
+[[gnu::noinline]] int usesBuffer() {
+  gort::time::Sleep(5ms);
+  return ++ofKernel[2];
+}
+
+[[gnu::noinline]] int raceInRead() {
+  auto [r, w] = *gort::os::Pipe();
+  (void)w.Write("12345678");
+  gort::go([r = r] { (void)r.Read(bufferOfKernel()); });
+  return usesBuffer();
+}
+
+[[gnu::noinline]] int raceInWrite() {
+  auto [r, w] = *gort::os::Pipe();
+  gort::go([w = w] { (void)w.Write(bufferOfKernel()); });
+  return usesBuffer();
+}
+
+[[gnu::noinline]] int raceInWritev() {
+  auto l = *gort::net::Listen("tcp", "127.0.0.1:0");
+  auto out = *gort::net::Dial("tcp", l.Address().String());
+  gort::go([out] {
+    char first[] = "first";
+    std::span<const std::byte> pieces[] = {std::as_bytes(std::span(first)), bufferOfKernel()};
+    (void)out.Write(pieces);
+  });
+  return usesBuffer();
+}
+
+[[gnu::noinline]] int raceInPread() {
+  auto f = *gort::os::Open("/proc/self/exe");
+  gort::go([f] { (void)f.ReadAt(bufferOfKernel(), 0); });
+  return usesBuffer();
+}
+
+[[gnu::noinline]] int raceInReadFrom() {
+  auto a = *gort::net::ListenPacket("udp", "127.0.0.1:0");
+  (void)a.WriteTo("12345678", a.LocalAddr());
+  gort::go([a] { (void)a.ReadFrom(bufferOfKernel()); });
+  return usesBuffer();
+}
+
+// The C library's, which gort stands in front of.
+[[gnu::noinline]] int raceInLibc() {
+  int fd[2];
+  if (pipe(fd) != 0 || write(fd[1], "12345678", 8) != 8) return 0;
+  gort::go([r = fd[0]] { (void)!read(r, ofKernel, sizeof ofKernel); });
+  return usesBuffer();
+}
+
+[[gnu::noinline]] int readPastHeap() {
+  auto [r, w] = *gort::os::Pipe();
+  (void)w.Write("1234");
+  std::unique_ptr<std::byte[]> p(new std::byte[5]);
+  return static_cast<int>(*r.Read(std::span(p.get(), static_cast<size_t>(3 + three))));
+}
+
+[[gnu::noinline]] int writeAfterFree() {
+  auto [r, w] = *gort::os::Pipe();
+  std::byte* volatile p = new std::byte[4]();
+  delete[] p;
+  return static_cast<int>(*w.Write(std::span<const std::byte>(p, 4)));
+}
+
 [[gnu::noinline]] int overflows() { return 0x7fffffff + three; }
 [[gnu::noinline]] int throws() { throw std::runtime_error("too deep"); }
 [[gnu::noinline]] int deadlock() { return *gort::Chan<int>(0).recv(); }
@@ -150,6 +222,10 @@ int gort_main(int argc, char** argv) {
       {"overflow", overflow},    {"race", race},          {"race-after", raceAfter}, {"race-at-end", raceAtEnd},
       {"race-by-pointer", raceByPointer},       {"race-behind-add", raceBehindAdd},
       {"race-under-rlock", raceUnderRLock},     {"integer", overflows},
+      {"race-in-read", raceInRead},             {"race-in-write", raceInWrite},
+      {"race-in-writev", raceInWritev},         {"race-in-pread", raceInPread},
+      {"race-in-read-from", raceInReadFrom},    {"race-in-libc", raceInLibc},
+      {"read-past-heap", readPastHeap},         {"write-after-free", writeAfterFree},
   };
   int (*f)() = nullptr;
   for (const auto& m : mistakes) {

@@ -5,6 +5,7 @@
 #include <mutex>
 #include <stdexcept>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "gort.h"
@@ -303,6 +304,44 @@ void threadsThatEnd() {
   }
 }
 
+// Threads of others, which hand over what they made, and are given back what became of it.
+void otherThreads() {
+  for (int round = 0; round < 3; round++) {
+    gort::Chan<std::unique_ptr<int>> there(2), back(0);
+    gort::Chan<void> over(0);
+    sync::Mutex mu;
+    int sum = 0;
+    std::vector<std::thread> threads;
+    for (int i = 0; i < 4; i++) {
+      threads.emplace_back([&, there, back, over] {
+        for (int k = 0; k < 20; k++) {
+          there << std::make_unique<int>(k);
+          auto p = back.recv();
+          std::lock_guard hold(mu);
+          sum += **p;
+        }
+        // Whoever closes it clears their variables.
+        check(!over.recv() && gort::Chan<int>(1).try_send(1), "threads");
+      });
+    }
+    for (int k = 0; k < 80; k++) {
+      auto p = there.recv();
+      gort::go([&back, p = std::move(*p)]() mutable {
+        ++*p;
+        back << std::move(p);
+      });
+    }
+    for (int value : {1, 2, 3}) {
+      gort::Chan<int> c(0);
+      gort::go([=] { c.close(); });
+      check(!c.recv() && value > 0, "close");
+    }
+    over.close();
+    for (auto& t : threads) t.join();
+    check(sum == 4 * 210, "threads");
+  }
+}
+
 void tasks() {
   std::vector<gort::Task<std::string>> all;
   for (int i = 0; i < 50; i++) all.push_back(gort::spawn([i] { return std::to_string(i) + std::string(30, '.'); }));
@@ -339,6 +378,7 @@ int gort_main(int, char**) {
   busy();
   sequences();
   threadsThatEnd();
+  otherThreads();
   tasks();
   waitForEver();
   return 0;

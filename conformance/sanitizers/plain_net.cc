@@ -144,6 +144,17 @@ void children() {
   check(said && *said == "hello\n", "echo");
 }
 
+// Descriptors that are one goroutine's now and another one's next.
+void childrenAtOnce() {
+  sync::WaitGroup wg;
+  for (int i = 0; i < 6; i++) {
+    wg.Go([] {
+      for (int k = 0; k < 3; k++) children();
+    });
+  }
+  wg.Wait();
+}
+
 void contexts() {
   auto [ctx, cancel] = gort::context::WithTimeout(gort::context::Background(), 30s);
   gort::errgroup::Group group;
@@ -181,6 +192,17 @@ void signals() {
   gort::os::signal::Notify(got, {SIGUSR1});
   std::raise(SIGUSR1);
   check(*got.recv() == SIGUSR1, "signal");
+  // On whichever thread.
+  sync::WaitGroup wg;
+  for (int i = 0; i < 6; i++) {
+    wg.Go([] {
+      for (int k = 0; k < 20; k++) {
+        std::raise(SIGUSR1);
+        gort::Gosched();
+      }
+    });
+  }
+  wg.Wait();
   gort::os::signal::Stop(got);
 }
 
@@ -192,7 +214,7 @@ int gort_main(int, char**) {
   packets();
   ends();
   handedOver();
-  children();
+  childrenAtOnce();
   contexts();
   signals();
   return 0;

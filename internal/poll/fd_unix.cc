@@ -22,6 +22,7 @@
 #include <cerrno>
 
 #include "api/panic.h"
+#include "internal/poll/buffers.h"
 #include "io/io.h"
 #include "runtime/boundary.h"
 #include "runtime/race.h"
@@ -119,9 +120,11 @@ Result<std::size_t> FD::Read(std::span<std::byte> p) {
   } else if (error err = prepareRead()) {
     return err;
   }
+  mayFill(p);
   for (;;) {
     std::intptr_t n = ignoringEINTR(SYS_read, Sysfd, p.data(), p.size());
     if (n >= 0) {
+      filled(p, static_cast<std::size_t>(n));
       runtime::raceacquire(&ioSync);
       drained_ = ShortReadIsAll && n > 0 && static_cast<std::size_t>(n) < p.size() && pd.pollable();
       return eofError(static_cast<std::size_t>(n));
@@ -136,8 +139,10 @@ Result<std::size_t> FD::Pread(std::span<std::byte> p, std::int64_t off) {
   if (error err = incref()) return err;
   Decref end{this};
   if (IsStream && p.size() > maxRW) p = p.first(maxRW);
+  mayFill(p);
   std::intptr_t n = ignoringEINTR(SYS_pread64, Sysfd, p.data(), p.size(), off);
   if (n < 0) return error(Errno(n));
+  filled(p, static_cast<std::size_t>(n));
   if (n == 0 && p.empty()) return std::size_t{0};
   return eofError(static_cast<std::size_t>(n));
 }
@@ -146,10 +151,12 @@ Result<std::size_t> FD::ReadFrom(std::span<std::byte> p, Sockaddr& from) {
   Locked lock(this, true);
   if (lock.err) return lock.err;
   if (error err = prepareRead()) return err;
+  mayFill(p);
   for (;;) {
     from.len = sizeof from.storage;
     std::intptr_t n = Syscall(SYS_recvfrom, Sysfd, p.data(), p.size(), 0, from.get(), &from.len);
     if (n >= 0) {
+      filled(p, static_cast<std::size_t>(n));
       runtime::raceacquire(&ioSync);
       return eofError(static_cast<std::size_t>(n));
     }
@@ -164,12 +171,16 @@ Result<std::size_t> FD::Write(std::span<const std::byte> p) {
   if (lock.err) return lock.err;
   if (error err = pd.prepareWrite(isFile_)) return err;
   runtime::racerelease(&ioSync);
+  mayTake(p);
   std::size_t nn = 0;
   for (;;) {
     std::size_t want = p.size() - nn;
     if (IsStream) want = std::min(want, maxRW);
     std::intptr_t n = ignoringEINTR(SYS_write, Sysfd, p.data() + nn, want);
-    if (n > 0) nn += static_cast<std::size_t>(n);
+    if (n > 0) {
+      taken(p.subspan(nn), static_cast<std::size_t>(n));
+      nn += static_cast<std::size_t>(n);
+    }
     if (nn == p.size() && n >= 0) return nn;
     if (n == -EAGAIN && pd.pollable()) {
       if (error err = pd.waitWrite(isFile_)) return {nn, err};
@@ -183,12 +194,16 @@ Result<std::size_t> FD::Write(std::span<const std::byte> p) {
 Result<std::size_t> FD::Pwrite(std::span<const std::byte> p, std::int64_t off) {
   if (error err = incref()) return err;
   Decref end{this};
+  mayTake(p);
   std::size_t nn = 0;
   for (;;) {
     std::size_t want = p.size() - nn;
     if (IsStream) want = std::min(want, maxRW);
     std::intptr_t n = ignoringEINTR(SYS_pwrite64, Sysfd, p.data() + nn, want, off + static_cast<std::int64_t>(nn));
-    if (n > 0) nn += static_cast<std::size_t>(n);
+    if (n > 0) {
+      taken(p.subspan(nn), static_cast<std::size_t>(n));
+      nn += static_cast<std::size_t>(n);
+    }
     if (nn == p.size() && n >= 0) return nn;
     if (n < 0) return {nn, error(Errno(n))};
     if (n == 0) return {nn, io::UnexpectedEof};
@@ -200,9 +215,13 @@ Result<std::size_t> FD::WriteTo(std::span<const std::byte> p, const Sockaddr& to
   if (lock.err) return lock.err;
   if (error err = pd.prepareWrite(isFile_)) return err;
   runtime::racerelease(&ioSync);
+  mayTake(p);
   for (;;) {
     std::intptr_t n = Syscall(SYS_sendto, Sysfd, p.data(), p.size(), 0, to.get(), to.len);
-    if (n >= 0) return p.size();
+    if (n >= 0) {
+      taken(p, p.size());
+      return p.size();
+    }
     if (n == -EINTR) continue;
     if (n != -EAGAIN || !pd.pollable()) return error(Errno(n));
     if (error err = pd.waitWrite(isFile_)) return err;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "internal/poll/buffers.h"
 #include "internal/poll/fd_unix.h"
 #include "io/io.h"
 #include "runtime/race.h"
@@ -17,9 +18,10 @@ namespace {
 constexpr std::size_t maxVec = 1024;  // the kernel's IOV_MAX
 constexpr std::size_t maxPiece = 1 << 30;
 
-// Cuts n bytes off the front.
+// Cuts n bytes off the front, which were written.
 void consume(std::span<std::span<const std::byte>>& v, std::size_t n) {
   while (!v.empty()) {
+    taken(v[0], std::min(n, v[0].size()));
     if (v[0].size() > n) {
       v[0] = v[0].subspan(n);
       return;
@@ -37,6 +39,7 @@ Result<std::int64_t> FD::Writev(std::span<std::span<const std::byte>> v) {
   if (lock.err) return lock.err;
   if (error err = pd.prepareWrite(isFile_)) return err;
   runtime::racerelease(&ioSync);
+  for (const auto& piece : v) mayTake(piece);
   std::vector<iovec> iovecs;
   std::int64_t n = 0;
   for (;;) {

@@ -152,12 +152,14 @@ error Cmd::Start() {
   std::vector<int> copies;
   error err;
   for (int i = 0; i < 3 && !err; i++) {
-    int from = *files[i] ? files[i]->Fd() : ::open("/dev/null", O_RDWR | O_CLOEXEC);
-    int high = from < 0 ? -1 : ::fcntl(from, F_DUPFD_CLOEXEC, 3);
-    if (high < 0) err = error(errno);
+    // By the kernel's calls, as it is closed: ThreadSanitizer keeps a list of descriptors by libc's.
+    std::intptr_t from = *files[i] ? files[i]->Fd()
+                                   : syscall::Syscall(SYS_openat, AT_FDCWD, "/dev/null", O_RDWR | O_CLOEXEC, 0);
+    std::intptr_t high = from < 0 ? from : syscall::RawSyscall(SYS_fcntl, from, F_DUPFD_CLOEXEC, 3);
+    if (high < 0) err = error(syscall::Errno(high));
     if (!*files[i] && from >= 0) syscall::RawSyscall(SYS_close, from);
     if (high < 0) break;
-    copies.push_back(high);
+    copies.push_back(static_cast<int>(high));
     posix_spawn_file_actions_adddup2(&actions, high, i);
   }
   if (!Dir.empty()) posix_spawn_file_actions_addchdir_np(&actions, Dir.c_str());

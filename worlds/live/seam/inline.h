@@ -184,6 +184,19 @@ inline int64 nanotime() {
   return int64{ts.tv_sec} * 1000000000 + ts.tv_nsec;
 }
 
+// The time of the system's last tick, some milliseconds ago at most as a rule: never after nanotime(), and an eighth of
+// its price. Whoever asks only whether something is far off needs no more: see isFarOff.
+inline int64 nanotimeCoarse() {
+  if (faketime != faketimeOff) [[unlikely]] return faketime;
+  timespec ts;
+  clock_gettime(CLOCK_MONOTONIC_COARSE, &ts);
+  return int64{ts.tv_sec} * 1000000000 + ts.tv_nsec;
+}
+
+// Whether when, of nanotime's clock, is to come, and not soon. False may mean anything. Should the ticks be late for
+// once, it is as if the question had been asked that much earlier.
+inline bool isFarOff(int64 when) { return when > nanotimeCoarse() + 1000000000; }
+
 // ---- rand.cc
 
 // wyrand. The thread's own state: a goroutine that moves to another thread in the middle would at worst repeat a
