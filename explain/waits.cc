@@ -3,6 +3,9 @@
 #include "explain/waits.h"
 
 #include <algorithm>
+#include <utility>
+
+#include "absl/container/flat_hash_map.h"
 
 namespace explain {
 namespace {
@@ -312,21 +315,46 @@ void Waits::End() {
 }
 
 void Waits::Detail(Wait& w) const {
-  std::vector<Ran> ran;
+  // Runs of one goroutine count together. A run during which the waiting goroutine came to lie elsewhere is looked at
+  // twice; it counts once among all of that goroutine's.
+  std::vector<Ran> by_g;
+  std::vector<int64_t> first_from;
+  absl::flat_hash_map<int64_t, size_t> number_of;
+  std::vector<std::pair<int64_t, int64_t>> twice;  // of which goroutine, and when it began
   w.ran_cut = false;
-  // Who ran on P from..to; every P if p is kNobody.
-  auto look = [&](int32_t p, int64_t from, int64_t to) {
+  const auto add = [&](const Ran& r, bool again, bool goes_on) {
+    const std::pair<int64_t, int64_t> run(r.g, r.from);
+    const bool counted = again && std::find(twice.begin(), twice.end(), run) != twice.end();
+    if (goes_on) twice.push_back(run);
+    const auto [it, fresh] = number_of.try_emplace(r.g, by_g.size());
+    if (fresh) {
+      by_g.push_back(r);
+      first_from.push_back(r.from);
+      return;
+    }
+    Ran& all = by_g[it->second];
+    all.in_wait += r.in_wait;
+    if (!counted) all.in_all += r.in_all;
+    all.from = std::max(all.from, r.from);
+    if (r.from >= first_from[it->second]) return;
+    first_from[it->second] = r.from;
+    all.name = r.name;
+    all.p = r.p;
+    all.worker = r.worker;
+  };
+  // Who ran on P from..to.
+  const auto look = [&](int32_t p, int64_t from, int64_t to) {
     const PClock& clock = clocks_[static_cast<size_t>(p)];
     if (clock.pieces.size() == kPieces && clock.pieces.front().from > from) w.ran_cut = true;
-    auto add = [&](int64_t a, int64_t b, int64_t g, uint32_t name, PState state) {
+    const auto piece = [&](int64_t a, int64_t b, int64_t g, uint32_t name, PState state) {
       const int64_t in = std::min(b, to) - std::max(a, from);
       if (in <= 0 || (state != PState::kGoroutine && state != PState::kGCWorker && state != PState::kInSyscall)) return;
-      ran.push_back({g, name, in, b - a, p, state == PState::kGCWorker, a});
+      add({g, name, in, b - a, p, state == PState::kGCWorker, a}, a < from, b > to);
     };
-    for (auto it = clock.pieces.rbegin(); it != clock.pieces.rend() && it->to > from; ++it) {
-      add(it->from, it->to, it->g, it->name, it->state);
-    }
-    if (clock.last_g != 0) add(clock.since, now_, clock.last_g, clock.last_name, clock.last);
+    if (clock.last_g != 0) piece(clock.since, now_, clock.last_g, clock.last_name, clock.last);
+    auto it = std::lower_bound(clock.pieces.begin(), clock.pieces.end(), to,
+                               [](const PClock::Piece& each, int64_t time) { return each.from < time; });
+    while (it != clock.pieces.begin() && (--it)->to > from) piece(it->from, it->to, it->g, it->name, it->state);
   };
   for (size_t i = 0; i < w.steps.size(); i++) {
     const Step& step = w.steps[i];
@@ -337,36 +365,18 @@ void Waits::Detail(Wait& w) const {
       for (size_t p = 0; p < clocks_.size(); p++) look(static_cast<int32_t>(p), step.time, to);
     }
   }
-  for (Ran& r : ran) {
+  std::erase_if(by_g, [&](const Ran& r) { return r.g == w.g; });
+  const auto shown = by_g.begin() + static_cast<long>(std::min(by_g.size(), kRan));
+  std::partial_sort(by_g.begin(), shown, by_g.end(), [](const Ran& a, const Ran& b) {
+    return a.in_wait != b.in_wait ? a.in_wait > b.in_wait : a.g < b.g;
+  });
+  w.ran.assign(by_g.begin(), shown);
+  for (Ran& r : w.ran) {
     if (const G* g = state_.Find(r.g); r.name == 0 && g != nullptr) r.name = g->name;
   }
-  // Runs of one goroutine count together.
-  std::sort(ran.begin(), ran.end(),
-            [](const Ran& a, const Ran& b) { return a.g != b.g ? a.g < b.g : a.from < b.from; });
-  std::vector<Ran> by_g;
-  for (const Ran& r : ran) {
-    if (!by_g.empty() && by_g.back().g == r.g) {
-      by_g.back().in_wait += r.in_wait;
-      // A run during which the waiting goroutine came to lie elsewhere was looked at twice.
-      if (by_g.back().from != r.from) by_g.back().in_all += r.in_all;
-      by_g.back().from = r.from;
-    } else {
-      by_g.push_back(r);
-    }
-  }
-  std::stable_sort(by_g.begin(), by_g.end(), [](const Ran& a, const Ran& b) { return a.in_wait > b.in_wait; });
-  w.ran.clear();
-  w.ran_others = 0;
+  w.ran_others = static_cast<size_t>(by_g.end() - shown);
   w.ran_others_ns = 0;
-  for (const Ran& r : by_g) {
-    if (r.g == w.g) continue;
-    if (w.ran.size() < kRan) {
-      w.ran.push_back(r);
-    } else {
-      w.ran_others++;
-      w.ran_others_ns += r.in_wait;
-    }
-  }
+  for (auto it = shown; it != by_g.end(); ++it) w.ran_others_ns += it->in_wait;
   w.idle.clear();
   for (size_t p = 0; p < clocks_.size(); p++) {
     const PClock& clock = clocks_[p];
