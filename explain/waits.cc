@@ -5,8 +5,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "absl/container/flat_hash_map.h"
-
 namespace explain {
 namespace {
 
@@ -63,14 +61,39 @@ void Waits::Watch(int32_t p) {
   }
   if (now.state == clock.last && now.g == clock.last_g) return;
   if (clock.last != PState::kGone && now_ > clock.since && clock.last != PState::kScheduler) {
-    clock.pieces.push_back({clock.since, now_, clock.last_g, clock.last_name, clock.last});
-    if (clock.pieces.size() > kPieces) clock.pieces.pop_front();
+    clock.pieces.push_back({clock.since, now_, clock.last_g, clock.last_name, clock.last_number, clock.last});
+    if (clock.pieces.size() > kPieces) {
+      Forget(clock.pieces.front().g);
+      clock.pieces.pop_front();
+    }
+  } else {
+    Forget(clock.last_g);
   }
   clock.last = now.state;
   clock.last_g = now.g;
   const G* g = state_.Find(now.g);
   clock.last_name = g == nullptr ? 0 : g->name;
+  clock.last_number = Remember(now.g);
   clock.since = now_;
+}
+
+// The number of a goroutine of which there is one more piece.
+uint32_t Waits::Remember(int64_t g) {
+  if (g == 0) return 0;
+  Runner& runner = runners_[g];
+  if (runner.pieces++ > 0) return runner.number;
+  if (free_numbers_.empty()) return runner.number = numbers_++;
+  runner.number = free_numbers_.back();
+  free_numbers_.pop_back();
+  return runner.number;
+}
+
+void Waits::Forget(int64_t g) {
+  if (g == 0) return;
+  const auto it = runners_.find(g);
+  if (--it->second.pieces > 0) return;
+  free_numbers_.push_back(it->second.number);
+  runners_.erase(it);
 }
 
 // The goroutine lies where it lies from now on.
@@ -319,25 +342,28 @@ void Waits::Detail(Wait& w) const {
   // twice; it counts once among all of that goroutine's.
   std::vector<Ran> by_g;
   std::vector<int64_t> first_from;
-  absl::flat_hash_map<int64_t, size_t> number_of;
   std::vector<std::pair<int64_t, int64_t>> twice;  // of which goroutine, and when it began
   w.ran_cut = false;
-  const auto add = [&](const Ran& r, bool again, bool goes_on) {
+  if (met_.size() < numbers_) met_.resize(numbers_);
+  details_++;
+  const auto add = [&](const Ran& r, uint32_t number, bool again, bool goes_on) {
     const std::pair<int64_t, int64_t> run(r.g, r.from);
     const bool counted = again && std::find(twice.begin(), twice.end(), run) != twice.end();
     if (goes_on) twice.push_back(run);
-    const auto [it, fresh] = number_of.try_emplace(r.g, by_g.size());
-    if (fresh) {
+    auto& [when, at] = met_[number];
+    if (when != details_) {
+      when = details_;
+      at = static_cast<uint32_t>(by_g.size());
       by_g.push_back(r);
       first_from.push_back(r.from);
       return;
     }
-    Ran& all = by_g[it->second];
+    Ran& all = by_g[at];
     all.in_wait += r.in_wait;
     if (!counted) all.in_all += r.in_all;
     all.from = std::max(all.from, r.from);
-    if (r.from >= first_from[it->second]) return;
-    first_from[it->second] = r.from;
+    if (r.from >= first_from[at]) return;
+    first_from[at] = r.from;
     all.name = r.name;
     all.p = r.p;
     all.worker = r.worker;
@@ -346,15 +372,17 @@ void Waits::Detail(Wait& w) const {
   const auto look = [&](int32_t p, int64_t from, int64_t to) {
     const PClock& clock = clocks_[static_cast<size_t>(p)];
     if (clock.pieces.size() == kPieces && clock.pieces.front().from > from) w.ran_cut = true;
-    const auto piece = [&](int64_t a, int64_t b, int64_t g, uint32_t name, PState state) {
+    const auto piece = [&](int64_t a, int64_t b, int64_t g, uint32_t name, uint32_t number, PState state) {
       const int64_t in = std::min(b, to) - std::max(a, from);
       if (in <= 0 || (state != PState::kGoroutine && state != PState::kGCWorker && state != PState::kInSyscall)) return;
-      add({g, name, in, b - a, p, state == PState::kGCWorker, a}, a < from, b > to);
+      add({g, name, in, b - a, p, state == PState::kGCWorker, a}, number, a < from, b > to);
     };
-    if (clock.last_g != 0) piece(clock.since, now_, clock.last_g, clock.last_name, clock.last);
+    if (clock.last_g != 0) piece(clock.since, now_, clock.last_g, clock.last_name, clock.last_number, clock.last);
     auto it = std::lower_bound(clock.pieces.begin(), clock.pieces.end(), to,
                                [](const PClock::Piece& each, int64_t time) { return each.from < time; });
-    while (it != clock.pieces.begin() && (--it)->to > from) piece(it->from, it->to, it->g, it->name, it->state);
+    while (it != clock.pieces.begin() && (--it)->to > from) {
+      piece(it->from, it->to, it->g, it->name, it->number, it->state);
+    }
   };
   for (size_t i = 0; i < w.steps.size(); i++) {
     const Step& step = w.steps[i];

@@ -19,6 +19,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <initializer_list>
 #include <string>
 #include <string_view>
@@ -27,6 +28,7 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/strings/string_view.h"
 #include "absl/types/span.h"
 
 namespace study {
@@ -189,8 +191,8 @@ class Page {
   Text title_ = 0, below_ = 0;
   std::vector<Text> remarks_;
 
-  std::vector<std::string> texts_;
-  absl::flat_hash_map<std::string, Text> text_numbers_;
+  std::deque<std::string> texts_;
+  absl::flat_hash_map<absl::string_view, Text> text_numbers_;  // what is in texts_
 
   std::string goroutines_;
   uint32_t goroutine_count_ = 0;
@@ -220,7 +222,7 @@ class Page {
   uint32_t story_count_ = 0;
   bool in_story_ = false;
 
-  std::vector<LaneData> lanes_;
+  std::deque<LaneData> lanes_;
   std::string counters_;
   uint32_t counter_count_ = 0;
   uint64_t span_count_ = 0;

@@ -298,7 +298,8 @@ void Certain::Overflow(int64_t id, int p) {
     g.lies = done_;
     if (!g.at.global) PutGlobal(g.id);
   }
-  std::erase_if(pp.ring, [&](const Entry& entry) { return !IsOn(entry, p); });
+  // Else all are where they were, and may be elsewhere, too.
+  if (known) std::erase_if(pp.ring, [&](const Entry& entry) { return !IsOn(entry, p); });
 }
 
 void Certain::PutGlobal(int64_t id) {
