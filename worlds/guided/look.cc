@@ -222,9 +222,9 @@ bool gcwaitingIsRead(bool v) {
   }
   const In& e = awaitMine(Wait::kLook);
   prepareToLook(e);
-  // It had looked before the stop was asked for.
+  // It had looked before the stop was asked for; or it has looked since then, whatever it saw when it came here.
   if (v && e.kind != gotrace::kProcStop) return false;
-  return v;
+  return v || (e.kind == gotrace::kProcStop && sched.gcwaiting.u.value != 0);
 }
 
 void spinningWentDown() {
@@ -445,6 +445,34 @@ static void noteFound(why reason, const g* gp) {
   }
 }
 
+// Whether a thread that looks for work may have taken gp, which was just found by that rule, before: its look ends with
+// the first that it starts then. If that is another one, it has taken both at once: so that one has been taken already,
+// or lies behind gp on the ring on which gp lay, since a thief starts the last one of what it takes.
+static bool mayHaveTaken(int64_t thread, const g* gp, why reason) {
+  const In* ends = nullptr;
+  for (size_t i = 0; ends == nullptr; i++) {
+    const In* e = window->OfThread(thread, i);
+    if (e == nullptr) return true;
+    switch (e->kind) {
+      case gotrace::kGoStart: ends = e; break;
+      case gotrace::kGoUnblock:
+      case gotrace::kGoCreate:
+      case gotrace::kGoStatus:
+      case gotrace::kGoStatusStack:
+      case gotrace::kProcStatus:
+      case gotrace::kProcStart:
+      case gotrace::kProcSteal: break;
+      default: return true;
+    }
+  }
+  if (ends->a[0] == gp->goid.plain()) return true;
+  const g* last = byName(static_cast<int64_t>(ends->a[0]));
+  if (last == nullptr) return false;
+  const Where w = whereIs(last);
+  if (w.place == Place::kUnknown) return true;
+  return w.place == Place::kRing && w.pp == foundOn && (reason == why::steal || reason == why::local);
+}
+
 static void otherwise(const p* pp, uint32_t at, std::vector<Choice>& to) {
   auto id = static_cast<size_t>(pp->id);
   if (brought.size() <= id || brought[id].empty()) return;
@@ -575,6 +603,7 @@ void found(why reason, g* gp, bool inheritTime) {
     M* other = onThread(starts->m);
     if (other == nullptr || other == me || other->early || other->mp->curg.plain() != nullptr) return false;
     if (other->wait == Wait::kEmit) return false;
+    if (e->kind == gotrace::kGoStart && !inheritTime && !mayHaveTaken(starts->m, gp, reason)) return false;
     takeBack();
     me->tries++;
     me->lookedAt = ~uint64_t{0};
