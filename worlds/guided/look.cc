@@ -445,10 +445,11 @@ static void noteFound(why reason, const g* gp) {
   }
 }
 
-// Whether a thread that looks for work may have taken gp, which was just found by that rule, before: its look ends with
-// the first that it starts then. If that is another one, it has taken both at once: so that one has been taken already,
-// or lies behind gp on the ring on which gp lay, since a thief starts the last one of what it takes.
-static bool mayHaveTaken(int64_t thread, const g* gp, why reason) {
+// Whether a thread that looks for work may have taken gp, which was just found by that rule, and left `shown`: its look
+// ends with the first that it starts then. If that is another one, it has taken both at once: so that one has been
+// taken already, or lies behind gp on the ring on which gp lay, since a thief starts the last one of what it takes. Then
+// it took all between them, too.
+static bool mayHaveTaken(int64_t thread, const g* gp, const g* shown, why reason) {
   const In* ends = nullptr;
   for (size_t i = 0; ends == nullptr; i++) {
     const In* e = window->OfThread(thread, i);
@@ -470,7 +471,9 @@ static bool mayHaveTaken(int64_t thread, const g* gp, why reason) {
   if (last == nullptr) return false;
   const Where w = whereIs(last);
   if (w.place == Place::kUnknown) return true;
-  return w.place == Place::kRing && w.pp == foundOn && (reason == why::steal || reason == why::local);
+  if (w.place != Place::kRing || w.pp != foundOn || (reason != why::steal && reason != why::local)) return false;
+  const Where left = whereIs(shown);
+  return left.place != Place::kRing || left.pp != w.pp || left.at > w.at;
 }
 
 static void otherwise(const p* pp, uint32_t at, std::vector<Choice>& to) {
@@ -603,7 +606,8 @@ void found(why reason, g* gp, bool inheritTime) {
     M* other = onThread(starts->m);
     if (other == nullptr || other == me || other->early || other->mp->curg.plain() != nullptr) return false;
     if (other->wait == Wait::kEmit) return false;
-    if (e->kind == gotrace::kGoStart && !inheritTime && !mayHaveTaken(starts->m, gp, reason)) return false;
+    const g* shown = e->kind == gotrace::kGoStart ? byName(static_cast<int64_t>(e->a[0])) : nullptr;
+    if (shown != nullptr && !inheritTime && !mayHaveTaken(starts->m, gp, shown, reason)) return false;
     takeBack();
     me->tries++;
     me->lookedAt = ~uint64_t{0};
