@@ -7,9 +7,9 @@
 //
 // Two goroutines that wake each other, each on its own thread, look alike: either the one that stops is wired, and its
 // thread gave the P to any thread that slept, or the one that starts is, and was handed the P. Both cannot be, since
-// then a third thread comes between. It is the one whose thread has made a thread for the P that it gave away, for
-// which it borrows that P: it starts it and stops again. Else it is the one whose thread gives its P up sooner: it does
-// so without looking for work first.
+// then a third thread comes between. Whoever has run elsewhere in between is not. Else it is the one whose thread has
+// made a thread for the P that it gave away, for which it borrows that P: it starts it and stops again. Else it is the
+// one whose thread gives its P up sooner: it does so without looking for work first.
 #include "worlds/guided/wired.h"
 
 #include <algorithm>
@@ -39,6 +39,14 @@ struct Run {
   std::vector<std::pair<uint64_t, int64_t>> given;
   std::vector<uint64_t> from;  // the stops of those whose thread gave the P to this one's at once
   bool dropped = false;
+
+  // Both cannot be.
+  bool IsLikelier(Run& other) {
+    // If neither runs anywhere else they take turns.
+    const int more = times - other.times;
+    if (more > kTimes || -more > kTimes) return more > 0;
+    return borrows != other.borrows ? borrows > other.borrows : Gap() < other.Gap();
+  }
 
   // Most of the time. Now and then the system stops a thread there.
   int64_t Gap() {
@@ -247,9 +255,7 @@ void Finder::End() {
       const auto it = run_of.find(stop);
       if (run.dropped || it == run_of.end() || runs_[it->second].dropped) continue;
       Run& other = runs_[it->second];
-      const bool borrows = run.borrows != other.borrows;
-      const bool it_is = borrows ? run.borrows > other.borrows : run.Gap() < other.Gap();
-      (it_is ? other : run).dropped = true;
+      (run.IsLikelier(other) ? other : run).dropped = true;
     }
   }
   for (const Run& run : runs_) {
