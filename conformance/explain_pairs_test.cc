@@ -37,13 +37,30 @@ std::map<int64_t, std::vector<json>> WaitsOf(const std::string& file) {
   return waits;
 }
 
+// Where it lay, one place after the other.
+std::string PlacesOf(const json& wait) {
+  std::string places;
+  for (const json& step : wait["steps"]) places += step["place"].dump() + " " + step["p"].dump() + "; ";
+  return places;
+}
+
+// Whether it is certain by the start where it lay, although the port only infers it.
+bool IsPlaced(const json& wait) {
+  bool inferred = false;
+  for (const json& step : wait["steps"]) {
+    if (step["placed"] != "certain") return false;
+    inferred = inferred || step["certainty"] != "certain" || step["place"] == "runnext";
+  }
+  return inferred;
+}
+
 class Pairs : public testing::TestWithParam<const char*> {};
 
 TEST_P(Pairs, AgreeOnWaitsAndRules) {
   const auto trace = WaitsOf(std::string(GetParam()) + ".trace");
   const auto log = WaitsOf(std::string(GetParam()) + ".slog");
   std::vector<int64_t> apart;
-  size_t same_rule = 0;
+  size_t same_rule = 0, placed = 0;
   for (const auto& [g, in_trace] : trace) {
     auto it = log.find(g);
     ASSERT_NE(it, log.end()) << "G" << g;
@@ -54,12 +71,16 @@ TEST_P(Pairs, AgreeOnWaitsAndRules) {
       const json &a = in_trace[in_trace.size() - i], &b = in_log[in_log.size() - i];
       apart.push_back(std::abs(a["wait_ns"].get<int64_t>() - b["wait_ns"].get<int64_t>()));
       same_rule += a["rule"] == b["rule"];
+      if (!IsPlaced(a)) continue;
+      placed++;
+      EXPECT_EQ(PlacesOf(a), PlacesOf(b)) << "G" << g << " at byte " << a["at"];
     }
   }
   ASSERT_GT(apart.size(), 200u);
   std::sort(apart.begin(), apart.end());
   EXPECT_LT(apart[apart.size() / 2], 500) << "ns";
   EXPECT_LT(apart[apart.size() * 9 / 10], 6000) << "ns";
+  EXPECT_GE(placed, apart.size() / 4);
   EXPECT_GE(same_rule, apart.size() * 95 / 100) << "of " << apart.size();
 }
 

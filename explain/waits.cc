@@ -168,6 +168,26 @@ void Waits::AddStep(Open& open, Step step) {
   steps.push_back(step);
 }
 
+// A start that is certain says where its goroutine lay at the end. If that is where it was taken to be, and it had come
+// there at once, or from runnext there, all that is certain, too.
+void Waits::Placed(Open& open, const Fact& f) {
+  auto& steps = open.wait.steps;
+  if (steps.empty() || f.place == Place::kNone || open.place != f.place || open.handed) return;
+  if (f.place != Place::kGlobal && open.p != (f.p2 == kNobody ? f.p : f.p2)) return;
+  const bool laid = steps.size() == 1 && steps[0].kind == Step::kLaid;
+  const bool kicked = steps.size() == 2 && steps[0].kind == Step::kLaid && steps[0].place == Place::kRunnext &&
+                      steps[1].kind == Step::kKicked && steps[0].p == steps[1].p;
+  if (!laid && !kicked) return;
+  for (Step& step : steps) {
+    step.placed = Certainty::kCertain;
+    // Nothing else is said of it.
+    if (step.place == Place::kRunnext) step.certainty = Certainty::kCertain;
+  }
+  open.laid = Certainty::kCertain;
+  Certainty& next = open.wait.sure[static_cast<size_t>(Cause::kBehindInRunnext)];
+  next = Certainty::kCertain;
+}
+
 // What must be known of the state before the fact changes it.
 void Waits::Before(const Fact& f) {
   switch (f.kind) {
@@ -180,7 +200,7 @@ void Waits::Before(const Fact& f) {
       step.place = f.place;
       step.p = f.p;
       step.position = f.position;
-      step.certainty = f.certainty;
+      step.certainty = step.placed = f.certainty;
       if (f.p != kNobody && static_cast<size_t>(f.p) < state_.ps().size()) {
         step.ahead = state_.ps()[static_cast<size_t>(f.p)].g;
       }
@@ -224,6 +244,7 @@ void Waits::Before(const Fact& f) {
       auto it = open_.find(f.g);
       if (it == open_.end()) return;
       Open& open = it->second;
+      if (f.certainty == Certainty::kCertain) Placed(open, f);
       Close(open);
       Wait& w = open.wait;
       w.start = now_;

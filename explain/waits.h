@@ -38,6 +38,8 @@ struct Step {
   } kind = kLaid;
   Place place = Place::kNone;
   Certainty certainty = Certainty::kCertain;
+  // Of place and p alone: a start that is certain tells where the goroutine lay, not how many lay before it.
+  Certainty placed = Certainty::kCertain;
   int32_t p = kNobody, p2 = kNobody;
   int32_t position = 0;  // before it in the queue
   int32_t n = 0;
@@ -147,6 +149,7 @@ class Waits {
   void Begin(Open& open);
   void Close(Open& open);
   void AddStep(Open& open, Step step);
+  static void Placed(Open& open, const Fact& start);
   void Watch(int32_t p);
   uint32_t Remember(int64_t g);
   void Forget(int64_t g);
