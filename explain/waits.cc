@@ -169,7 +169,7 @@ void Waits::AddStep(Open& open, Step step) {
 }
 
 // A start that is certain says where its goroutine lay at the end. If that is where it was taken to be, and it had come
-// there at once, or from runnext there, all that is certain, too.
+// there at once, or from runnext there, that is certain, too.
 void Waits::Placed(Open& open, const Fact& f) {
   auto& steps = open.wait.steps;
   if (steps.empty() || f.place == Place::kNone || open.place != f.place || open.handed) return;
@@ -178,14 +178,15 @@ void Waits::Placed(Open& open, const Fact& f) {
   const bool kicked = steps.size() == 2 && steps[0].kind == Step::kLaid && steps[0].place == Place::kRunnext &&
                       steps[1].kind == Step::kKicked && steps[0].p == steps[1].p;
   if (!laid && !kicked) return;
-  for (Step& step : steps) {
-    step.placed = Certainty::kCertain;
-    // Nothing else is said of it.
-    if (step.place == Place::kRunnext) step.certainty = Certainty::kCertain;
-  }
   open.laid = Certainty::kCertain;
-  Certainty& next = open.wait.sure[static_cast<size_t>(Cause::kBehindInRunnext)];
-  next = Certainty::kCertain;
+  Step& last = steps.back();
+  last.placed = Certainty::kCertain;
+  // Nothing else is said of it.
+  if (last.place == Place::kRunnext) last.certainty = Certainty::kCertain;
+  // Some of the runtime's own come to a ring at once.
+  if (!kicked || open.wait.how != How::kCreated) return;
+  steps[0].placed = steps[0].certainty = Certainty::kCertain;
+  open.wait.sure[static_cast<size_t>(Cause::kBehindInRunnext)] = Certainty::kCertain;
 }
 
 // What must be known of the state before the fact changes it.
