@@ -208,8 +208,11 @@ void ExplainPage::SyncG(int64_t id) {
   if (g == nullptr && !s.has_slots) return;
   if (!s.has_slots) {
     s.has_slots = true;
-    s.status = page_.Field('G', id, "status", Type::kWord);
-    s.waitreason = page_.Field('G', id, "waitreason", Type::kWord);
+    if (!s.had_slots) {
+      s.had_slots = true;
+      s.status = page_.NewField('G', id, page_.ColumnOf("status", Type::kWord));
+      s.waitreason = page_.NewField('G', id, page_.ColumnOf("waitreason", Type::kWord));
+    }
     s.now[0] = s.now[1] = 0;
   }
   if (g != nullptr && g->name != 0 && !s.named) {

@@ -65,8 +65,8 @@ class ExplainPage {
   // Of a goroutine, also when it has ended.
   struct OfG {
     Track lane;
-    bool has_slots = false, named = false;
-    Page::Slot status, waitreason;
+    bool has_slots = false, had_slots = false, named = false;
+    Page::Slot status = 0, waitreason = 0;
     Value now[2] = {};
     uint64_t starts_when_ready = kNever;  // how many starts there had been
   };

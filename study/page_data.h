@@ -125,6 +125,10 @@ class Page {
   //   'G'  "status" (kWord) "m" (kM) "waitreason" (kWord) ...
   using Slot = uint32_t;
   Slot Field(char object, int64_t id, std::string_view field, Type type);
+  // The same for many objects, each of which is asked for once: `column` is of that field.
+  using Column = uint32_t;
+  Column ColumnOf(std::string_view field, Type type);
+  Slot NewField(char object, int64_t id, Column column);
 
   // Something happened: by which M (-1: nobody's), in words, where in the source. Returns its number, from 0. What
   // follows belongs to it, until the next.
