@@ -20,7 +20,7 @@ export HOME=$work GOCACHE=$work/cache GOPATH=$work/path GOTOOLCHAIN=local GOFLAG
 export TMPDIR=$work
 
 declare -A least=([pingpong]=4000 [spawn]=5000 [fan]=100 [mutex]=500 [sleeps]=200 [compute]=10 [echo]=1000 [garbage]=20
-  [files]=5 [messages]=500 [cut]=1000)
+  [files]=5 [messages]=500 [cut]=1000 [stop]=5000 [wired]=1000)
 works=(pingpong spawn fan mutex sleeps compute echo garbage files)
 bad=0
 # judge WORK TRACE

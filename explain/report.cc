@@ -148,6 +148,7 @@ ordered_json WaitJson(const Wait& w, const Names& names) {
                      {"before_it", s.position},
                      {"n", s.n},
                      {"by", s.by},
+                     {"placed", Text(facts::Name(s.placed))},
                      {"certainty", Text(facts::Name(s.certainty))}});
   }
   ordered_json ran = ordered_json::array();

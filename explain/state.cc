@@ -17,8 +17,11 @@ uint32_t Names::Number(std::string_view name) {
 }
 
 const G* State::Find(int64_t g) const {
-  auto it = gs_.find(g);
-  return it == gs_.end() ? nullptr : &it->second;
+  if (g == last_ && last_g_ != nullptr) return last_g_;
+  const auto it = gs_.find(g);
+  if (it == gs_.end()) return nullptr;
+  last_ = g;
+  return last_g_ = const_cast<G*>(&it->second);
 }
 
 const std::string& State::NameOf(int64_t g) const {
@@ -27,8 +30,11 @@ const std::string& State::NameOf(int64_t g) const {
 }
 
 G& State::At(int64_t g) {
+  if (g == last_ && last_g_ != nullptr) return *last_g_;
   G& found = gs_[g];
   found.id = g;
+  last_ = g;
+  last_g_ = &found;
   return found;
 }
 
@@ -181,6 +187,7 @@ void State::Apply(const Fact& f, std::string_view text) {
       if (f.how == How::kEnded) {
         if (auto it = gs_.find(f.g); it != gs_.end()) {
           StopsRunning(it->second);
+          if (f.g == last_) last_g_ = nullptr;
           gs_.erase(it);
         }
         break;

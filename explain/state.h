@@ -115,6 +115,8 @@ class State {
   void StopsRunning(G& g);
 
   std::unordered_map<int64_t, G> gs_;
+  mutable int64_t last_ = -1;  // that was asked for, and what it is: each fact asks for one several times
+  mutable G* last_g_ = nullptr;
   std::vector<P> ps_;
   std::map<int32_t, M> ms_;
   std::deque<int64_t> global_;

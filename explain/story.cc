@@ -61,8 +61,9 @@ std::string Readied(const Wait& w, const Names& names) {
 std::string Position(const Step& s) { return s.position < 0 ? "" : Ordinal(s.position + 1) + " "; }
 
 std::string RingPlace(const Step& s) {
-  const std::string ahead = s.ahead == 0 ? std::string() : absl::StrCat(" while G", s.ahead, " ran there");
-  return absl::StrCat(Position(s), "on ", PName(s.p), "'s ring", ahead);
+  const std::string ahead = s.ahead == 0 ? std::string() : absl::StrCat(" while G", s.ahead, " ran");
+  if (s.placed != s.certainty) return absl::StrCat("on ", PName(s.p), "'s ring; ", Position(s), "there", ahead);
+  return absl::StrCat(Position(s), "on ", PName(s.p), "'s ring", ahead, s.ahead == 0 ? "" : " there");
 }
 
 std::string StepText(const Step& s) {
@@ -79,8 +80,10 @@ std::string StepText(const Step& s) {
           text = RingPlace(s);
           break;
         case Place::kGlobal:
-          text = absl::StrCat(s.p2 == kNobody ? "" : absl::StrCat("moved from ", PName(s.p2), ", "), Position(s),
-                              "on the global queue");
+          text = s.placed != s.certainty
+                     ? absl::StrCat("on the global queue; ", Position(s), "there")
+                     : absl::StrCat(s.p2 == kNobody ? "" : absl::StrCat("moved from ", PName(s.p2), ", "), Position(s),
+                                    "on the global queue");
           break;
         case Place::kUnknown:
           return "it is not known on which queue";
@@ -89,6 +92,10 @@ std::string StepText(const Step& s) {
       }
       break;
     case Step::kKicked:
+      if (s.placed != s.certainty) {
+        text = absl::StrCat("kicked out of runnext, ", RingPlace(s), s.by == 0 ? "" : absl::StrCat(", by G", s.by));
+        break;
+      }
       text = absl::StrCat(s.by == 0 ? "kicked out of runnext" : absl::StrCat("kicked out of runnext by G", s.by), ", ",
                           RingPlace(s));
       break;

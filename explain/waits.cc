@@ -3,6 +3,7 @@
 #include "explain/waits.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace explain {
 namespace {
@@ -60,14 +61,39 @@ void Waits::Watch(int32_t p) {
   }
   if (now.state == clock.last && now.g == clock.last_g) return;
   if (clock.last != PState::kGone && now_ > clock.since && clock.last != PState::kScheduler) {
-    clock.pieces.push_back({clock.since, now_, clock.last_g, clock.last_name, clock.last});
-    if (clock.pieces.size() > kPieces) clock.pieces.pop_front();
+    clock.pieces.push_back({clock.since, now_, clock.last_g, clock.last_name, clock.last_number, clock.last});
+    if (clock.pieces.size() > kPieces) {
+      Forget(clock.pieces.front().g);
+      clock.pieces.pop_front();
+    }
+  } else {
+    Forget(clock.last_g);
   }
   clock.last = now.state;
   clock.last_g = now.g;
   const G* g = state_.Find(now.g);
   clock.last_name = g == nullptr ? 0 : g->name;
+  clock.last_number = Remember(now.g);
   clock.since = now_;
+}
+
+// The number of a goroutine of which there is one more piece.
+uint32_t Waits::Remember(int64_t g) {
+  if (g == 0) return 0;
+  Runner& runner = runners_[g];
+  if (runner.pieces++ > 0) return runner.number;
+  if (free_numbers_.empty()) return runner.number = numbers_++;
+  runner.number = free_numbers_.back();
+  free_numbers_.pop_back();
+  return runner.number;
+}
+
+void Waits::Forget(int64_t g) {
+  if (g == 0) return;
+  const auto it = runners_.find(g);
+  if (--it->second.pieces > 0) return;
+  free_numbers_.push_back(it->second.number);
+  runners_.erase(it);
 }
 
 // The goroutine lies where it lies from now on.
@@ -142,6 +168,27 @@ void Waits::AddStep(Open& open, Step step) {
   steps.push_back(step);
 }
 
+// A start that is certain says where its goroutine lay at the end. If that is where it was taken to be, and it had come
+// there at once, or from runnext there, that is certain, too.
+void Waits::Placed(Open& open, const Fact& f) {
+  auto& steps = open.wait.steps;
+  if (steps.empty() || f.place == Place::kNone || open.place != f.place || open.handed) return;
+  if (f.place != Place::kGlobal && open.p != (f.p2 == kNobody ? f.p : f.p2)) return;
+  const bool laid = steps.size() == 1 && steps[0].kind == Step::kLaid;
+  const bool kicked = steps.size() == 2 && steps[0].kind == Step::kLaid && steps[0].place == Place::kRunnext &&
+                      steps[1].kind == Step::kKicked && steps[0].p == steps[1].p;
+  if (!laid && !kicked) return;
+  open.laid = Certainty::kCertain;
+  Step& last = steps.back();
+  last.placed = Certainty::kCertain;
+  // Nothing else is said of it.
+  if (last.place == Place::kRunnext) last.certainty = Certainty::kCertain;
+  // Some of the runtime's own come to a ring at once.
+  if (!kicked || open.wait.how != How::kCreated) return;
+  steps[0].placed = steps[0].certainty = Certainty::kCertain;
+  open.wait.sure[static_cast<size_t>(Cause::kBehindInRunnext)] = Certainty::kCertain;
+}
+
 // What must be known of the state before the fact changes it.
 void Waits::Before(const Fact& f) {
   switch (f.kind) {
@@ -154,7 +201,7 @@ void Waits::Before(const Fact& f) {
       step.place = f.place;
       step.p = f.p;
       step.position = f.position;
-      step.certainty = f.certainty;
+      step.certainty = step.placed = f.certainty;
       if (f.p != kNobody && static_cast<size_t>(f.p) < state_.ps().size()) {
         step.ahead = state_.ps()[static_cast<size_t>(f.p)].g;
       }
@@ -198,6 +245,7 @@ void Waits::Before(const Fact& f) {
       auto it = open_.find(f.g);
       if (it == open_.end()) return;
       Open& open = it->second;
+      if (f.certainty == Certainty::kCertain) Placed(open, f);
       Close(open);
       Wait& w = open.wait;
       w.start = now_;
@@ -312,21 +360,51 @@ void Waits::End() {
 }
 
 void Waits::Detail(Wait& w) const {
-  std::vector<Ran> ran;
+  // Runs of one goroutine count together. A run during which the waiting goroutine came to lie elsewhere is looked at
+  // twice; it counts once among all of that goroutine's.
+  std::vector<Ran> by_g;
+  std::vector<int64_t> first_from;
+  std::vector<std::pair<int64_t, int64_t>> twice;  // of which goroutine, and when it began
   w.ran_cut = false;
-  // Who ran on P from..to; every P if p is kNobody.
-  auto look = [&](int32_t p, int64_t from, int64_t to) {
+  if (met_.size() < numbers_) met_.resize(numbers_);
+  details_++;
+  const auto add = [&](const Ran& r, uint32_t number, bool again, bool goes_on) {
+    const std::pair<int64_t, int64_t> run(r.g, r.from);
+    const bool counted = again && std::find(twice.begin(), twice.end(), run) != twice.end();
+    if (goes_on) twice.push_back(run);
+    auto& [when, at] = met_[number];
+    if (when != details_) {
+      when = details_;
+      at = static_cast<uint32_t>(by_g.size());
+      by_g.push_back(r);
+      first_from.push_back(r.from);
+      return;
+    }
+    Ran& all = by_g[at];
+    all.in_wait += r.in_wait;
+    if (!counted) all.in_all += r.in_all;
+    all.from = std::max(all.from, r.from);
+    if (r.from >= first_from[at]) return;
+    first_from[at] = r.from;
+    all.name = r.name;
+    all.p = r.p;
+    all.worker = r.worker;
+  };
+  // Who ran on P from..to.
+  const auto look = [&](int32_t p, int64_t from, int64_t to) {
     const PClock& clock = clocks_[static_cast<size_t>(p)];
     if (clock.pieces.size() == kPieces && clock.pieces.front().from > from) w.ran_cut = true;
-    auto add = [&](int64_t a, int64_t b, int64_t g, uint32_t name, PState state) {
+    const auto piece = [&](int64_t a, int64_t b, int64_t g, uint32_t name, uint32_t number, PState state) {
       const int64_t in = std::min(b, to) - std::max(a, from);
       if (in <= 0 || (state != PState::kGoroutine && state != PState::kGCWorker && state != PState::kInSyscall)) return;
-      ran.push_back({g, name, in, b - a, p, state == PState::kGCWorker, a});
+      add({g, name, in, b - a, p, state == PState::kGCWorker, a}, number, a < from, b > to);
     };
-    for (auto it = clock.pieces.rbegin(); it != clock.pieces.rend() && it->to > from; ++it) {
-      add(it->from, it->to, it->g, it->name, it->state);
+    if (clock.last_g != 0) piece(clock.since, now_, clock.last_g, clock.last_name, clock.last_number, clock.last);
+    auto it = std::lower_bound(clock.pieces.begin(), clock.pieces.end(), to,
+                               [](const PClock::Piece& each, int64_t time) { return each.from < time; });
+    while (it != clock.pieces.begin() && (--it)->to > from) {
+      piece(it->from, it->to, it->g, it->name, it->number, it->state);
     }
-    if (clock.last_g != 0) add(clock.since, now_, clock.last_g, clock.last_name, clock.last);
   };
   for (size_t i = 0; i < w.steps.size(); i++) {
     const Step& step = w.steps[i];
@@ -337,36 +415,18 @@ void Waits::Detail(Wait& w) const {
       for (size_t p = 0; p < clocks_.size(); p++) look(static_cast<int32_t>(p), step.time, to);
     }
   }
-  for (Ran& r : ran) {
+  std::erase_if(by_g, [&](const Ran& r) { return r.g == w.g; });
+  const auto shown = by_g.begin() + static_cast<long>(std::min(by_g.size(), kRan));
+  std::partial_sort(by_g.begin(), shown, by_g.end(), [](const Ran& a, const Ran& b) {
+    return a.in_wait != b.in_wait ? a.in_wait > b.in_wait : a.g < b.g;
+  });
+  w.ran.assign(by_g.begin(), shown);
+  for (Ran& r : w.ran) {
     if (const G* g = state_.Find(r.g); r.name == 0 && g != nullptr) r.name = g->name;
   }
-  // Runs of one goroutine count together.
-  std::sort(ran.begin(), ran.end(),
-            [](const Ran& a, const Ran& b) { return a.g != b.g ? a.g < b.g : a.from < b.from; });
-  std::vector<Ran> by_g;
-  for (const Ran& r : ran) {
-    if (!by_g.empty() && by_g.back().g == r.g) {
-      by_g.back().in_wait += r.in_wait;
-      // A run during which the waiting goroutine came to lie elsewhere was looked at twice.
-      if (by_g.back().from != r.from) by_g.back().in_all += r.in_all;
-      by_g.back().from = r.from;
-    } else {
-      by_g.push_back(r);
-    }
-  }
-  std::stable_sort(by_g.begin(), by_g.end(), [](const Ran& a, const Ran& b) { return a.in_wait > b.in_wait; });
-  w.ran.clear();
-  w.ran_others = 0;
+  w.ran_others = static_cast<size_t>(by_g.end() - shown);
   w.ran_others_ns = 0;
-  for (const Ran& r : by_g) {
-    if (r.g == w.g) continue;
-    if (w.ran.size() < kRan) {
-      w.ran.push_back(r);
-    } else {
-      w.ran_others++;
-      w.ran_others_ns += r.in_wait;
-    }
-  }
+  for (auto it = shown; it != by_g.end(); ++it) w.ran_others_ns += it->in_wait;
   w.idle.clear();
   for (size_t p = 0; p < clocks_.size(); p++) {
     const PClock& clock = clocks_[p];

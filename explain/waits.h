@@ -15,8 +15,10 @@
 #include <memory>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
+#include "absl/container/flat_hash_map.h"
 #include "explain/causes.h"
 #include "explain/state.h"
 
@@ -36,6 +38,8 @@ struct Step {
   } kind = kLaid;
   Place place = Place::kNone;
   Certainty certainty = Certainty::kCertain;
+  // Of place and p alone: a start that is certain tells where the goroutine lay, not how many lay before it.
+  Certainty placed = Certainty::kCertain;
   int32_t p = kNobody, p2 = kNobody;
   int32_t position = 0;  // before it in the queue
   int32_t n = 0;
@@ -119,13 +123,13 @@ class Waits {
     // What it did lately, for Detail.
     struct Piece {
       int64_t from, to, g;
-      uint32_t name;
+      uint32_t name, number;
       PState state;
     };
     std::deque<Piece> pieces;
     PState last = PState::kGone;
     int64_t last_g = 0;
-    uint32_t last_name = 0;
+    uint32_t last_name = 0, last_number = 0;
     int64_t since = 0;
   };
   struct Open {
@@ -145,7 +149,10 @@ class Waits {
   void Begin(Open& open);
   void Close(Open& open);
   void AddStep(Open& open, Step step);
+  static void Placed(Open& open, const Fact& start);
   void Watch(int32_t p);
+  uint32_t Remember(int64_t g);
+  void Forget(int64_t g);
   void Before(const Fact& fact);
   void After(const Fact& fact);
 
@@ -153,6 +160,16 @@ class Waits {
   State state_;
   std::unordered_map<int64_t, Open> open_;
   std::vector<PClock> clocks_;
+  // Small numbers for the goroutines of pieces, so that a table can be kept of them, and how many pieces each has.
+  struct Runner {
+    uint32_t number = 0, pieces = 0;
+  };
+  absl::flat_hash_map<int64_t, Runner> runners_;
+  std::vector<uint32_t> free_numbers_;
+  uint32_t numbers_ = 1;  // 0: nobody's
+  // By number: the call of Detail that met it last, and where it put it.
+  mutable std::vector<std::pair<uint32_t, uint32_t>> met_;
+  mutable uint32_t details_ = 0;
   std::array<int64_t, kOvers> overs_{};
   Over over_ = kBusy;
   Certainty over_sure_[kOvers] = {};

@@ -204,21 +204,25 @@ void ExplainPage::SyncM(int32_t id) {
 void ExplainPage::SyncG(int64_t id) {
   if (id <= 0) return;
   const explain::G* g = waits_.state().Find(id);
-  auto it = g_slots_.find(id);
-  if (g == nullptr && it == g_slots_.end()) return;
-  if (it == g_slots_.end()) {
-    it = g_slots_.try_emplace(id).first;
-    it->second.status = page_.Field('G', id, "status", Type::kWord);
-    it->second.waitreason = page_.Field('G', id, "waitreason", Type::kWord);
+  OfG& s = Of(id);
+  if (g == nullptr && !s.has_slots) return;
+  if (!s.has_slots) {
+    s.has_slots = true;
+    if (!s.had_slots) {
+      s.had_slots = true;
+      s.status = page_.NewField('G', id, page_.ColumnOf("status", Type::kWord));
+      s.waitreason = page_.NewField('G', id, page_.ColumnOf("waitreason", Type::kWord));
+    }
+    s.now[0] = s.now[1] = 0;
   }
-  if (g != nullptr && g->name != 0 && named_.insert(id).second) {
+  if (g != nullptr && g->name != 0 && !s.named) {
+    s.named = true;
     page_.Goroutine(id, waits_.state().names().Text(g->name));
   }
-  SlotsOfG& s = it->second;
   const bool waits = g != nullptr && g->state == explain::GState::kWaiting;
   Put(s.status, s.now[0], g == nullptr ? 0 : TextOf(WordOf(g->state)));
   Put(s.waitreason, s.now[1], waits ? page_.Intern(waits_.state().names().Text(g->reason)) : 0);
-  if (g == nullptr) g_slots_.erase(it);
+  if (g == nullptr) s.has_slots = false;
 }
 
 void ExplainPage::Sync(const Fact& f, int32_t old_p) {
@@ -363,8 +367,16 @@ ExplainPage::Track& ExplainPage::LaneOf(std::map<int64_t, Track>& tracks, int64_
   return track;
 }
 
+ExplainPage::OfG& ExplainPage::Of(int64_t g) {
+  if (g == last_g_ && last_of_g_ != nullptr) return *last_of_g_;
+  OfG*& of = gs_[g];
+  if (of == nullptr) of = &all_gs_.emplace_back();
+  last_g_ = g;
+  return *(last_of_g_ = of);
+}
+
 ExplainPage::Track& ExplainPage::LaneOfG(int64_t g) {
-  Track& track = g_lanes_[g];
+  Track& track = Of(g).lane;
   if (!track.has_lane) {
     track.lane = page_.AddLane("Goroutines", absl::StrCat("g", g), false, g);
     track.has_lane = true;
@@ -453,8 +465,8 @@ void ExplainPage::Lanes(const Fact& f, std::string_view text, int32_t old_p) {
 
 // Who ran meanwhile takes as long to find as there are that did.
 bool ExplainPage::WantsDetail(const Wait& wait) {
-  const auto then = starts_when_ready_.find(wait.g);
-  if (then != starts_when_ready_.end() && starts_ - then->second <= kFewStarts) return true;
+  const uint64_t then = Of(wait.g).starts_when_ready;
+  if (then != kNever && starts_ - then <= kFewStarts) return true;
   if (longest_.size() == kLongest && wait.length() <= longest_.top()) return false;
   longest_.push(wait.length());
   if (longest_.size() > kLongest) longest_.pop();
@@ -545,8 +557,8 @@ void ExplainPage::Put(const Fact& f, std::string_view text) {
   }
   waits_.Apply(f, text);
   if (f.kind == Kind::kStarted) starts_++;
-  if (f.kind == Kind::kReady) starts_when_ready_[f.g] = starts_;
-  if (f.kind == Kind::kStopped && f.how == How::kEnded) starts_when_ready_.erase(f.g);
+  if (f.kind == Kind::kReady) Of(f.g).starts_when_ready = starts_;
+  if (f.kind == Kind::kStopped && f.how == How::kEnded) Of(f.g).starts_when_ready = kNever;
   now_ = waits_.now();
   m_ = f.m;
   if (f.kind == Kind::kNote || (f.kind == Kind::kLost && !text.empty())) page_.Remark(text);
@@ -574,7 +586,8 @@ std::string ExplainPage::Write(const std::string& path, std::string_view below) 
     for (auto& [id, track] : *tracks) Became(track, 0, 0, 0);
   }
   std::vector<std::pair<int64_t, Page::Lane>> worst;
-  for (auto& [id, track] : g_lanes_) {
+  for (OfG& of : all_gs_) {
+    Track& track = of.lane;
     Became(track, 0, 0, 0);
     if (track.worst > 0) worst.emplace_back(track.worst, track.lane);
   }

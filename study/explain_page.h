@@ -17,7 +17,6 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
-#include "absl/container/flat_hash_set.h"
 #include "explain/waits.h"
 #include "study/page_data.h"
 #include "study/sources.h"
@@ -62,9 +61,14 @@ class ExplainPage {
     Page::Slot there, state, p, curg;
     Value now[4] = {};
   };
-  struct SlotsOfG {
-    Page::Slot status, waitreason;
+  static constexpr uint64_t kNever = ~uint64_t{0};
+  // Of a goroutine, also when it has ended.
+  struct OfG {
+    Track lane;
+    bool has_slots = false, had_slots = false, named = false;
+    Page::Slot status = 0, waitreason = 0;
     Value now[2] = {};
+    uint64_t starts_when_ready = kNever;  // how many starts there had been
   };
 
   bool Shown() const { return now_ >= from_ && (to_ == 0 || now_ < to_); }
@@ -84,6 +88,7 @@ class ExplainPage {
   void Became(Track& track, Page::Cause cause, int64_t g, Page::Story story);
   void Draw(Track& track, int64_t from, int64_t to, Page::Cause cause, int64_t g, Page::Story story);
   Track& LaneOf(std::map<int64_t, Track>& tracks, int64_t id, const char* group, const char* letter);
+  OfG& Of(int64_t g);
   Track& LaneOfG(int64_t g);
   void Lanes(const facts::Fact& fact, std::string_view text, int32_t old_p);
   Page::Cause Blocked(std::string_view reason);
@@ -104,7 +109,6 @@ class ExplainPage {
   int64_t m_ = -1;      // of the fact
 
   uint64_t starts_ = 0;
-  absl::flat_hash_map<int64_t, uint64_t> starts_when_ready_;  // by goroutine
   std::priority_queue<int64_t, std::vector<int64_t>, std::greater<>> longest_;
   std::vector<explain::Wait> ended_;  // by the fact that is being put
   std::map<int32_t, int64_t> moved_;  // by P: the step at which it took something, since its last start
@@ -114,14 +118,15 @@ class ExplainPage {
   std::map<explain::Rule, Page::Place> places_;
 
   std::map<int64_t, Track> p_lanes_, m_lanes_;
-  absl::flat_hash_map<int64_t, Track> g_lanes_;
-  absl::flat_hash_set<int64_t> named_;
+  absl::flat_hash_map<int64_t, OfG*> gs_;
+  std::deque<OfG> all_gs_;
+  int64_t last_g_ = 0;  // that was asked for, and what it is: most facts ask for one several times
+  OfG* last_of_g_ = nullptr;
   Page::Slot idle_, spinning_, stopped_, procs_, global_;
   Value sched_[4] = {};
   std::deque<Value> queue_;
   std::vector<std::unique_ptr<SlotsOfP>> p_slots_;
   std::map<int32_t, SlotsOfM> m_slots_;
-  absl::flat_hash_map<int64_t, SlotsOfG> g_slots_;
   std::vector<Value> args_;
   std::string pattern_;
   // Of literals, by where they lie.

@@ -93,18 +93,25 @@ Page::Place Page::AddPlace(Function cc, int cc_line, Function go, int go_line, P
   return ++place_count_;
 }
 
-Page::Slot Page::Field(char object, int64_t id, std::string_view field, Type type) {
+Page::Column Page::ColumnOf(std::string_view field, Type type) {
   const uint64_t key = uint64_t{Intern(field)} << 8 | static_cast<uint64_t>(type);
   auto [number, new_field] = field_numbers_.try_emplace(key, static_cast<uint32_t>(fields_.size()));
   if (new_field) fields_.push_back({static_cast<Text>(key >> 8), type});
-  auto& ids = slots_[uint64_t{number->second} << 8 | static_cast<uint8_t>(object)];
+  return number->second;
+}
+
+Page::Slot Page::NewField(char object, int64_t id, Column column) {
+  slot_table_ += object;
+  PutZ(slot_table_, id);
+  PutU(slot_table_, column);
+  return slot_count_++;
+}
+
+Page::Slot Page::Field(char object, int64_t id, std::string_view field, Type type) {
+  const Column column = ColumnOf(field, type);
+  auto& ids = slots_[uint64_t{column} << 8 | static_cast<uint8_t>(object)];
   auto [it, fresh] = ids.try_emplace(id, slot_count_);
-  if (fresh) {
-    slot_count_++;
-    slot_table_ += object;
-    PutZ(slot_table_, id);
-    PutU(slot_table_, number->second);
-  }
+  if (fresh) NewField(object, id, column);
   return it->second;
 }
 

@@ -19,6 +19,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <initializer_list>
 #include <string>
 #include <string_view>
@@ -27,6 +28,7 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/strings/string_view.h"
 #include "absl/types/span.h"
 
 namespace study {
@@ -123,6 +125,10 @@ class Page {
   //   'G'  "status" (kWord) "m" (kM) "waitreason" (kWord) ...
   using Slot = uint32_t;
   Slot Field(char object, int64_t id, std::string_view field, Type type);
+  // The same for many objects, each of which is asked for once: `column` is of that field.
+  using Column = uint32_t;
+  Column ColumnOf(std::string_view field, Type type);
+  Slot NewField(char object, int64_t id, Column column);
 
   // Something happened: by which M (-1: nobody's), in words, where in the source. Returns its number, from 0. What
   // follows belongs to it, until the next.
@@ -189,8 +195,8 @@ class Page {
   Text title_ = 0, below_ = 0;
   std::vector<Text> remarks_;
 
-  std::vector<std::string> texts_;
-  absl::flat_hash_map<std::string, Text> text_numbers_;
+  std::deque<std::string> texts_;
+  absl::flat_hash_map<absl::string_view, Text> text_numbers_;  // what is in texts_
 
   std::string goroutines_;
   uint32_t goroutine_count_ = 0;
@@ -220,7 +226,7 @@ class Page {
   uint32_t story_count_ = 0;
   bool in_story_ = false;
 
-  std::vector<LaneData> lanes_;
+  std::deque<LaneData> lanes_;
   std::string counters_;
   uint32_t counter_count_ = 0;
   uint64_t span_count_ = 0;

@@ -23,7 +23,7 @@ constexpr std::string_view kTemplate =
     ;
 
 // Fast: a browser unpacks each level alike, and a page of a million events is waited for.
-constexpr int kLevel = 3;
+constexpr int kLevel = 1;
 constexpr size_t kPiece = 2 << 20, kWindow = 32 << 10;
 
 // A piece of a stream, by itself, but for what it repeats from the one before.

@@ -166,6 +166,7 @@ Certain::G* Certain::New(int64_t id) {
 void Certain::Drop(int64_t id) {
   const auto it = gs_.find(id);
   if (it == gs_.end()) return;
+  known_[static_cast<uint64_t>(id) % kKnown] = {};
   it->second->stay++;  // entries of it are void
   free_.push_back(it->second);
   gs_.erase(it);
@@ -174,6 +175,7 @@ void Certain::Drop(int64_t id) {
 void Certain::NoMore() {
   over_ = true;
   gs_.clear();
+  known_.fill({});
   looks_.clear();
 }
 
@@ -298,7 +300,8 @@ void Certain::Overflow(int64_t id, int p) {
     g.lies = done_;
     if (!g.at.global) PutGlobal(g.id);
   }
-  std::erase_if(pp.ring, [&](const Entry& entry) { return !IsOn(entry, p); });
+  // Else all are where they were, and may be elsewhere, too.
+  if (known) std::erase_if(pp.ring, [&](const Entry& entry) { return !IsOn(entry, p); });
 }
 
 void Certain::PutGlobal(int64_t id) {

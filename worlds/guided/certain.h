@@ -115,8 +115,11 @@ class Certain {
   };
 
   G& Of(int64_t id) {
+    Known& known = known_[static_cast<uint64_t>(id) % kKnown];
+    if (known.g != nullptr && known.id == id) return *known.g;
     G*& g = gs_[id];
     if (g == nullptr) g = New(id);
+    known = {id, g};
     return *g;
   }
   G* New(int64_t id);
@@ -184,6 +187,13 @@ class Certain {
   void TookHead(int64_t id);
   void TakeShare(int64_t id, const Look& look, bool sure);
 
+  // Those that were asked for lately: each event asks for a few, many times.
+  struct Known {
+    int64_t id = 0;
+    G* g = nullptr;
+  };
+  static constexpr size_t kKnown = 256;
+  std::array<Known, kKnown> known_;
   absl::flat_hash_map<int64_t, G*> gs_;
   std::deque<G> all_;      // what gs_ and entries point to; never given back
   std::vector<G*> free_;   // of goroutines that have ended

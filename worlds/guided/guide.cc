@@ -20,6 +20,7 @@
 #include "worlds/guided/inside.h"
 #include "worlds/guided/profile.h"
 #include "worlds/guided/search.h"
+#include "worlds/guided/wired.h"
 
 namespace guided {
 
@@ -153,11 +154,11 @@ static bool matches(const In& e, uint8_t kind, int64_t arg) {
   }
 }
 
-static bool borrows;
-void borrowing(bool yes) { borrows = yes; }
+static bool isBorrowing;
+void borrowing(bool yes) { isBorrowing = yes; }
 
 void emit(uint8_t kind, int64_t arg) {
-  if (muted || borrows) return;
+  if (muted || isBorrowing) return;
   M* me = current;
   for (;;) {
     if (isHead(me)) {
@@ -261,6 +262,12 @@ bool beginsWithP(const In& e) {
   return idleFirst(pp, &was);
 }
 
+bool borrows(const M* me, const In& e) {
+  if (e.kind != gotrace::kProcStart || me->wait != Wait::kNote || me->mp->lockedg == 0) return false;
+  const In* next = window->OfThread(e.m, 1);
+  return next != nullptr && next->kind == gotrace::kProcStop;
+}
+
 // One event.
 void step() {
   const In e = *window->head();
@@ -273,6 +280,13 @@ void step() {
   M* me = onThread(e.m);
   if (me == nullptr && beginsWithP(e)) {
     startLooking(allp[static_cast<runtime::intptr>(e.p)], e.m);
+    return;
+  }
+  // Whose goroutine is wired to it may make a thread for the P that it has handed on, which is borrowed meanwhile (allocm).
+  if (me != nullptr && (me->borrowed || borrows(me, e))) {
+    me->borrowed = !me->borrowed;
+    window->Pop();
+    result->events++;
     return;
   }
   if (me != nullptr && me->wait == Wait::kLookNoP && e.kind != gotrace::kProcStart) {
@@ -316,7 +330,7 @@ void step() {
         // Its turn.
       } else if (kind == gotrace::kProcStop && e.kind == gotrace::kGoStart && me->mp->curg.plain() == nullptr) {
         g* shown = byName(static_cast<int64_t>(e.a[0]));
-        if (shown == nullptr || whereIs(shown).place == Place::kNowhere) {
+        if (shown == nullptr || (whereIs(shown).place == Place::kNowhere && !takeFromWired(shown))) {
           std::string where;
           for (auto& each : ms) {
             if (each != nullptr && each->mp->curg.plain() == shown) {
@@ -557,7 +571,10 @@ bool Diff(const std::string& path, Result& r, std::string& error, const std::fun
     boot(procs);
     runtime::setg(runtime::m0.g0);  // whose hand the host's is, for whoever asks
     placeAtStart();
-    if (bytes.data() != nullptr) BeginSearch();
+    if (bytes.data() != nullptr) {
+      FindWired(bytes);
+      BeginSearch();
+    }
     watch();
     if (sigsetjmp(atLoss, 1) == 0) run();
     EndSearch();
@@ -600,9 +617,11 @@ void boot(int32_t procs) {
 void endsSlowly(g* gp) { slow = gp; }
 void endsWithoutP(g* gp) { exiting.insert(gp); }
 
-void leaveThread() {
-  ofThread.erase(current->thread);
-  current->thread = -1;
+void forgetThread(M* me) {
+  ofThread.erase(me->thread);
+  me->thread = -1;
 }
+
+void leaveThread() { forgetThread(current); }
 
 }  // namespace guided

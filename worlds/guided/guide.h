@@ -76,6 +76,7 @@ struct M {
   bool said = false;         // the decision that comes has been reported
   std::vector<uint32_t> heads;  // of all rings when it began to look
   std::vector<const g*> nexts;  // and what was in runnext of all Ps
+  bool borrowed = false;     // it has a P in the trace, to make a thread
   bool giveUp = false;       // of kLookNoP: it finds nothing
   bool lookAgain = false;    // begin the search for work anew
   uint64_t lookedAt = ~uint64_t{0};  // the event for which the search was prepared

@@ -6,7 +6,9 @@
 #include "absl/strings/str_cat.h"
 #include "worlds/guided/guide.h"
 #include "worlds/guided/inputs.h"
+#include "worlds/guided/inside.h"
 #include "worlds/guided/profile.h"
+#include "worlds/guided/wired.h"
 
 namespace guided {
 
@@ -237,6 +239,13 @@ static bool foundNothingBefore(const g* gp) {
   }
 }
 
+// gp stops, or ends, by that event.
+static void settleWire(g* gp, uint64_t offset) {
+  const bool is = IsWiredAt(offset);
+  if (is == (gp->lockedm != 0)) return;
+  if (is) wire(gp, current); else unwire(gp);
+}
+
 void outside() {
   // System calls are entered and left in this frame.
   if (int32_t how = inSyscallAtStart; how != 0) {
@@ -279,6 +288,11 @@ void outside() {
           const In* last = mineNext(i);
           bool direct = start != nullptr && last != nullptr && last->kind == gotrace::kGoStart &&
                         last->a[0] == gp->goid.plain();
+          for (size_t k = 0; e.kind != gotrace::kGoSyscallEnd && k < 4; k++) {
+            const In* end = mineNext(k);
+            if (end != nullptr && end->kind == gotrace::kGoSyscallEndBlocked) settleWire(gp, end->offset);
+            if (end == nullptr || end->kind == gotrace::kGoSyscallEndBlocked) break;
+          }
           if (e.kind != gotrace::kGoSyscallEnd) {
             bool was = false;
             if (direct) {
@@ -339,6 +353,7 @@ void outside() {
         break;
       }
       case gotrace::kGoBlock:
+        settleWire(gp, e.offset);
         if (e.reason == runtime::traceBlockPreempted) {
           runtime::mcall(runtime::preemptPark);
         } else {
@@ -373,6 +388,7 @@ void outside() {
         break;
       }
       case gotrace::kGoStop:
+        settleWire(gp, e.offset);
         if (e.gosched) {
           runtime::Gosched();
         } else if (e.yields) {
@@ -384,6 +400,7 @@ void outside() {
       case gotrace::kGoDestroy:
         unbind(static_cast<int64_t>(gp->goid.plain()));
         workers.erase(gp);
+        settleWire(gp, e.offset);
         runtime::goexit1();
         break;
       case gotrace::kGoSyscallBegin: {

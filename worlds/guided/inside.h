@@ -22,6 +22,7 @@ extern absl::flat_hash_set<const g*> exiting;      // their calls ended without 
 // The processor's time is watched, and signals by which the port may die.
 void watch();
 M* onThread(int64_t thread);  // nullptr: nobody is
+void forgetThread(M* me);     // it is nobody's thread any more
 void bindThread(int64_t thread, M* me);
 void resume(M* me);  // on the host
 bool isHead(const M* me);
@@ -69,6 +70,11 @@ M* spinningPending();
 void cancel(M* me);
 // The thread of e starts the P e.a[0].
 void startProc(const In& e);
+// From now on gp is wired to that M, or to none any more.
+void wire(g* gp, M* me);
+void unwire(g* gp);
+// It was handed to its thread, and is found by another one. False: that is not so.
+bool takeFromWired(g* gp);
 // pp, at the head of the idle list, is taken by a thread that looks for work with it.
 void startLooking(p* pp, int64_t thread);
 // The M has taken an idle P, and Go's took `shown`.

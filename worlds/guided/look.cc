@@ -21,6 +21,7 @@
 #include "worlds/guided/inputs.h"
 #include "worlds/guided/inside.h"
 #include "worlds/guided/search.h"
+#include "worlds/guided/wired.h"
 
 namespace guided {
 
@@ -140,6 +141,15 @@ static void shortenGlobal(const p* pp, const In& e) {
   current->choice = "when it looked";
 }
 
+// What a thread finds that shows e next: what it starts, or what it hands to the thread that it is wired to. 0: nothing.
+static int64_t findsBy(const In& e) {
+  if (e.kind == gotrace::kGoStart) return static_cast<int64_t>(e.a[0]);
+  if (e.kind != gotrace::kProcStop) return 0;
+  const int64_t id = HandedAt(e.offset);
+  const g* gp = id == 0 ? nullptr : byName(id);
+  return gp != nullptr && gp->lockedm != 0 ? id : 0;
+}
+
 // The P that the goroutine lies on may be anybody's: look there first.
 static void prepareToLook(const In& e) {
   M* me = current;
@@ -158,8 +168,7 @@ static void prepareToLook(const In& e) {
   auto id = static_cast<size_t>(pp->id);
   if (tickKnown.size() <= id) tickKnown.resize(id + 1);
   noteFirst(e, pp);
-  if (e.kind != gotrace::kGoStart) return;
-  g* gp = byName(static_cast<int64_t>(e.a[0]));
+  g* gp = byName(findsBy(e));
   if (gp == nullptr) return;
   Where w = whereIs(gp);
   if (wasGuessed(gp)) {
@@ -222,9 +231,9 @@ bool gcwaitingIsRead(bool v) {
   }
   const In& e = awaitMine(Wait::kLook);
   prepareToLook(e);
-  // It had looked before the stop was asked for.
+  // It had looked before the stop was asked for; or it has looked since then, whatever it saw when it came here.
   if (v && e.kind != gotrace::kProcStop) return false;
-  return v;
+  return v || (e.kind == gotrace::kProcStop && sched.gcwaiting.u.value != 0);
 }
 
 void spinningWentDown() {
@@ -445,6 +454,37 @@ static void noteFound(why reason, const g* gp) {
   }
 }
 
+// Whether a thread that looks for work may have taken gp, which was just found by that rule, and left `shown`: its look
+// ends with the first that it starts then. If that is another one, it has taken both at once: so that one has been
+// taken already, or lies behind gp on the ring on which gp lay, since a thief starts the last one of what it takes. Then
+// it took all between them, too.
+static bool mayHaveTaken(int64_t thread, const g* gp, const g* shown, why reason) {
+  const In* ends = nullptr;
+  for (size_t i = 0; ends == nullptr; i++) {
+    const In* e = window->OfThread(thread, i);
+    if (e == nullptr) return true;
+    switch (e->kind) {
+      case gotrace::kGoStart: ends = e; break;
+      case gotrace::kGoUnblock:
+      case gotrace::kGoCreate:
+      case gotrace::kGoStatus:
+      case gotrace::kGoStatusStack:
+      case gotrace::kProcStatus:
+      case gotrace::kProcStart:
+      case gotrace::kProcSteal: break;
+      default: return true;
+    }
+  }
+  if (ends->a[0] == gp->goid.plain()) return true;
+  const g* last = byName(static_cast<int64_t>(ends->a[0]));
+  if (last == nullptr) return false;
+  const Where w = whereIs(last);
+  if (w.place == Place::kUnknown) return true;
+  if (w.place != Place::kRing || w.pp != foundOn || (reason != why::steal && reason != why::local)) return false;
+  const Where left = whereIs(shown);
+  return left.place != Place::kRing || left.pp != w.pp || left.at > w.at;
+}
+
 static void otherwise(const p* pp, uint32_t at, std::vector<Choice>& to) {
   auto id = static_cast<size_t>(pp->id);
   if (brought.size() <= id || brought[id].empty()) return;
@@ -563,6 +603,15 @@ void found(why reason, g* gp, bool inheritTime) {
     scheduleAgain();
   }
   if (e == nullptr) return;
+  // What is handed on is found as what is started.
+  In hands;
+  const bool handsOn = e->kind == gotrace::kProcStop && findsBy(*e) != 0;
+  if (handsOn) {
+    hands = *e;
+    hands.kind = gotrace::kGoStart;
+    hands.a[0] = static_cast<uint64_t>(findsBy(*e));
+    e = &hands;
+  }
   foundNow = nullptr;
   if (e->kind != gotrace::kGoStart || e->a[0] != gp->goid.plain()) noteFound(reason, gp);
   // Another P than it began with was idle, and empty.
@@ -575,6 +624,8 @@ void found(why reason, g* gp, bool inheritTime) {
     M* other = onThread(starts->m);
     if (other == nullptr || other == me || other->early || other->mp->curg.plain() != nullptr) return false;
     if (other->wait == Wait::kEmit) return false;
+    const g* shown = e->kind == gotrace::kGoStart ? byName(static_cast<int64_t>(e->a[0])) : nullptr;
+    if (shown != nullptr && !inheritTime && !mayHaveTaken(starts->m, gp, shown, reason)) return false;
     takeBack();
     me->tries++;
     me->lookedAt = ~uint64_t{0};
@@ -608,13 +659,15 @@ void found(why reason, g* gp, bool inheritTime) {
   };
   if (e->kind == gotrace::kGoStart) {
     if (static_cast<int64_t>(e->a[0]) == static_cast<int64_t>(gp->goid.plain())) {
+      if (!handsOn && gp->lockedm != 0) unwire(gp);
       // Others start it before.
-      if (nextStart(gp) != e && !me->said && me->forced == 0) notNow();
+      if (!handsOn && nextStart(gp) != e && !me->said && me->forced == 0) notNow();
       noteBatch(*e, reason);
       if (me->said || me->forced > 0) {
-        me->said = false;
+        me->said = handsOn;
         return;
       }
+      me->said = handsOn;
       if (me->choice != nullptr) {
         admissible(*e, me->choice);
       } else if (me->stealFrom >= 0 && reason == why::steal) {
@@ -631,6 +684,11 @@ void found(why reason, g* gp, bool inheritTime) {
     const bool readied = unblocksFirst(shown);
     if (whereIs(shown).place == Place::kNowhere && !readied) {
       if (!isHead(me) && me->forced == 0) notNow();
+      if (takeFromWired(shown)) {
+        takeBack();
+        me->lookedAt = ~uint64_t{0};
+        scheduleAgain();
+      }
       lost(absl::StrCat("starts G", e->a[0], ", which is not runnable in the port, status ",
                         runtime::readgstatus(shown)));
     }
@@ -728,8 +786,7 @@ void found(why reason, g* gp, bool inheritTime) {
           }
           sched.nmidle--;
           sched.nmidlelocked++;
-          gp->lockedm.set(owner->mp);
-          owner->mp->lockedg.set(gp);
+          wire(gp, owner);
           admissible(*e, "a goroutine wired to its thread");
           return;
         }

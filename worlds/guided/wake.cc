@@ -78,12 +78,106 @@ static void startMuted(p* pp) {
   runtime::setg(saved);
 }
 
+static constexpr char kWired[] = "a goroutine wired to its thread";
+
+void wire(g* gp, M* me) {
+  gp->lockedm.set(me->mp);
+  me->mp->lockedg.set(gp);
+}
+
+void unwire(g* gp) {
+  m* mp = gp->lockedm.ptr();
+  if (mp == nullptr) return;
+  gp->lockedm = {};
+  mp->lockedg = {};
+  M* me = ms[static_cast<size_t>(mp->id)].get();
+  if (me == current || me->wait != Wait::kNote || mp->nextp != 0) return;
+  // It waits for that one alone: it is nobody's any more.
+  if (me->thread >= 0) forgetThread(me);
+  sched.nmidlelocked--;
+}
+
+// me sleeps until its goroutine is found, and starts pp now. It may have been given another P, by a thread that found
+// the goroutine before the one that did in Go; or none yet.
+static bool givesToWired(M* me, p* pp, const In& e) {
+  m* mp = me->mp;
+  if (mp->lockedg == 0 || me->wait != Wait::kNote || me->note != &mp->park || mp->nextp.ptr() == pp) return false;
+  p* other = mp->nextp.ptr();
+  g* gp = mp->lockedg.ptr();
+  const In* start = window->OfThread(e.m, 1);
+  if (start == nullptr || start->kind != gotrace::kGoStart || start->a[0] != gp->goid.plain()) return false;
+  if (other == nullptr && whereIs(gp).place == Place::kNowhere) return false;
+  M* pending = pendingWith(pp);
+  if (pending != nullptr && isPending(pending) && other != nullptr) {
+    pending->mp->nextp.set(other);
+  } else {
+    freeFromPending(pp);
+    bool was = false;
+    if (!idleFirst(pp, &was)) return false;
+    runtime::pidleget(0);
+    if (other == nullptr) {
+      extract(gp);
+      sched.nmidlelocked--;
+    } else {
+      while (!runtime::runqempty(other)) {
+        auto [q, inherit] = runtime::runqget(other);
+        runtime::globrunqput(q);
+      }
+      runtime::pidleput(other, 0);
+    }
+  }
+  mp->nextp.set(pp);
+  return true;
+}
+
+// The thread that gp is wired to has been given a P for it, and Go's has not: the P is idle, and gp lies nowhere.
+static bool takeBackFromWired(g* gp) {
+  m* mp = gp->lockedm.ptr();
+  if (mp == nullptr || !isPending(ms[static_cast<size_t>(mp->id)].get())) return false;
+  p* pp = mp->nextp.ptr();
+  mp->nextp = 0;
+  mp->park.key = 0;
+  pp->status.Store(runtime::_Pidle);
+  while (!runtime::runqempty(pp)) {
+    auto [q, inherit] = runtime::runqget(pp);
+    runtime::globrunqput(q);
+  }
+  runtime::pidleput(pp, 0);
+  sched.nmidlelocked++;
+  putUnknown(gp, kWired);
+  return true;
+}
+
+bool takeFromWired(g* gp) {
+  if (!takeBackFromWired(gp)) return false;
+  unwire(gp);
+  return true;
+}
+
 // The thread of e starts the P e.a[0].
 void startProc(const In& e) {
   if (static_cast<int64_t>(e.a[0]) >= allp.len) lost(absl::StrCat("starts P", e.a[0], ", of which there is none"));
   p* pp = allp[static_cast<runtime::intptr>(e.a[0])];
-  M* me = pendingWith(pp);
-  if (me == nullptr && pp->status.plain() == runtime::_Pgcstop && pp->m.plain() == 0 && sched.gcwaiting.u.value != 0) {
+  M* me = onThread(e.m);
+  if (me != nullptr && givesToWired(me, pp, e)) {
+    admissible(e, kWired);
+    me->mp->park.key = 1;
+    resume(me);
+    return;
+  }
+  me = pendingWith(pp);
+  g* wired = me == nullptr ? nullptr : me->mp->lockedg.ptr();
+  const In* then = window->OfThread(e.m, 1);
+  const bool others = wired != nullptr && then != nullptr &&
+                      (then->kind != gotrace::kGoStart || then->a[0] != wired->goid.plain());
+  if (others && takeBackFromWired(wired)) {
+    bool was = false;
+    idleFirst(pp, &was);
+    runtime::pidleget(0);
+    startMuted(pp);
+    me = pendingWith(pp);
+    admissible(e, kWired);
+  } else if (me == nullptr && pp->status.plain() == runtime::_Pgcstop && pp->m.plain() == 0 && sched.gcwaiting.u.value != 0) {
     // It had been woken when the stop of the world took it for idle; it will stop by itself.
     pp->status.Store(runtime::_Pidle);
     pp->gcStopTime = 0;
