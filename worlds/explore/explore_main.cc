@@ -15,6 +15,7 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_split.h"
 #include "worlds/explore/search.h"
+#include "worlds/explore/trace_file.h"
 
 namespace explore {
 namespace {
@@ -28,7 +29,7 @@ struct Options {
   uint64_t seed = 1, schedules = 0, steps = 0;
   int mixes = 0;
   bool json = false, twice = false, keep_going = false, bench = false;
-  std::string replay;
+  std::string replay, trace;
   std::vector<std::string> programs;
 };
 
@@ -61,7 +62,8 @@ Options parse(int argc, char** argv) {
     const std::string flag = arg.substr(0, equals);
     std::string value = equals == std::string::npos ? "" : arg.substr(equals + 1);
     const bool wants = flag == "--search" || flag == "--bound" || flag == "--depth" || flag == "--seed" ||
-                       flag == "--schedules" || flag == "--steps" || flag == "--mixes" || flag == "--replay";
+                       flag == "--schedules" || flag == "--steps" || flag == "--mixes" || flag == "--replay" ||
+                       flag == "--trace";
     if (wants && equals == std::string::npos) {
       if (++i == argc) usage(absl::StrCat(flag, " needs a value"));
       value = argv[i];
@@ -88,6 +90,9 @@ Options parse(int argc, char** argv) {
       o.mixes = static_cast<int>(number(flag, value, 1000000));
     } else if (flag == "--replay") {
       o.replay = value;
+    } else if (flag == "--trace") {
+      if (value.empty()) usage("--trace needs a file");
+      o.trace = value;
     } else if (flag == "--reduce") {
       o.reduce = true;
     } else if (flag == "--no-reduce") {
@@ -110,6 +115,7 @@ Options parse(int argc, char** argv) {
       o.programs.push_back(arg);
     }
   }
+  if (!o.trace.empty() && o.replay.empty()) usage("--trace is of one schedule: with --replay=LINE");
   // What has no end of its own gets one.
   if (o.search != "dfs" && o.schedules == 0 && o.steps == 0) o.schedules = 10'000;
   return o;
@@ -161,6 +167,9 @@ int replay(const Options& o) {
   const Program* program = FindProgram(name);
   if (program == nullptr) usage(absl::StrCat("no program '", name, "'; --list prints them"));
   Load(*program);
+  if (!o.trace.empty()) {
+    if (const std::string wrong = WriteTrace(schedule, o.trace); !wrong.empty()) usage(wrong);
+  }
   if (!o.json) absl::PrintF("%s: %s\n%s\n", program->name, program->what, Describe(*program));
   static bool quiet;
   quiet = o.json;

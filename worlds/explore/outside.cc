@@ -279,23 +279,4 @@ int64 timeSleepUntil() {
   return next;
 }
 
-// ---- no trace is taken
-
-void traceLocker::GoUnpark(g*, int) const {}
-void traceLocker::GoStart() const {}
-void traceLocker::GoPark(traceBlockReason, int) const {}
-void traceLocker::GoPreempt() const {}
-void traceLocker::GoSched() const {}
-void traceLocker::GoEnd() const {}
-void traceLocker::GoSysCall() const {}
-void traceLocker::GoSysExit(bool) const {}
-void traceLocker::GoCreate(g*, uintptr, bool) const {}
-void traceLocker::GoSwitch(g*, bool) const {}
-void traceLocker::ProcStart() const {}
-void traceLocker::ProcStop(p*) const {}
-void traceLocker::ProcSteal(p*, bool) const {}
-void traceLocker::STWStart(stwReason) const {}
-void traceLocker::STWDone() const {}
-void traceLocker::Gomaxprocs(int32) const {}
-
 }  // namespace runtime
