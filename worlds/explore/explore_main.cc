@@ -77,7 +77,6 @@ Options parse(int argc, char** argv) {
       o.search = value;
     } else if (flag == "--bound") {
       o.bound = value == "none" ? -1 : static_cast<int>(number(flag, value, 1000));
-      o.reduce = o.bound < 0;
     } else if (flag == "--depth") {
       o.depth = static_cast<int>(number(flag, value, 16));
     } else if (flag == "--seed") {
@@ -116,6 +115,9 @@ Options parse(int argc, char** argv) {
     }
   }
   if (!o.trace.empty() && o.replay.empty()) usage("--trace is of one schedule: with --replay=LINE");
+  // A run that ends at a known state does not show the races behind it, so the reduction would leave out what they ask
+  // for.
+  if (o.reduce) o.cache = false;
   // What has no end of its own gets one.
   if (o.search != "dfs" && o.schedules == 0 && o.steps == 0) o.schedules = 10'000;
   return o;
@@ -252,7 +254,7 @@ int run(int argc, char** argv) {
                    absl::StrCat(r.failure.property != nullptr ? "FAILS" : r.all ? "all" : "",
                                 r.known == 0 ? "" : absl::StrCat(", ", r.known, " of them Go's own")));
       if (r.failure.property != nullptr) {
-        absl::PrintF("  %s: %s\n  gort explore --replay=%s\n", r.failure.property, r.failure.text, line);
+        absl::PrintF("  %s: %s\n  %s --replay=%s\n", r.failure.property, r.failure.text, kCommand, line);
       }
     }
     std::fflush(stdout);

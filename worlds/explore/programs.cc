@@ -163,6 +163,8 @@ Program mix(uint64_t seed, const std::string& name) {
 
 }  // namespace
 
+const char* const kCommand = "gort explore";
+
 const std::vector<Program>& Programs() {
   static const auto* const all = new std::vector<Program>(table());
   return *all;

@@ -50,6 +50,19 @@ TEST(Search, TheCacheLosesNoEnd) {
   }
 }
 
+// Without a bound: the reduction by itself, and the cache by itself.
+TEST(Search, TheReductionLosesNoEnd) {
+  const Program one{.name = "one", .procs = 1, .goroutines = {{{Op::kGo, 1}, {Op::kYield}}, {}}};
+  for (const Program* p : {&one, FindProgram("exit")}) {
+    Load(*p);
+    const Report reduced = Explore(*MakeDfs({.reduce = true, .cache = false}), {.first = false});
+    Load(*p);
+    const Report plain = Explore(*MakeDfs({.reduce = false}), {.first = false});
+    EXPECT_TRUE(reduced.all && plain.all) << p->name;
+    EXPECT_EQ(reduced.ends, plain.ends) << p->name;
+  }
+}
+
 TEST(Search, ALargerBoundSeesMore) {
   uint64_t ends = 0;
   for (int bound = 0; bound < 3; bound++) {
