@@ -14,6 +14,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_split.h"
+#include "worlds/explore/arena.h"
 #include "worlds/explore/search.h"
 #include "worlds/explore/trace_file.h"
 
@@ -100,6 +101,8 @@ Options parse(int argc, char** argv) {
       o.cache = false;
     } else if (flag == "--json") {
       o.json = true;
+    } else if (flag == "--tso") {
+      buffers = true;
     } else if (flag == "--twice") {
       o.twice = true;
     } else if (flag == "--keep-going") {

@@ -59,6 +59,11 @@ void lock(mutex* l) {
   getg()->m->locks++;
 }
 void unlock(mutex* l) {
+  const uintptr free = 0;
+  if (l->key != 0 && explore::buffers && explore::delays(&l->key, &free, sizeof free, "unlock")) {
+    releasem(getg()->m);
+    return;
+  }
   explore::note(Kind::kUnlock, l, "unlock");
   if (l->key == 0) explore::end(explore::property::kPortsOwnChecks, "unlock of a lock that nobody has");
   l->key = 0;
@@ -104,6 +109,7 @@ void usleep(uint32 us) { explore::waitFor(Kind::kSleep, nullptr, "usleep", state
 void osyield() { usleep(1); }
 void procyield(uint32) { usleep(1); }
 void newosproc(m* mp) {
+  if (explore::buffers) explore::fence("clone");
   explore::note(Kind::kCreate, nullptr, "makes a thread", static_cast<int>(mp->id));
   explore::startThread(mp);
 }

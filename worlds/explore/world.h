@@ -16,6 +16,8 @@
 namespace explore {
 
 constexpr int kThreads = 16;  // Ms; more are the end of a run
+// With store buffers (point.h) there are half as many at most, and thread kBuffer + i is what moves M i's stores.
+constexpr int kBuffer = 8;
 
 // What an M is about to do.
 struct Pending {

@@ -411,6 +411,7 @@ int either() {
 // ---- the world that a search sees
 
 void Load(const Program& program) {
+  buffers = true;
   Host& h = host();
   if (!h.hasPristine) {
     h.pristine.Save({});
@@ -492,7 +493,12 @@ int Default(int last) {
   if (state.ended) return -1;
   const uint32_t enabled = Enabled(), timed = Timed(), now = enabled & ~timed;
   if (now != 0) {
+    if (last >= kBuffer) last -= kBuffer;
     if (last >= 0 && (now >> last & 1) != 0) return last;
+    // It waits for its own stores.
+    if (last >= 0 && (state.threads[last].drained >> last & 1) != 0 && (now >> (kBuffer + last) & 1) != 0) {
+      return kBuffer + last;
+    }
     return __builtin_ctz(now);
   }
   int best = -1;

@@ -12,8 +12,7 @@
 
 namespace explore {
 
-constexpr int kReal = 4;  // threads of a program at most; thread kBuffer + i is what moves the stores of thread i
-constexpr int kBuffer = 8;
+constexpr int kReal = 4;  // threads of a program at most
 
 // A program: what lies there, what each thread does, and what must hold at the end. All variables of it are the run's
 // and as they were before it when it begins.
