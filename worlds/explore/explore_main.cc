@@ -30,7 +30,7 @@ struct Options {
   uint64_t seed = 1, schedules = 0, steps = 0;
   int mixes = 0;
   bool json = false, twice = false, keep_going = false, bench = false;
-  std::string replay, trace;
+  std::string replay, trace, flags;
   std::vector<std::string> programs;
 };
 
@@ -103,6 +103,7 @@ Options parse(int argc, char** argv) {
       o.json = true;
     } else if (flag == "--tso") {
       buffers = true;
+      o.flags = " --tso";
     } else if (flag == "--twice") {
       o.twice = true;
     } else if (flag == "--keep-going") {
@@ -257,7 +258,7 @@ int run(int argc, char** argv) {
                    absl::StrCat(r.failure.property != nullptr ? "FAILS" : r.all ? "all" : "",
                                 r.known == 0 ? "" : absl::StrCat(", ", r.known, " of them Go's own")));
       if (r.failure.property != nullptr) {
-        absl::PrintF("  %s: %s\n  %s --replay=%s\n", r.failure.property, r.failure.text, kCommand, line);
+        absl::PrintF("  %s: %s\n  %s%s --replay=%s\n", r.failure.property, r.failure.text, kCommand, o.flags, line);
       }
     }
     std::fflush(stdout);

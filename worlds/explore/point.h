@@ -29,8 +29,8 @@ template <runtime::fixed_string Tag>
 inline constexpr const char* nameOf = Tag.text;
 
 // With store buffers (--tso): as on amd64 a store that is no more than a release waits in its thread's buffer, and gets
-// into memory in order and when the search says so. Whoever makes a sequentially consistent store or a read-modify-write,
-// or sleeps, waits until his is empty; his own loads see it. Set before Load.
+// into memory in order and when the search says so. Whoever makes a sequentially consistent store or a
+// read-modify-write, or sleeps, waits until his is empty; his own loads see it. Set before Load.
 extern bool buffers;
 // The store is in the buffer. False: it is to be made now.
 bool delays(void* at, const void* value, unsigned size, const char* what);

@@ -68,7 +68,9 @@ std::vector<Program> table() {
   add({.name = "net-two", .what = "two wait for the network, and then compute",
        .goroutines = {{{O::kGo, 1}, {O::kGo, 2}}, {{O::kNet}, {O::kCompute}}, {{O::kNet}, {O::kCompute}}}});
   add({.name = "inject", .what = "two come from the poller at once, and another P is about to become idle",
-       .goroutines = {{{O::kGo, 1}, {O::kGo, 2}, {O::kNet}, {O::kCompute}}, {{O::kCompute}}, {{O::kNet}, {O::kCompute}}}});
+       .goroutines = {{{O::kGo, 1}, {O::kGo, 2}, {O::kNet}, {O::kCompute}},
+                      {{O::kCompute}},
+                      {{O::kNet}, {O::kCompute}}}});
   add({.name = "net-watched", .what = "one waits for the network, another one computes; sysmon polls",
        .procs = 1, .sysmon = true,
        .goroutines = {{{O::kGo, 1}, {O::kYield}, {O::kCompute}}, {{O::kNet}}}});

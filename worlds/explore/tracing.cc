@@ -62,7 +62,8 @@ void TraceWords(uint32_t step, const std::string& text) {
     const m* mp = state.threads[i].mp;
     if (mp == nullptr || mp->p == 0 || mp->curg.plain() == nullptr) continue;
     if (mp->curg.plain()->atomicstatus.value != runtime::_Grunning) continue;
-    take({int64_t{step} * kStepTime + kStepTime / 2, static_cast<uint32_t>(mp->id), runtime::traceEvUserLog, 4, {}, text});
+    const int64_t time = int64_t{step} * kStepTime + kStepTime / 2;
+    take({time, static_cast<uint32_t>(mp->id), runtime::traceEvUserLog, 4, {}, text});
     return;
   }
 }

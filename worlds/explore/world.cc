@@ -211,7 +211,9 @@ Thread* threadOf(const m* mp) {
 }
 
 Thread* startThread(m* mp) {
-  if (mp->id >= (buffers ? kBuffer : kThreads)) end(property::kPortsOwnChecks, "the port makes more threads than there are places for");
+  if (mp->id >= (buffers ? kBuffer : kThreads)) {
+    end(property::kPortsOwnChecks, "the port makes more threads than there are places for");
+  }
   Thread* t = &state.threads[mp->id];
   if (state.made <= mp->id) state.made = static_cast<int>(mp->id) + 1;
   t->mp = mp;

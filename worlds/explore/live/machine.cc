@@ -560,13 +560,15 @@ std::string Picture() {
     const Thread& t = state.threads[i];
     text += "M" + std::to_string(i) + (t.ended ? " has ended" : canGo(t) ? " before " : " waits at ");
     if (!t.ended) text += t.next.what;
-    for (int k = 0; k < t.count; k++) text += std::string(k == 0 ? "; not in memory yet: " : ", ") + nameAt(t.stores[k].at);
+    for (int k = 0; k < t.count; k++) {
+      text += std::string(k == 0 ? "; not in memory yet: " : ", ") + nameAt(t.stores[k].at);
+    }
     text += "\n";
   }
   return text;
 }
 
-std::string WriteTrace(const Schedule&, const std::string&) { return "--trace: there is no scheduler in these programs"; }
+std::string WriteTrace(const Schedule&, const std::string&) { return "--trace: these programs have no scheduler"; }
 
 const char* const kCommand = "gort explore --live";
 
