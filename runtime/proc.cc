@@ -3933,6 +3933,9 @@ retry:
   if (t - h < std::size(pp->runq)) {
     pp->runq[t % std::size(pp->runq)].set(gp);
     pp->runqtail.StoreRel(t + 1);  // pairs with the stealers' LoadAcq: the slot is filled before it is visible
+    // The caller looks next whether somebody is to be woken. What came before the Cas is visible by now; who was kicked
+    // out may not be.
+    if (next) fenceBeforeWake();
     return;
   }
   if (runqputslow(pp, gp, h, t)) return;

@@ -16,6 +16,7 @@ extern char __stop_gort_state[];
 namespace explore {
 
 bool inside = false;
+bool buffers = false;
 
 namespace {
 

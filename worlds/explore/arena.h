@@ -13,6 +13,9 @@ constexpr size_t kStackBytes = 32 << 10;
 // While it is set, `new` takes from the arena, and `delete` frees nothing.
 extern bool inside;
 
+// Whether threads have store buffers (point.h).
+extern bool buffers;
+
 struct Range {
   void* lo;
   size_t bytes;

@@ -14,7 +14,8 @@
 // Cache. A state is known by what happened before it, up to the order of steps that may change places: for each M a
 // hash of its steps and of the versions of the objects that it met. Equal hashes are equal states (but for collisions
 // of 64 bits). One that was met before, with the same M running, and as much or more of the bound left, is not gone
-// into again.
+// into again. Not together with the reduction: a race between a step before such a state and one behind it asks for a
+// run that is only found where the run does not end there.
 #include <cstring>
 
 #include "absl/container/flat_hash_map.h"

@@ -14,7 +14,9 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_split.h"
+#include "worlds/explore/arena.h"
 #include "worlds/explore/search.h"
+#include "worlds/explore/trace_file.h"
 
 namespace explore {
 namespace {
@@ -28,7 +30,7 @@ struct Options {
   uint64_t seed = 1, schedules = 0, steps = 0;
   int mixes = 0;
   bool json = false, twice = false, keep_going = false, bench = false;
-  std::string replay;
+  std::string replay, trace, flags;
   std::vector<std::string> programs;
 };
 
@@ -61,7 +63,8 @@ Options parse(int argc, char** argv) {
     const std::string flag = arg.substr(0, equals);
     std::string value = equals == std::string::npos ? "" : arg.substr(equals + 1);
     const bool wants = flag == "--search" || flag == "--bound" || flag == "--depth" || flag == "--seed" ||
-                       flag == "--schedules" || flag == "--steps" || flag == "--mixes" || flag == "--replay";
+                       flag == "--schedules" || flag == "--steps" || flag == "--mixes" || flag == "--replay" ||
+                       flag == "--trace";
     if (wants && equals == std::string::npos) {
       if (++i == argc) usage(absl::StrCat(flag, " needs a value"));
       value = argv[i];
@@ -75,7 +78,6 @@ Options parse(int argc, char** argv) {
       o.search = value;
     } else if (flag == "--bound") {
       o.bound = value == "none" ? -1 : static_cast<int>(number(flag, value, 1000));
-      o.reduce = o.bound < 0;
     } else if (flag == "--depth") {
       o.depth = static_cast<int>(number(flag, value, 16));
     } else if (flag == "--seed") {
@@ -88,6 +90,9 @@ Options parse(int argc, char** argv) {
       o.mixes = static_cast<int>(number(flag, value, 1000000));
     } else if (flag == "--replay") {
       o.replay = value;
+    } else if (flag == "--trace") {
+      if (value.empty()) usage("--trace needs a file");
+      o.trace = value;
     } else if (flag == "--reduce") {
       o.reduce = true;
     } else if (flag == "--no-reduce") {
@@ -96,6 +101,9 @@ Options parse(int argc, char** argv) {
       o.cache = false;
     } else if (flag == "--json") {
       o.json = true;
+    } else if (flag == "--tso") {
+      buffers = true;
+      o.flags = " --tso";
     } else if (flag == "--twice") {
       o.twice = true;
     } else if (flag == "--keep-going") {
@@ -110,6 +118,10 @@ Options parse(int argc, char** argv) {
       o.programs.push_back(arg);
     }
   }
+  if (!o.trace.empty() && o.replay.empty()) usage("--trace is of one schedule: with --replay=LINE");
+  // A run that ends at a known state does not show the races behind it, so the reduction would leave out what they ask
+  // for.
+  if (o.reduce) o.cache = false;
   // What has no end of its own gets one.
   if (o.search != "dfs" && o.schedules == 0 && o.steps == 0) o.schedules = 10'000;
   return o;
@@ -161,6 +173,9 @@ int replay(const Options& o) {
   const Program* program = FindProgram(name);
   if (program == nullptr) usage(absl::StrCat("no program '", name, "'; --list prints them"));
   Load(*program);
+  if (!o.trace.empty()) {
+    if (const std::string wrong = WriteTrace(schedule, o.trace); !wrong.empty()) usage(wrong);
+  }
   if (!o.json) absl::PrintF("%s: %s\n%s\n", program->name, program->what, Describe(*program));
   static bool quiet;
   quiet = o.json;
@@ -243,7 +258,7 @@ int run(int argc, char** argv) {
                    absl::StrCat(r.failure.property != nullptr ? "FAILS" : r.all ? "all" : "",
                                 r.known == 0 ? "" : absl::StrCat(", ", r.known, " of them Go's own")));
       if (r.failure.property != nullptr) {
-        absl::PrintF("  %s: %s\n  gort explore --replay=%s\n", r.failure.property, r.failure.text, line);
+        absl::PrintF("  %s: %s\n  %s%s --replay=%s\n", r.failure.property, r.failure.text, kCommand, o.flags, line);
       }
     }
     std::fflush(stdout);

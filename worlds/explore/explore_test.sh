@@ -4,6 +4,7 @@
 set -euo pipefail
 explore=$1
 "$explore" --twice --bound=1
+"$explore" --twice --bound=1 --tso
 "$explore" --twice --search=pct --schedules=200
 "$explore" --twice --search=random --mixes=150 --seed=1 --schedules=60
 

@@ -20,6 +20,15 @@ constexpr int kProcs = 8;
 constexpr int64_t kMs = 1'000'000;
 constexpr int64_t kForever = int64_t{1} << 60;  // an op that lasts until nothing else is left
 
+// In a thread's buffer.
+struct Store {
+  void* at;
+  const char* what;
+  unsigned size;
+  uint64_t value;
+};
+constexpr int kStores = 8;
+
 struct Thread {
   m* mp = nullptr;
   alignas(lockstep::Fiber) char fiber[sizeof(lockstep::Fiber)];
@@ -29,6 +38,9 @@ struct Thread {
   const runtime::note* note = nullptr;
   uintptr_t sp = 0;
   bool ended = false;
+  bool drains = false;  // its buffer must be empty before it goes on
+  int stores = 0;
+  Store buffer[kStores];
   // How often each other M's time was up since this one moved: see isFair.
   uint8_t passed[kThreads] = {};
 

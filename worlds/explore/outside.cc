@@ -59,6 +59,11 @@ void lock(mutex* l) {
   getg()->m->locks++;
 }
 void unlock(mutex* l) {
+  const uintptr free = 0;
+  if (l->key != 0 && explore::buffers && explore::delays(&l->key, &free, sizeof free, "unlock")) {
+    releasem(getg()->m);
+    return;
+  }
   explore::note(Kind::kUnlock, l, "unlock");
   if (l->key == 0) explore::end(explore::property::kPortsOwnChecks, "unlock of a lock that nobody has");
   l->key = 0;
@@ -104,6 +109,7 @@ void usleep(uint32 us) { explore::waitFor(Kind::kSleep, nullptr, "usleep", state
 void osyield() { usleep(1); }
 void procyield(uint32) { usleep(1); }
 void newosproc(m* mp) {
+  if (explore::buffers) explore::fence("clone");
   explore::note(Kind::kCreate, nullptr, "makes a thread", static_cast<int>(mp->id));
   explore::startThread(mp);
 }
@@ -278,24 +284,5 @@ int64 timeSleepUntil() {
   }
   return next;
 }
-
-// ---- no trace is taken
-
-void traceLocker::GoUnpark(g*, int) const {}
-void traceLocker::GoStart() const {}
-void traceLocker::GoPark(traceBlockReason, int) const {}
-void traceLocker::GoPreempt() const {}
-void traceLocker::GoSched() const {}
-void traceLocker::GoEnd() const {}
-void traceLocker::GoSysCall() const {}
-void traceLocker::GoSysExit(bool) const {}
-void traceLocker::GoCreate(g*, uintptr, bool) const {}
-void traceLocker::GoSwitch(g*, bool) const {}
-void traceLocker::ProcStart() const {}
-void traceLocker::ProcStop(p*) const {}
-void traceLocker::ProcSteal(p*, bool) const {}
-void traceLocker::STWStart(stwReason) const {}
-void traceLocker::STWDone() const {}
-void traceLocker::Gomaxprocs(int32) const {}
 
 }  // namespace runtime

@@ -28,6 +28,17 @@ void point(Kind kind, const void* object, const char* what);
 template <runtime::fixed_string Tag>
 inline constexpr const char* nameOf = Tag.text;
 
+// With store buffers (--tso): as on amd64 a store that is no more than a release waits in its thread's buffer, and gets
+// into memory in order and when the search says so. Whoever makes a sequentially consistent store or a
+// read-modify-write, or sleeps, waits until his is empty; his own loads see it. Set before Load.
+extern bool buffers;
+// The store is in the buffer. False: it is to be made now.
+bool delays(void* at, const void* value, unsigned size, const char* what);
+// What is in memory, changed to what the thread's own buffer has of it.
+void forward(const void* at, void* value, unsigned size);
+// Waits until the thread's buffer is empty.
+void fence(const char* what);
+
 template <runtime::fixed_string Tag>
 inline void reads(const void* object) {
   if constexpr (!Tag.empty()) point(Kind::kRead, object, nameOf<Tag>);
@@ -35,6 +46,24 @@ inline void reads(const void* object) {
 template <runtime::fixed_string Tag>
 inline void writes(const void* object) {
   if constexpr (!Tag.empty()) point(Kind::kWrite, object, nameOf<Tag>);
+}
+// A store that is a release at most.
+template <runtime::fixed_string Tag, class T>
+inline bool buffered(T* at, const T& v) {
+  if constexpr (Tag.empty()) return false;
+  return buffers && delays(at, &v, sizeof(T), nameOf<Tag>);
+}
+// What the thread sees there.
+template <runtime::fixed_string Tag, class T>
+inline T seen(const T& there) {
+  if constexpr (!Tag.empty()) {
+    if (buffers) [[unlikely]] {
+      T v = there;
+      forward(&there, &v, sizeof(T));
+      return v;
+    }
+  }
+  return there;
 }
 
 }  // namespace explore

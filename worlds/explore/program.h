@@ -50,6 +50,8 @@ constexpr int kGoroutines = 8, kCells = 8, kCoroutines = 2;
 const std::vector<Program>& Programs();
 // "random:17" is the mix of that seed. nullptr: there is none of that name.
 const Program* FindProgram(const std::string& name);
+// The command that has these programs.
+extern const char* const kCommand;
 // Its text, as in the table of docs/explore.md.
 std::string Describe(const Program& program);
 

@@ -67,6 +67,10 @@ std::vector<Program> table() {
        .goroutines = {{{O::kGo, 1}, {O::kNet}}, {{O::kYield}}}});
   add({.name = "net-two", .what = "two wait for the network, and then compute",
        .goroutines = {{{O::kGo, 1}, {O::kGo, 2}}, {{O::kNet}, {O::kCompute}}, {{O::kNet}, {O::kCompute}}}});
+  add({.name = "inject", .what = "two come from the poller at once, and another P is about to become idle",
+       .goroutines = {{{O::kGo, 1}, {O::kGo, 2}, {O::kNet}, {O::kCompute}},
+                      {{O::kCompute}},
+                      {{O::kNet}, {O::kCompute}}}});
   add({.name = "net-watched", .what = "one waits for the network, another one computes; sysmon polls",
        .procs = 1, .sysmon = true,
        .goroutines = {{{O::kGo, 1}, {O::kYield}, {O::kCompute}}, {{O::kNet}}}});
@@ -162,6 +166,8 @@ Program mix(uint64_t seed, const std::string& name) {
 }
 
 }  // namespace
+
+const char* const kCommand = "gort explore";
 
 const std::vector<Program>& Programs() {
   static const auto* const all = new std::vector<Program>(table());

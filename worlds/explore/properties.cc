@@ -44,7 +44,9 @@ template <class F>
 void eachQueued(F f) {
   for (const p* pp : runtime::allp) {
     if (const g* gp = pp->runnext.plain().ptr(); gp != nullptr) f(gp, pp);
-    for (uint32_t i = pp->runqhead.plain(); i != pp->runqtail.plain(); i++) f(pp->runq[i % kRing].value.ptr(), pp);
+    for (uint32_t i = pp->runqhead.plain(); i != pp->runqtail.plain(); i++) {
+      f(seen<"p.runq">(pp->runq[i % kRing].value).ptr(), pp);
+    }
   }
   for (const g* gp = sched.runq.head.ptr(); gp != nullptr; gp = gp->schedlink.ptr()) f(gp, nullptr);
 }

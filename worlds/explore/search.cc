@@ -12,10 +12,11 @@
 namespace explore {
 
 int CostOf(const View& view, int thread) {
-  const uint32_t now = view.enabled & ~view.timed;
-  if (thread == view.last && (now >> thread & 1) != 0) return 0;
-  if ((now >> view.last & 1) != 0) return 1;
-  return (view.timed >> thread & 1) != 0 && thread != view.usual ? 1 : 0;
+  if (thread == view.usual) return 0;
+  // The M goes on that went on before, by itself or by its stores that it waits for.
+  auto whose = [](int mover) { return buffers && mover >= kBuffer ? mover - kBuffer : mover; };
+  if (((view.enabled & ~view.timed) >> view.usual & 1) != 0 && whose(view.usual) == whose(view.last)) return 1;
+  return (view.timed >> thread & 1) != 0 ? 1 : 0;
 }
 
 namespace {

@@ -46,7 +46,7 @@ class Search {
 struct DfsOptions {
   int bound = -1;       // of costs; -1: none
   bool reduce = true;   // dynamic partial-order reduction
-  bool cache = true;    // of states
+  bool cache = true;    // of states. Not with the reduction, or both together leave runs out
 };
 std::unique_ptr<Search> MakeDfs(const DfsOptions& options);
 // depth: it finds what takes so many ordered events at least, with a known probability.

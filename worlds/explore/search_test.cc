@@ -50,6 +50,21 @@ TEST(Search, TheCacheLosesNoEnd) {
   }
 }
 
+// Without a bound: the reduction by itself, and the cache by itself. (Not where a run is cut off while others move.)
+TEST(Search, TheReductionLosesNoEnd) {
+  const Program one{.name = "one", .procs = 1, .goroutines = {{{Op::kBlock}}}};
+  const Program two{.name = "two", .procs = 1, .goroutines = {{{Op::kGo, 1}, {Op::kBlock}}, {}}};
+  for (const Program* p : {&one, &two}) {
+    Load(*p);
+    const Report reduced = Explore(*MakeDfs({.reduce = true, .cache = false}), {.first = false});
+    Load(*p);
+    const Report plain = Explore(*MakeDfs({.reduce = false}), {.first = false});
+    EXPECT_TRUE(reduced.all && plain.all) << p->name;
+    EXPECT_EQ(reduced.ends, plain.ends) << p->name;
+    EXPECT_GT(plain.ends, 200u) << p->name;
+  }
+}
+
 TEST(Search, ALargerBoundSeesMore) {
   uint64_t ends = 0;
   for (int bound = 0; bound < 3; bound++) {

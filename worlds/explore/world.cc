@@ -43,6 +43,7 @@ constexpr size_t kMostEvents = 20'000;
 bool isTimed(const Thread& t) { return t.next.until >= 0; }
 
 bool canGo(const Thread& t) {
+  if (t.drains && t.stores > 0) return false;
   switch (t.next.kind) {
     case Kind::kLock:
       return t.mutex->key == 0;
@@ -147,6 +148,8 @@ void note(Kind kind, const void* object, const char* what, int value) {
 }
 
 void waitFor(Kind kind, const void* object, const char* what, int64_t until) {
+  // Whatever is no load is a locked instruction, or a system call that has some; of those that compute nobody knows.
+  state.current->drains = buffers && kind != Kind::kRead && kind != Kind::kCompute && kind != Kind::kSleep;
   Pending& next = state.current->next;
   next.kind = kind;
   next.woken = false;
@@ -159,6 +162,33 @@ void waitFor(Kind kind, const void* object, const char* what, int64_t until) {
 
 void point(Kind kind, const void* object, const char* what) {
   if (state.running) waitFor(kind, object, what, -1);
+}
+
+bool delays(void* at, const void* value, unsigned size, const char* what) {
+  if (!state.running || state.current == nullptr) return false;
+  Thread& me = *state.current;
+  if (me.stores == kStores) fence("a full buffer");
+  Store& s = me.buffer[me.stores++];
+  s = {at, what, size, 0};
+  std::memcpy(&s.value, value, size);
+  return true;
+}
+
+void forward(const void* at, void* value, unsigned size) {
+  if (state.current == nullptr) return;
+  for (int i = 0; i < state.current->stores; i++) {
+    const Store& s = state.current->buffer[i];
+    if (s.at == at) std::memcpy(value, &s.value, size);
+  }
+}
+
+void fence(const char* what) {
+  if (!state.running) return;
+  Pending& next = state.current->next;
+  next = Pending{};
+  next.what = what;
+  state.current->drains = true;
+  toHost();
 }
 
 void end(const char* property, const std::string& text) {
@@ -181,7 +211,9 @@ Thread* threadOf(const m* mp) {
 }
 
 Thread* startThread(m* mp) {
-  if (mp->id >= kThreads) end(property::kPortsOwnChecks, "the port makes more threads than there are places for");
+  if (mp->id >= (buffers ? kBuffer : kThreads)) {
+    end(property::kPortsOwnChecks, "the port makes more threads than there are places for");
+  }
   Thread* t = &state.threads[mp->id];
   if (state.made <= mp->id) state.made = static_cast<int>(mp->id) + 1;
   t->mp = mp;
@@ -243,6 +275,7 @@ uint32_t Enabled() {
   for (int i = 0; i < state.made; i++) {
     const Thread& t = state.threads[i];
     if (t.mp != nullptr && !t.ended && canGo(t) && (!byTime(t) || isFair(t))) set |= 1u << i;
+    if (t.stores > 0) set |= 1u << (kBuffer + i);
   }
   return set;
 }
@@ -256,13 +289,25 @@ uint32_t Timed() {
   return set;
 }
 
-const Pending& Next(int thread) { return state.threads[thread].next; }
+const Pending& Next(int thread) {
+  if (!buffers || thread < kBuffer) return state.threads[thread].next;
+  static Pending* const pending = new Pending;
+  const Store& s = state.threads[thread - kBuffer].buffer[0];
+  *pending = Pending{};
+  pending->kind = Kind::kWrite;
+  pending->object = NumberOf(s.at);
+  pending->what = s.what;
+  return *pending;
+}
 
 int Default(int last) {
   if (state.ended) return -1;
   const uint32_t enabled = Enabled(), timed = Timed(), now = enabled & ~timed;
   if (now != 0) {
+    if (buffers && last >= kBuffer) last -= kBuffer;
     if (last >= 0 && (now >> last & 1) != 0) return last;
+    // It waits for its own stores.
+    if (buffers && last >= 0 && state.threads[last].drains && (now >> (kBuffer + last) & 1) != 0) return kBuffer + last;
     return __builtin_ctz(now);
   }
   // Nothing happens but by time. sysmon first, for it may see to something.
@@ -282,9 +327,18 @@ int Default(int last) {
 
 bool Step(int thread, int value) {
   Host& h = host();
+  if (buffers && thread >= kBuffer) {
+    const Pending& next = Next(thread);
+    h.events.push_back({Kind::kWrite, false, static_cast<uint8_t>(thread), 0, next.object, next.what});
+    Thread& owner = state.threads[thread - kBuffer];
+    std::memcpy(owner.buffer[0].at, &owner.buffer[0].value, owner.buffer[0].size);
+    std::memmove(owner.buffer, owner.buffer + 1, sizeof(Store) * static_cast<size_t>(--owner.stores));
+    return true;
+  }
   Thread& t = state.threads[thread];
   const bool timed = byTime(t);
   moved(&t, timed);
+  t.drains = false;
   if (timed && t.next.until < kForever && t.next.until > state.now) state.now = t.next.until;
   if (&t == state.sysmon) {
     if (timed) {

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "worlds/explore/point.h"
@@ -15,6 +16,8 @@
 namespace explore {
 
 constexpr int kThreads = 16;  // Ms; more are the end of a run
+// With store buffers (point.h) there are half as many at most, and thread kBuffer + i is what moves M i's stores.
+constexpr int kBuffer = 8;
 
 // What an M is about to do.
 struct Pending {
@@ -65,6 +68,24 @@ int Default(int last);
 
 // The state in words, for people.
 std::string Picture();
+
+// An event of an execution trace, but for what are numbers of strings and stacks: `name` is the text (worlds/lockstep/
+// trace.h says of which argument). kind is the format's.
+struct Traced {
+  int64_t time;  // ns, later than the one before
+  uint32_t m;
+  uint8_t kind;
+  int nargs;
+  uint64_t args[4];
+  std::string_view name;
+};
+// A trace has no steps; there each lasts so long.
+constexpr int64_t kStepTime = 1000;
+// Up to the end of this run its events go to `to`. Right behind Reset; TraceStep before each step.
+void Trace(void (*to)(const Traced&));
+void TraceStep(uint32_t step);
+// After the last step: a message in the log of a goroutine that runs, if any does.
+void TraceWords(uint32_t step, const std::string& text);
 
 // For tests: more than the properties say (docs/explore.md).
 int64_t Now();

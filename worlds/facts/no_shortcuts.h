@@ -1,19 +1,11 @@
-// What the worlds of fibers have as seam/inline.h: the functions of runtime/seam.h that save the live world time and
-// decide nothing. No shortcut is taken here, for every step is one that a log has, a trace shows or a search decides.
+// few_shortcuts.h, and no mark that makes a wake unnecessary.
 #pragma once
 
-#define RUNTIME_HOT
-#define RUNTIME_OUTLINE
+#include "worlds/facts/few_shortcuts.h"
 
 namespace runtime {
 
 inline constexpr bool wakeIsMarked() { return false; }
 inline void fenceBeforeWake() {}
-inline void prefetchRunq(const p*) {}
-constexpr uint32 aheadBy = 1;
-inline void linkAhead(g*, const g*) {}
-inline void prefetchAhead(const g*) {}
-inline void enterStack(g*) {}
-inline void enterForGood() {}
 
 }  // namespace runtime

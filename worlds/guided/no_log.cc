@@ -49,13 +49,4 @@ void synctestGroup::decActive() {}
 outsideFlag::operator bool() const { return false; }
 outsidePeriod::operator int64() const { return int64{1} << 62; }
 
-// ---- the tracer
-
-bool traceReaderAvailable() { return false; }
-void traceThreadDestroy(m*) {}
-void traceRelease(traceLocker) {}
-void traceLocker::Running() const {}
-void traceLocker::GoCreateSyscall(g*) const {}
-void traceLocker::GoDestroySyscall() const {}
-
 }  // namespace runtime

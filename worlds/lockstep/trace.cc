@@ -1,4 +1,4 @@
-// The tracer of a replay. One thread at a time moves, so an event and the change that it tells of are one by nature,
+// The tracer of a replay, and of a run of the explored world. One thread at a time moves, so an event and the change that it tells of are one by nature,
 // and the order of events is that of the calls; what is left of Go's tracer are the statuses and sequence numbers that
 // a reader wants to see.
 #include "worlds/lockstep/trace.h"
@@ -7,7 +7,6 @@
 
 #include "runtime/proc_decl.h"
 #include "runtime/seam.h"
-#include "worlds/lockstep/internal.h"
 
 namespace lockstep {
 

@@ -7,6 +7,10 @@
 
 #include "runtime/traceevent.h"
 
+namespace runtime {
+struct funcval;
+}
+
 namespace lockstep {
 
 // One event. Strings and stacks are not numbers of tables here:
@@ -31,5 +35,8 @@ extern void (*traceSink)(const TraceEvent& event);
 
 // The clock was read.
 void traceTime(int64_t ns);
+
+// The world's: what it calls a goroutine's function, "" if it does not know.
+std::string_view startName(const runtime::funcval* fn);
 
 }  // namespace lockstep

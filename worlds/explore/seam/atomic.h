@@ -1,6 +1,6 @@
 // Shared words of the scheduler in the explored world: plain words, for one thread runs everything; and in front of
-// each access to a named one a point, at which another M may go first. Sequentially consistent. Sizes and alignments
-// are Go's.
+// each access to a named one a point, at which another M may go first. Sequentially consistent, or with store buffers:
+// point.h. Sizes and alignments are Go's.
 #pragma once
 
 #include "runtime/internal/fixed_string.h"
@@ -21,14 +21,16 @@ struct integer {
 
   T Load() const {
     explore::reads<Tag>(this);
-    return value;
+    return explore::seen<Tag>(value);
   }
   T LoadAcquire() const { return Load(); }
   void Store(T v) {
     explore::writes<Tag>(this);
     value = v;
   }
-  void StoreRelease(T v) { Store(v); }
+  void StoreRelease(T v) {
+    if (!explore::buffered<Tag>(&value, v)) Store(v);
+  }
   T Add(Delta d) {
     explore::writes<Tag>(this);
     return value += static_cast<T>(d);
@@ -46,7 +48,13 @@ struct integer {
     return true;
   }
   bool CompareAndSwapRelease(T old, T v) { return CompareAndSwap(old, v); }
-  bool CompareAndSwapOwned(T old, T v) { return CompareAndSwap(old, v); }
+  bool CompareAndSwapOwned(T old, T v) {
+    if (!explore::buffers) return CompareAndSwap(old, v);
+    // As in the live world: a comparison and a release.
+    if (Load() != old) return false;
+    StoreRelease(v);
+    return true;
+  }
   void And(T v) {
     explore::writes<Tag>(this);
     value &= v;
@@ -122,14 +130,16 @@ struct racy {
 
   T Load() const {
     explore::reads<Tag>(this);
-    return value;
+    return explore::seen<Tag>(value);
   }
   T LoadAcq() const { return Load(); }
   void Store(T v) {
     explore::writes<Tag>(this);
     value = v;
   }
-  void StoreRel(T v) { Store(v); }
+  void StoreRel(T v) {
+    if (!explore::buffered<Tag>(&value, v)) Store(v);
+  }
   bool Cas(T old, T v) {
     explore::writes<Tag>(this);
     if (value != old) return false;
@@ -143,8 +153,10 @@ struct racy {
     return value = static_cast<T>(value + d);
   }
 
-  T plain() const { return value; }
-  void plainStore(T v) { value = v; }
+  T plain() const { return explore::seen<Tag>(value); }
+  void plainStore(T v) {
+    if (!explore::buffered<Tag>(&value, v)) value = v;
+  }
 };
 
 }  // namespace runtime

@@ -38,11 +38,12 @@ struct runqSlot {
 
   guintptr load() const {
     explore::reads<"p.runq">(this);
-    return value;
+    return explore::seen<"p.runq">(value);
   }
   g* ptr() const { return load().ptr(); }
   void set(g* gp) { *this = guintptr(gp); }
   runqSlot& operator=(guintptr v) {
+    if (explore::buffered<"p.runq">(&value, v)) return *this;
     explore::writes<"p.runq">(this);
     value = v;
     return *this;

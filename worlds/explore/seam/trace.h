@@ -1,4 +1,5 @@
-// Whether an execution trace is being taken, in the explored world: none is.
+// Whether an execution trace is being taken, in the explored world: of a run that is made again, if somebody wants one
+// (tracing.cc). What the port does besides when one is taken decides nothing.
 #pragma once
 
 #include "runtime/traceruntime.h"
@@ -7,7 +8,7 @@ namespace runtime {
 
 inline bool traceEnabled() { return false; }
 inline bool traceShuttingDown() { return false; }
-inline traceLocker traceAcquire() { return {}; }
+traceLocker traceAcquire();
 inline void traceExitingSyscall() {}
 inline void traceExitedSyscall() {}
 

@@ -91,8 +91,9 @@ inline uintptr& heldMutexes(m* mp) { return mp->locksHeld[0].lockAddr; }
 // then. So there was a moment in this call at which wakep, with the lock, would have changed nothing.
 //
 // For that moment to come after the caller made its work visible there must be a full fence in between. runqput has one
-// for a goroutine that is new to the queue (the Cas of runnext; with one P there is nobody to miss it); work on the
-// global queue is found under sched.lock before a p goes idle; the callers that have neither call fenceBeforeWake.
+// for a goroutine that is new to the queue (the Cas of runnext; with one P there is nobody to miss it) and another one
+// for who is kicked out of runnext by it; work on the global queue is found under sched.lock before a p goes idle; the
+// callers that have neither call fenceBeforeWake. `gort explore --tso` holds it against schedules.
 inline bool wakeIsMarked() { return sched.npidle.Load() == 0 && sched.needspinning.Load() == 1; }
 inline void fenceBeforeWake() { __atomic_thread_fence(__ATOMIC_SEQ_CST); }
 
