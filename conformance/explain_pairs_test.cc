@@ -74,7 +74,8 @@ TEST_P(Pairs, AgreeOnWaitsAndRules) {
       same_rule += a["rule"] == b["rule"];
       const size_t n = Placed(a);
       if (n == 0) continue;
-      // The log goes on behind the trace, so a few are put together with a later wait: what is certain has the same rule.
+      // The log goes on behind the trace, so a few are put together with a later wait: what is certain has the same
+      // rule.
       if (a["rule"] != b["rule"] || a["p"] != b["p"] || a["from_p"] != b["from_p"]) {
         not_paired++;
         continue;

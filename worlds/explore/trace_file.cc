@@ -1,3 +1,4 @@
+// The events come from the tracer that a replay has (worlds/lockstep/trace.cc); here they become a file.
 #include "worlds/explore/trace_file.h"
 
 #include <cerrno>

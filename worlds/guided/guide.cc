@@ -282,7 +282,8 @@ void step() {
     startLooking(allp[static_cast<runtime::intptr>(e.p)], e.m);
     return;
   }
-  // Whose goroutine is wired to it may make a thread for the P that it has handed on, which is borrowed meanwhile (allocm).
+  // Whose goroutine is wired to it may make a thread for the P that it has handed on, which is borrowed meanwhile
+  // (allocm).
   if (me != nullptr && (me->borrowed || borrows(me, e))) {
     me->borrowed = !me->borrowed;
     window->Pop();

@@ -141,7 +141,8 @@ static void shortenGlobal(const p* pp, const In& e) {
   current->choice = "when it looked";
 }
 
-// What a thread finds that shows e next: what it starts, or what it hands to the thread that it is wired to. 0: nothing.
+// What a thread finds that shows e next: what it starts, or what it hands to the thread that it is wired to. 0:
+// nothing.
 static int64_t findsBy(const In& e) {
   if (e.kind == gotrace::kGoStart) return static_cast<int64_t>(e.a[0]);
   if (e.kind != gotrace::kProcStop) return 0;
@@ -456,8 +457,8 @@ static void noteFound(why reason, const g* gp) {
 
 // Whether a thread that looks for work may have taken gp, which was just found by that rule, and left `shown`: its look
 // ends with the first that it starts then. If that is another one, it has taken both at once: so that one has been
-// taken already, or lies behind gp on the ring on which gp lay, since a thief starts the last one of what it takes. Then
-// it took all between them, too.
+// taken already, or lies behind gp on the ring on which gp lay, since a thief starts the last one of what it takes.
+// Then it took all between them, too.
 static bool mayHaveTaken(int64_t thread, const g* gp, const g* shown, why reason) {
   const In* ends = nullptr;
   for (size_t i = 0; ends == nullptr; i++) {

@@ -177,7 +177,8 @@ void startProc(const In& e) {
     startMuted(pp);
     me = pendingWith(pp);
     admissible(e, kWired);
-  } else if (me == nullptr && pp->status.plain() == runtime::_Pgcstop && pp->m.plain() == 0 && sched.gcwaiting.u.value != 0) {
+  } else if (me == nullptr && pp->status.plain() == runtime::_Pgcstop && pp->m.plain() == 0 &&
+             sched.gcwaiting.u.value != 0) {
     // It had been woken when the stop of the world took it for idle; it will stop by itself.
     pp->status.Store(runtime::_Pidle);
     pp->gcStopTime = 0;

@@ -1,9 +1,9 @@
 // A goroutine that is wired to its thread shows by what happens whenever it stops. Its thread gives its P away at once,
-// whatever there is to run, and sleeps. The goroutine becomes runnable; another thread finds it, gives up its own P, and
-// the sleeper starts that very P and then the goroutine. A thread that slept because there was nothing to do starts a P
-// that has been idle for longer. So a stop is of a wired goroutine if its thread comes back with it alone, on a P that
-// another thread has given up since the goroutine became runnable. It may be so by chance, once: it has to be so twice,
-// with nothing between that speaks against it.
+// whatever there is to run, and sleeps. The goroutine becomes runnable; another thread finds it, gives up its own P,
+// and the sleeper starts that very P and then the goroutine. A thread that slept because there was nothing to do starts
+// a P that has been idle for longer. So a stop is of a wired goroutine if its thread comes back with it alone, on a P
+// that another thread has given up since the goroutine became runnable. It may be so by chance, once: it has to be so
+// twice, with nothing between that speaks against it.
 //
 // Two goroutines that wake each other, each on its own thread, look alike: either the one that stops is wired, and its
 // thread gave the P to any thread that slept, or the one that starts is, and was handed the P. Both cannot be, since

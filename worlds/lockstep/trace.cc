@@ -1,6 +1,6 @@
-// The tracer of a replay, and of a run of the explored world. One thread at a time moves, so an event and the change that it tells of are one by nature,
-// and the order of events is that of the calls; what is left of Go's tracer are the statuses and sequence numbers that
-// a reader wants to see.
+// The tracer of a replay, and of a run of the explored world. One thread at a time moves, so an event and the change
+// that it tells of are one by nature, and the order of events is that of the calls; what is left of Go's tracer are the
+// statuses and sequence numbers that a reader wants to see.
 #include "worlds/lockstep/trace.h"
 
 #include <initializer_list>

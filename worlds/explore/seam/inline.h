@@ -1,5 +1,6 @@
-// Functions of runtime/seam.h, and shortcuts that save time and decide nothing, in the explored world: none, but for the
-// one whose whole point is a fence. With store buffers (point.h) that is as in worlds/live/seam/inline.h, word for word.
+// Functions of runtime/seam.h, and shortcuts that save time and decide nothing, in the explored world: none, but for
+// one whose whole point is a fence. With store buffers (point.h) that is the live world's (worlds/live/seam/inline.h),
+// word for word.
 #pragma once
 
 #include "runtime/runtime2.h"
