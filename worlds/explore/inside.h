@@ -87,6 +87,7 @@ struct State {
   int forced = 0;         // collections
   bool plain_random = false;
   bool handed_off[kProcs] = {};  // by the P's id: handoffp was the last that was done with it
+  bool poller_took_work = false;  // who blocked in the poller last came out with a goroutine
   Cell cells[kCells];
   Task tasks[kGoroutines];
   Timers timers[kProcs];  // by the P's id
@@ -116,7 +117,7 @@ void note(Kind kind, const void* object, const char* what, int value = 0);
 // ---- properties.cc
 namespace property {
 // What Go itself does.
-extern const char kHandoffIgnoresNeedspinning[], kLeftInThePoller[];
+extern const char kHandoffIgnoresNeedspinning[], kLeftInThePoller[], kPollerTakesWork[];
 extern const char kNoIdleBesideWork[], kNoLostWakeup[], kNoFalseDeadlock[], kDeadlockIsTold[], kOneQueue[],
     kOneThread[],
     kCountsAreExact[], kWorldStandsStill[], kBoundedWaiting[], kTimersAreAwaited[], kWired[],

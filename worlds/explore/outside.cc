@@ -231,6 +231,7 @@ netpollResult netpoll(int64 delay) {
   } else {
     explore::waitFor(Kind::kPoll, &state.net, "poll", delay < 0 ? -1 : state.now + delay);
     state.broken = false;
+    state.poller_took_work = state.nets > 0;
   }
   const int n = state.nets;
   return {explore::takeReady(), -n};
