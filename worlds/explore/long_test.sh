@@ -7,4 +7,4 @@ explore=$1
 "$explore" --bound=2 --tso --steps=3000000
 "$explore" --search=pct --mixes=600 --seed=1000 --schedules=1500
 "$explore" --search=random --mixes=600 --seed=2000 --schedules=1500
-"$explore" --tso --search=pct --mixes=400 --seed=3000 --schedules=1000
+"$explore" --tso --search=pct --mixes=200 --seed=3000 --schedules=1000
