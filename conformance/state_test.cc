@@ -238,7 +238,9 @@ TEST(State, AStoreThatWasNotComparedIsRemembered) {
     return false;
   });
   int remembered = 0;
-  for (const auto& [which, row] : tries) {
+  for (const auto& tried : tries) {
+    const auto which = tried.first;
+    const auto row = tried.second;
     at = 0;
     Copy(TempLog(), calls, [&](const schedlog::Header&, Words& words, Words& again) {
       if (at++ != which) return false;

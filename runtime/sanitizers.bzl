@@ -22,7 +22,7 @@ def _sanitized_impl(settings, attr):
     copt, linkopt = "//command_line_option:copt", "//command_line_option:linkopt"
     return {
         copt: _others(settings[copt]) + _copts[attr.sanitizer],
-        linkopt: _others(settings[linkopt]) + ["-fsanitize=" + attr.sanitizer],
+        linkopt: _others(settings[linkopt]) + ["-fsanitize=" + attr.sanitizer] + attr.sanitizer_linkopts,
         "//:sanitizer": attr.sanitizer,
     }
 
@@ -37,6 +37,7 @@ sanitized = transition(
 
 sanitized_attrs = {
     "sanitizer": attr.string(values = _copts.keys()),
+    "sanitizer_linkopts": attr.string_list(),
     "_whitelist_function_transition": attr.label(
         default = "@bazel_tools//tools/whitelists/function_transition_whitelist",
     ),
