@@ -242,11 +242,22 @@ bool stackFitsStart(g* gp) {
   return head.a[1] != 0;
 }
 
+// Until allocm has walked all of sched.freem, a snapshot shows the list as it was: those that the walk has found dead
+// go when the next walk finds one.
 void freedeadm(m* mp, bool) {
+  static m* dead;
+  static const m* walked;  // the list's head then; nobody stores to it during a walk
   lockstep::freeThread(mp);
-  delete mp->g0;
-  mp->~m();
-  ::operator delete(mp, std::align_val_t{mutexMMask + 1});
+  while (walked != sched.freem.value && dead != nullptr) {
+    m* old = dead;
+    dead = old->alllink;
+    delete old->g0;
+    old->~m();
+    ::operator delete(old, std::align_val_t{mutexMMask + 1});
+  }
+  walked = sched.freem.value;
+  mp->alllink = dead;
+  dead = mp;
 }
 
 // ---- the collector
