@@ -5,4 +5,6 @@ set -euo pipefail
 replay=$1
 shift
 export ASAN_OPTIONS=detect_stack_use_after_return=0:detect_leaks=0
-for log in "$@"; do "$replay" "$log"; done
+for log in "$@"; do
+  for order in late eager; do "$replay" "$order" "$log"; done
+done

@@ -23,5 +23,7 @@ expect 2 '^fatal error: all goroutines are asleep - deadlock!.*goroutine [0-9]+ 
   "$mistakes" deadlock
 expect 2 'fatal error: stack overflow.*endless\(' "$mistakes" overflow
 expect 0 '' "$gotrace" check "$trace"
-for log in "$@"; do expect 0 "$log: [0-9]+ records$" "$replay" "$log"; done
+for log in "$@"; do
+  for order in late eager; do expect 0 "$log: [0-9]+ records$" "$replay" "$order" "$log"; done
+done
 exit "$bad"
