@@ -513,8 +513,7 @@ void read(const SectionRows& go, Rows& out, bool whole = false) {
 // ---- Comparing.
 
 bool same(const SectionRows& go, const Rows& port) {
-  return go.size() == port.words.size() &&
-         std::memcmp(go.words, port.words.data(), port.words.size() * sizeof(uint64_t)) == 0;
+  return std::equal(go.words, go.words + go.size(), port.words.begin(), port.words.end());
 }
 
 // ---- Other Ms' plain stores: where the snapshot is not what the port has, Ms are let run on, one by one, until it
