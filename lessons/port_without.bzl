@@ -10,8 +10,8 @@ def port_without(name, patches):
         name = name + "_source",
         srcs = ["//runtime:proc.cc"] + patches,
         outs = [name + "/proc.cc"],
-        cmd = "$(location patched.py) $(SRCS) > $@",
-        tools = ["patched.py"],
+        cmd = "$(location //conformance/mutants:patched.py) $(SRCS) > $@",
+        tools = ["//conformance/mutants:patched.py"],
     )
     native.cc_library(
         name = name + "_code",

@@ -45,8 +45,8 @@ static void setDeadline(pollDesc* pd, int64 d, int32 mode);
 static void netpollDeadline(eface arg, uintptr seq, int64 delay);
 static void netpollReadDeadline(eface arg, uintptr seq, int64 delay);
 static void netpollWriteDeadline(eface arg, uintptr seq, int64 delay);
-// Whether a deadline d0 was set, and d is later.
-static constexpr bool movedOn(int64 d0, int64 d) { return d0 > 0 && d > d0; }
+// Whether the timer of a deadline d0 cannot be left as it is for d: setDeadline.
+static constexpr bool needsTimer(int64 d0, int64 d) { return d != d0 && (d0 <= 0 || d < d0); }
 
 static constexpr uintptr pollBlockSize = 4 * 1024;
 
@@ -236,9 +236,7 @@ static void setDeadline(pollDesc* pd, int64 d, int32 mode) {
       pd->rt.modify(pd->rd, 0, rtf, pd->makeArg(), pd->rseq);
       pd->rrun = true;
     }
-  } else if (movedOn(rd0, pd->rd) && combo == combo0) {
-    // As said above.
-  } else if (pd->rd != rd0 || combo != combo0) {
+  } else if (needsTimer(rd0, pd->rd) || combo != combo0) {
     pd->rseq++;  // the timer that was set means nothing now
     if (pd->rd > 0) {
       pd->rt.modify(pd->rd, 0, rtf, pd->makeArg(), pd->rseq);
@@ -252,8 +250,7 @@ static void setDeadline(pollDesc* pd, int64 d, int32 mode) {
       pd->wt.modify(pd->wd, 0, netpollWriteDeadline, pd->makeArg(), pd->wseq);
       pd->wrun = true;
     }
-  } else if (movedOn(wd0, pd->wd) && combo == combo0) {
-  } else if (pd->wd != wd0 || combo != combo0) {
+  } else if (needsTimer(wd0, pd->wd) || combo != combo0) {
     pd->wseq++;
     if (pd->wd > 0 && !combo) {
       pd->wt.modify(pd->wd, 0, netpollWriteDeadline, pd->makeArg(), pd->wseq);

@@ -198,8 +198,10 @@ void checkSettled(bool atEnd) {
     const std::string text =
         "a timer is due at " + std::to_string(when / kMs) + " ms, a P is idle, and nobody waits for that time";
     // Go's own: who comes out of the poller with a goroutine runs it, and wakes nobody to wait in its place
-    // (docs/explore.md).
-    if (!polls && state.poller_took_work) return endFromHost(nullptr, text, property::kPollerTakesWork);
+    // (docs/explore.md). lastpoll is 0 as soon as another one has taken it upon itself to wait.
+    if (!polls && state.poller_took_work && sched.lastpoll.value != 0) {
+      return endFromHost(nullptr, text, property::kPollerTakesWork);
+    }
     return fail(property::kTimersAreAwaited, text);
   }
 

@@ -5,17 +5,15 @@ def _small_impl(ctx):
     files = []
     made = []
     for path in [f.short_path for f in ctx.files.srcs]:
-        if path in files or (ctx.attr.only and path.endswith(".cc") and path != ctx.attr.only):
-            continue
-        files.append(path)
-        made.append(ctx.actions.declare_file(out + "/" + path))
+        if path not in files:
+            files.append(path)
+            made.append(ctx.actions.declare_file(out + "/" + path))
     root = made[0].path[:-len(files[0]) - 1]
     ctx.actions.run_shell(
-        inputs = ctx.files.srcs + [ctx.file._tool, ctx.file._table] + ctx.files.patch,
+        inputs = ctx.files.srcs + [ctx.file._tool, ctx.file._table],
         outputs = made,
         command = 'exec python3 "$@"',
-        arguments = [ctx.file._tool.path] + ["--patch=" + f.path for f in ctx.files.patch] +
-                    [".", root, ctx.label.package + "/" + out] + files,
+        arguments = [ctx.file._tool.path, ".", root, ctx.label.package + "/" + out] + files,
         mnemonic = "ShrinkPort",
         progress_message = "Making the numbers of the port smaller",
     )
@@ -25,8 +23,6 @@ small = rule(
     implementation = _small_impl,
     attrs = {
         "srcs": attr.label_list(allow_files = True),  # what is to be compiled, headers included
-        "only": attr.string(),  # of the sources this one, and all headers
-        "patch": attr.label(allow_single_file = True),  # one of history/ and mutants/, applied first
         "_tool": attr.label(default = "//worlds/explore:small.py", allow_single_file = True),
         "_table": attr.label(default = "//worlds/explore:small.txt", allow_single_file = True),
     },

@@ -1,7 +1,6 @@
 #!/usr/bin/env python3
-"""small.py [--patch=PATCH] ROOT OUT PREFIX FILE...: writes each FILE of ROOT to OUT/FILE, with what the patch and then
-small.txt change, and with what it includes of the others found at PREFIX/FILE: an include of the plain port would be found
-first otherwise."""
+"""small.py ROOT OUT PREFIX FILE...: writes each FILE of ROOT to OUT/FILE, with what small.txt changes, and with what it
+includes of the others found at PREFIX/FILE: an include of the plain port would be found first otherwise."""
 import os
 import re
 import sys
@@ -27,29 +26,7 @@ def small(path, text, changes):
     return text
 
 
-def patched(patch, path, text):
-    """The text with the hunks of a patch that are of this file. Each must stand there once."""
-    with open(patch, encoding="utf-8") as lines:
-        target, hunks = None, []
-        for line in lines:
-            if line.startswith("+++ b/"):
-                target = line[6:].rstrip("\n")
-            elif line.startswith("@@"):
-                hunks.append((target, [], []))
-            elif hunks and not line.startswith("--- "):
-                for sign, side in ((" -", hunks[-1][1]), (" +", hunks[-1][2])):
-                    if line == "\n" or line[0] in sign:
-                        side.append(line[1:] or "\n")
-    for target, old, new in hunks:
-        if target != path:
-            continue
-        if text.count("".join(old)) != 1:
-            sys.exit("small.py: a hunk of %s does not fit %s" % (patch, path))
-        text = text.replace("".join(old), "".join(new))
-    return text
-
-
-def write(root, out, prefix, files, patch=None):
+def write(root, out, prefix, files):
     changes = list(table(os.path.dirname(os.path.abspath(__file__))))
     seams = {f.split("/explore/", 1)[1]: f for f in files if "/explore/seam/" in f}
 
@@ -59,10 +36,7 @@ def write(root, out, prefix, files, patch=None):
 
     for path in files:
         with open(os.path.join(root, path), encoding="utf-8") as original:
-            text = original.read()
-        if patch:
-            text = patched(patch, path, text)
-        text = small(path, text, changes)
+            text = small(path, original.read(), changes)
         text = re.sub(r'(?m)^(\s*#\s*include\s+)"([^"]*)"', included, text)
         to = os.path.join(out, path)
         os.makedirs(os.path.dirname(to), exist_ok=True)
@@ -71,6 +45,4 @@ def write(root, out, prefix, files, patch=None):
 
 
 if __name__ == "__main__":
-    args = sys.argv[1:]
-    given = args.pop(0)[len("--patch="):] if args[0].startswith("--patch=") else None
-    write(args[0], args[1], args[2], args[3:], given)
+    write(sys.argv[1], sys.argv[2], sys.argv[3], sys.argv[4:])

@@ -14,6 +14,7 @@
 
 #include "worlds/explore/arena.h"
 #include "worlds/explore/inside.h"
+#include "worlds/explore/turns.h"
 
 namespace explore {
 
@@ -71,30 +72,9 @@ bool byTime(const Thread& t) {
   }
 }
 
-// An M that sleeps in a loop could do so for ever, with another one about to move: that is no schedule of a real
-// system. So its time is up no more than twice before the other one has moved.
-bool isFair(const Thread& t) {
-  const auto me = static_cast<size_t>(&t - state.threads);
-  for (int i = 0; i < state.made; i++) {
-    const Thread& other = state.threads[i];
-    if (&other != &t && other.passed[me] >= 2 && other.mp != nullptr && !other.ended && canGo(other) &&
-        other.next.until < kForever) {
-      return false;
-    }
-  }
-  return true;
-}
-
-void moved(Thread* t, bool timed) {
-  std::memset(t->passed, 0, sizeof t->passed);
-  if (!timed) return;
-  const auto me = static_cast<size_t>(t - state.threads);
-  for (int i = 0; i < state.made; i++) {
-    Thread& other = state.threads[i];
-    if (&other == t || other.mp == nullptr || other.ended) continue;
-    if (other.passed[me] < 2 && canGo(other)) other.passed[me]++;
-  }
-}
+bool canMove(const Thread& t) { return t.mp != nullptr && !t.ended && t.next.until < kForever && canGo(t); }
+int numberOf(const Thread& t) { return static_cast<int>(&t - state.threads); }
+bool isFair(const Thread& t) { return explore::isFair(state.threads, state.made, numberOf(t), canMove); }
 
 void resume(Thread* t) {
   state.current = t;
@@ -304,11 +284,7 @@ int Default(int last) {
   if (state.ended) return -1;
   const uint32_t enabled = Enabled(), timed = Timed(), now = enabled & ~timed;
   if (now != 0) {
-    if (buffers && last >= kBuffer) last -= kBuffer;
-    if (last >= 0 && (now >> last & 1) != 0) return last;
-    // It waits for its own stores.
-    if (buffers && last >= 0 && state.threads[last].drains && (now >> (kBuffer + last) & 1) != 0) return kBuffer + last;
-    return __builtin_ctz(now);
+    return goesOn(now, last, [](int i) { return state.threads[i].drains; });
   }
   // Nothing happens but by time. sysmon first, for it may see to something.
   int best = -1;
@@ -337,7 +313,7 @@ bool Step(int thread, int value) {
   }
   Thread& t = state.threads[thread];
   const bool timed = byTime(t);
-  moved(&t, timed);
+  moved(state.threads, state.made, thread, timed, canMove);
   t.drains = false;
   if (timed && t.next.until < kForever && t.next.until > state.now) state.now = t.next.until;
   if (&t == state.sysmon) {

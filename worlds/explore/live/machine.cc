@@ -20,6 +20,7 @@
 #include "worlds/explore/live/machine.h"
 #include "worlds/explore/look.h"
 #include "worlds/explore/trace_file.h"
+#include "worlds/explore/turns.h"
 #include "worlds/explore/world.h"
 #include "worlds/lockstep/fiber.h"
 
@@ -357,23 +358,7 @@ bool canGo(const Thread& t) {
 }
 bool byTime(const Thread& t) { return isTimed(t) && !t.next.woken; }
 
-// As in the other world: who sleeps in a loop goes on twice at most while another one could move.
-bool isFair(const Thread& t) {
-  for (int i = 0; i < state.made; i++) {
-    const Thread& other = state.threads[i];
-    if (&other != &t && other.passed[numberOf(&t)] >= 2 && canGo(other)) return false;
-  }
-  return true;
-}
-void moved(Thread* t, bool timed) {
-  std::memset(t->passed, 0, sizeof t->passed);
-  if (!timed) return;
-  for (int i = 0; i < state.made; i++) {
-    Thread& other = state.threads[i];
-    uint8_t& passed = other.passed[numberOf(t)];
-    if (&other != t && passed < 2 && canGo(other)) passed++;
-  }
-}
+bool isFair(const Thread& t) { return explore::isFair(state.threads, state.made, numberOf(&t), canGo); }
 
 void endFromHost(const char* property, const std::string& text) {
   if (!state.ended) host().ending = {property, text, nullptr};
@@ -493,13 +478,7 @@ int Default(int last) {
   if (state.ended) return -1;
   const uint32_t enabled = Enabled(), timed = Timed(), now = enabled & ~timed;
   if (now != 0) {
-    if (last >= kBuffer) last -= kBuffer;
-    if (last >= 0 && (now >> last & 1) != 0) return last;
-    // It waits for its own stores.
-    if (last >= 0 && (state.threads[last].drained >> last & 1) != 0 && (now >> (kBuffer + last) & 1) != 0) {
-      return kBuffer + last;
-    }
-    return __builtin_ctz(now);
+    return goesOn(now, last, [](int i) { return (state.threads[i].drained >> i & 1) != 0; });
   }
   int best = -1;
   for (int i = 0; i < state.made; i++) {
@@ -532,7 +511,7 @@ bool Step(int thread, int value) {
   }
   Thread& t = state.threads[thread];
   const bool timed = byTime(t);
-  moved(&t, timed);
+  moved(state.threads, state.made, thread, timed, canGo);
   if (timed && t.next.until > state.now) state.now = t.next.until;
   h.events.push_back({next.kind, timed, static_cast<uint8_t>(thread), static_cast<uint8_t>(value), next.object,
                       next.what});
