@@ -40,18 +40,7 @@ fi
 mkdir "$work/out"
 "$work/says" "$work/out" "${given[@]}"
 
-bad=0
-fail() {
-  echo "$*" >&2
-  bad=1
-}
-# status WANTED COMMAND...: whether it ends with that exit status.
-status() {
-  local wanted=$1 got=0
-  shift
-  "$@" >/dev/null 2>"$work/stderr" || got=$?
-  [[ $got == "$wanted" ]] || fail "exit status $got, not $wanted: $* ($(cat "$work/stderr"))"
-}
+. "${TEST_SRCDIR:?}/${TEST_WORKSPACE:?}/trace/expect_status.sh"
 
 tests=0 traces=0
 for trace in "$work"/out/*.trace; do

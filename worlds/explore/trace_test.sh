@@ -7,25 +7,13 @@ work=$TEST_TMPDIR
 
 . "${TEST_SRCDIR:?}/${TEST_WORKSPACE:?}/trace/find_go.sh"
 export HOME=$work GOCACHE=$work/cache GOPATH=$work/path GOTOOLCHAIN=local GOFLAGS=
-bad=0
-fail() {
-  echo "$*" >&2
-  bad=1
-}
-
-# status WANTED COMMAND...
-status() {
-  local wanted=$1 got=0
-  shift
-  "$@" >"$work/out" 2>"$work/err" || got=$?
-  [[ $got == "$wanted" ]] || fail "exit status $got, not $wanted: $* ($(cat "$work/out" "$work/err"))"
-}
+. "${TEST_SRCDIR:?}/${TEST_WORKSPACE:?}/trace/expect_status.sh"
 
 status 1 "$broken" --bound=2 late
-line=$(sed -n 's/^  gort explore --replay=//p' "$work/out")
-[[ $line == late@* ]] || fail "it is not found: $(cat "$work/out")"
+line=$(sed -n 's/^  gort explore --replay=//p' "$work/stdout")
+[[ $line == late@* ]] || fail "it is not found: $(cat "$work/stdout")"
 status 1 "$broken" --replay="$line" --trace="$work/bug.trace"
-grep -q '^no-idle-beside-work: ' "$work/out" || fail "another property fails: $(tail -n 1 "$work/out")"
+grep -q '^no-idle-beside-work: ' "$work/stdout" || fail "another property fails: $(tail -n 1 "$work/stdout")"
 # The same schedule with the port as it is, and one of each kind of program.
 status 0 "$explore" --replay="$line" --trace="$work/port.trace"
 for program in block retake net sleep wire wired-exit procs stop-long-call goexit coroutine; do
@@ -35,8 +23,8 @@ done
 for version in 1.24 1.27; do
   go=$(find_go "$version")
   for trace in "$work"/*.trace; do
-    "$go" tool trace -d=parsed "$trace" >"$work/parsed" 2>"$work/err" || fail "$trace: Go $version: $(head -n 3 "$work/err")"
-    grep -q 'gomaxprocs' "$work/parsed" || fail "$trace: Go $version reads nothing: $(cat "$work/parsed" "$work/err")"
+    "$go" tool trace -d=parsed "$trace" >"$work/parsed" 2>"$work/stderr" || fail "$trace: Go $version: $(head -n 3 "$work/stderr")"
+    grep -q 'gomaxprocs' "$work/parsed" || fail "$trace: Go $version reads nothing: $(cat "$work/parsed" "$work/stderr")"
     [[ $trace != */bug.trace ]] || grep -q 'Category="gort explore" Message="no-idle-beside-work: ' "$work/parsed" ||
       fail "Go $version: the trace does not say what failed: $(cat "$work/parsed")"
   done
@@ -59,6 +47,6 @@ for args in "--trace=$work/x spawn" "--replay=spawn@ --trace=" "--replay=spawn@ 
   "--replay=spawn@ --trace=/dev/full"; do
   # shellcheck disable=SC2086
   status 2 "$explore" $args
-  [[ ! -s $work/out && $(wc -l <"$work/err") == 1 ]] || fail "$args: $(cat "$work/out" "$work/err")"
+  [[ ! -s $work/stdout && $(wc -l <"$work/stderr") == 1 ]] || fail "$args: $(cat "$work/stdout" "$work/stderr")"
 done
 exit "$bad"
