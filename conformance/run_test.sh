@@ -172,7 +172,7 @@ expect "files and flags, in any order" 0 '^0 5 6 3$' parts.cc -O0 -DX=5 other.cc
 expect "a library" 8 '^$' uses.cc -L. -lofours --
 expect "a library, two words" 8 '^$' -L . -l ofours uses.cc
 expect "the network, files, children, contexts" 0 '^hello.closed 38$' network.cc
-expect "and what they say" 2 'listen tcp: lookup nowhere.invalid' network.cc nowhere.invalid:1
+expect "and what they say" 2 'listen tcp: address nonsense: missing port in address' network.cc nonsense
 expect "an example of ours" 2 '^listen tcp 192.0.2.1:1: bind: cannot assign requested address$' "$root/examples/echo.cc" 192.0.2.1:1
 expect "an older language is refused by the header" 2 'error: ' -std=c++11 hello.cc
 expect "a warning of a program that builds" 1 'no_return.cc:2:.*warning: .*-Wreturn-type' -DNDEBUG no_return.cc 1 2 3 4 5 6
