@@ -36,8 +36,9 @@ void Arena::Clear() {
 bool IdTable::Insert(uint64_t id) {
   if (Find(id) != kAbsent) return false;
   const uint64_t dense_limit = 4 * uint64_t{count_} + 1024;
-  if (id < dense_limit) {
-    if (id >= dense_.size()) {
+  // The room may reach beyond the limit of this moment, as it grows by half.
+  if (id < size_ || id < dense_limit) {
+    if (id >= size_) {
       // Those that did not fit before come in, so that a number has only one place where it can be.
       dense_.resize(std::max<size_t>(id + 1, dense_.size() * 3 / 2), kAbsent);
       for (auto it = sparse_.begin(); it != sparse_.end();) {

@@ -46,13 +46,8 @@ class IdTable {
  public:
   static constexpr uint32_t kAbsent = ~uint32_t{0};
 
-  uint32_t Find(uint64_t id) const {
-    if (id < dense_.size() && dense_[id] != kAbsent) [[likely]] return dense_[id];
-    return FindSparse(id);
-  }
-  bool Has(uint64_t id) const {
-    return (id < size_ && places_[id] != kAbsent) || (id >= size_ && FindSparse(id) != kAbsent);
-  }
+  uint32_t Find(uint64_t id) const { return id < size_ ? places_[id] : FindSparse(id); }
+  bool Has(uint64_t id) const { return Find(id) != kAbsent; }
   // Gives the number the next place: 0, 1, 2 ... False if it has one.
   bool Insert(uint64_t id);
   void Clear();
@@ -63,10 +58,10 @@ class IdTable {
  private:
   [[gnu::noinline]] uint32_t FindSparse(uint64_t id) const;
 
-  std::vector<uint32_t> dense_;
+  std::vector<uint32_t> dense_;  // whose place is known by the number itself; every number below its size is here
   const uint32_t* places_ = nullptr;  // dense_'s
   uint64_t size_ = 0;
-  absl::flat_hash_map<uint64_t, uint32_t> sparse_;
+  absl::flat_hash_map<uint64_t, uint32_t> sparse_;  // the others
   uint32_t count_ = 0;
 };
 
