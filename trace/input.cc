@@ -2,6 +2,7 @@
 #include "trace/input.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -20,6 +21,8 @@ Verdict Input::Open(const std::string& path) {
   if (fd < 0) return {Outcome::kUnreadable, 0, std::string("cannot open: ") + std::strerror(errno)};
   OpenFd(fd);
   owned_ = true;
+  struct stat status;
+  is_file_ = fstat(fd, &status) == 0 && S_ISREG(status.st_mode);
   Fill(1);
   if (error_ != 0) return {Outcome::kUnreadable, 0, std::string("cannot read: ") + std::strerror(error_)};
   return {};
@@ -27,7 +30,8 @@ Verdict Input::Open(const std::string& path) {
 
 void Input::OpenFd(int fd) {
   if (owned_) close(fd_);
-  owned_ = false;
+  owned_ = is_file_ = false;
+  read_ = 0;
   fd_ = fd;
   error_ = 0;
   buffer_.resize(kWindow);
@@ -53,10 +57,12 @@ size_t Input::FillMore(size_t n) {
   if (have != 0) std::memmove(buffer, p_, have);
   p_ = begin_ = buffer;
   while (have < n && error_ == 0) {
-    const ssize_t got = read(fd_, buffer + have, kWindow - have);
+    const ssize_t got = is_file_ ? pread(fd_, buffer + have, kWindow - have, static_cast<off_t>(read_))
+                                 : read(fd_, buffer + have, kWindow - have);
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) error_ = errno;
     if (got <= 0) break;
+    read_ += static_cast<uint64_t>(got);
     have += static_cast<size_t>(got);
   }
   end_ = buffer + have;

@@ -59,6 +59,10 @@ class Input {
   uint64_t begin_offset_ = 0;
   int fd_ = -1;
   bool owned_ = false;
+  // Opened by its path, and can be read at any place: where it stands is told here and not by the system, so that a
+  // process that was forked goes on by itself.
+  bool is_file_ = false;
+  uint64_t read_ = 0;
   int error_ = 0;
 };
 

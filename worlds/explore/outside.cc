@@ -114,6 +114,7 @@ void newosproc(m* mp) {
   explore::startThread(mp);
 }
 void exit(int32 code) { explore::end(explore::property::kPortsOwnChecks, "exit " + std::to_string(code)); }
+void freedeadm(m*, bool) {}
 void exitThread(atomic::Uint32<"m.freeWait">* wait) {
   wait->Store(freeMStack);
   explore::endThread();

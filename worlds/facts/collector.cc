@@ -8,6 +8,7 @@
 #include "worlds/facts/collector.h"
 
 #include <cstddef>
+#include <memory>
 #include <vector>
 
 #include "runtime/proc_decl.h"
@@ -54,11 +55,20 @@ struct Said {
   bool wonSpinning = false;
 };
 
+// Threads are numbered as they are made, and many may have ended: what those of a page said goes when all have.
+constexpr size_t kPage = 64;
+struct Page {
+  Said of[kPage];
+  size_t ended = 0;
+};
+std::vector<std::unique_ptr<Page>> pages;
+
 Said& said() {
-  static std::vector<Said> all;
   const auto id = static_cast<size_t>(getg()->m->id);
-  if (id >= all.size()) all.resize(id + 1);
-  return all[id];
+  if (id / kPage >= pages.size()) pages.resize(id / kPage + 1);
+  std::unique_ptr<Page>& page = pages[id / kPage];
+  if (page == nullptr) [[unlikely]] page = std::make_unique<Page>();
+  return page->of[id % kPage];
 }
 
 int64_t idOf(const g* gp) { return gp == nullptr ? 0 : static_cast<int64_t>(gp->goid.plain()); }
@@ -186,6 +196,12 @@ void Listen(Sink to) {
 }
 
 void Deafen() { listening = false; }
+
+void Forget(int64_t thread) {
+  const auto at = static_cast<size_t>(thread) / kPage;
+  if (at >= pages.size() || pages[at] == nullptr) return;
+  if (++pages[at]->ended == kPage) pages[at].reset();
+}
 
 void SetTime(int64_t time, uint64_t at) {
   now.time = time;

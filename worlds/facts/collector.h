@@ -19,6 +19,8 @@ using Sink = void (*)(const Fact& fact, std::string_view text);
 void Listen(Sink sink);
 // No more facts: the port is at its end.
 void Deafen();
+// A thread has ended, and will say nothing more. The worlds tell: only they know when it has said its last.
+void Forget(int64_t thread);
 
 // For the world. Facts get what was last given here.
 void SetTime(int64_t time, uint64_t at);

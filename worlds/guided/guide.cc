@@ -1,8 +1,6 @@
 // Whose turn it is, and what to do when the port and the trace differ.
 #include "worlds/guided/guide.h"
 
-#include <fcntl.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/time.h>
 #include <unistd.h>
@@ -11,11 +9,13 @@
 #include <csetjmp>
 #include <csignal>
 #include <cstring>
+#include <map>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/str_cat.h"
 #include "trace/reader.h"
+#include "worlds/facts/collector.h"
 #include "worlds/guided/inputs.h"
 #include "worlds/guided/inside.h"
 #include "worlds/guided/profile.h"
@@ -31,7 +31,7 @@ using runtime::sched;
 Window* window;
 M* current;
 bool muted = true;
-std::vector<std::unique_ptr<M>> ms;
+std::map<int64_t, std::unique_ptr<M>> ms;
 M* helper;
 M* runFirst;
 std::vector<M*> lookers;
@@ -64,7 +64,20 @@ void bindThread(int64_t thread, M* me) {
   ofThread[thread] = me;
 }
 
+// Threads that have ended, and whose fibers are still there: they ended on them.
+static std::vector<M*> gone;
+
+static void bury() {
+  for (M* me : gone) {
+    if (me->thread >= 0) forgetThread(me);
+    facts::Forget(me->mp->id);
+    ms.erase(me->mp->id);
+  }
+  gone.clear();
+}
+
 void resume(M* me) {
+  if (!gone.empty()) bury();
   M* before = current;
   current = me;
   g* saved = getg();
@@ -211,10 +224,8 @@ void emit(uint8_t kind, int64_t arg) {
 // ---- threads
 
 void startThread(m* mp) {
-  auto id = static_cast<size_t>(mp->id);
-  if (ms.size() <= id) ms.resize(id + 1);
-  ms[id] = std::make_unique<M>();
-  M* me = ms[id].get();
+  std::unique_ptr<M>& of = ms[mp->id] = std::make_unique<M>();
+  M* me = of.get();
   me->mp = mp;
   me->fiber = std::make_unique<Fiber>(
       64 << 10,
@@ -233,6 +244,7 @@ void startThread(m* mp) {
 }
 
 void endThread() {
+  gone.push_back(current);
   for (;;) toHost(Wait::kEnded);
 }
 
@@ -333,8 +345,8 @@ void step() {
         g* shown = byName(static_cast<int64_t>(e.a[0]));
         if (shown == nullptr || (whereIs(shown).place == Place::kNowhere && !takeFromWired(shown))) {
           std::string where;
-          for (auto& each : ms) {
-            if (each != nullptr && each->mp->curg.plain() == shown) {
+          for (const auto& [id, each] : ms) {
+            if (each->mp->curg.plain() == shown) {
               where = absl::StrCat(": it is on m", each->mp->id, " of thread ", each->thread, ", which ",
                                    waitText(each->wait));
             }
@@ -495,19 +507,10 @@ static void placeAtStart() {
   }
 }
 
-// The file, all of it, so that each process may read where it is; nullptr: it is no file.
-static std::string_view mapped(const std::string& path) {
-  const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd < 0) return {};
+// A file can be read again, by each process from where it is.
+static bool isFile(const std::string& path) {
   struct stat status;
-  std::string_view bytes;
-  if (fstat(fd, &status) == 0 && S_ISREG(status.st_mode) && status.st_size > 0) {
-    const auto size = static_cast<size_t>(status.st_size);
-    void* at = mmap(nullptr, size, PROT_READ, MAP_PRIVATE, fd, 0);
-    if (at != MAP_FAILED) bytes = {static_cast<const char*>(at), size};
-  }
-  close(fd);
-  return bytes;
+  return stat(path.c_str(), &status) == 0 && S_ISREG(status.st_mode);
 }
 
 // The port may die, or turn in a circle: then it is lost.
@@ -542,8 +545,7 @@ bool Diff(const std::string& path, Result& r, std::string& error, const std::fun
   mostReported = most;
   onChoice = &choice;
   gotrace::Reader reader;
-  const std::string_view bytes = mapped(path);
-  if (bytes.data() != nullptr ? !reader.OpenBytes(bytes) : !reader.Open(path)) {
+  if (!reader.Open(path)) {
     error = reader.verdict().Line(path);
     return false;
   }
@@ -568,12 +570,12 @@ bool Diff(const std::string& path, Result& r, std::string& error, const std::fun
       }
     }
     if (procs <= 0 || procs > 4096) procs = 1;
-    ms.push_back(std::make_unique<M>());
+    ms[0] = std::make_unique<M>();
     boot(procs);
     runtime::setg(runtime::m0.g0);  // whose hand the host's is, for whoever asks
     placeAtStart();
-    if (bytes.data() != nullptr) {
-      FindWired(bytes);
+    if (isFile(path)) {
+      FindWired(path);
       BeginSearch();
     }
     watch();
@@ -603,7 +605,7 @@ void boot(int32_t procs) {
     runtime::schedinit();
     runtime::mainStarted = true;
     runtime::newm(helperLoop, nullptr, -1);
-    helper = ms.back().get();
+    helper = ms.rbegin()->second.get();
     runtime::mstart();
     endThread();
   }, nullptr);

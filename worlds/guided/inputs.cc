@@ -240,8 +240,8 @@ static bool foundNothingBefore(const g* gp) {
 }
 
 // gp stops, or ends, by that event.
-static void settleWire(g* gp, uint64_t offset) {
-  const bool is = IsWiredAt(offset);
+static void settleWire(g* gp, uint64_t index) {
+  const bool is = IsWiredAt(static_cast<int64_t>(gp->goid.plain()), index);
   if (is == (gp->lockedm != 0)) return;
   if (is) wire(gp, current); else unwire(gp);
 }
@@ -290,7 +290,7 @@ void outside() {
                         last->a[0] == gp->goid.plain();
           for (size_t k = 0; e.kind != gotrace::kGoSyscallEnd && k < 4; k++) {
             const In* end = mineNext(k);
-            if (end != nullptr && end->kind == gotrace::kGoSyscallEndBlocked) settleWire(gp, end->offset);
+            if (end != nullptr && end->kind == gotrace::kGoSyscallEndBlocked) settleWire(gp, end->index);
             if (end == nullptr || end->kind == gotrace::kGoSyscallEndBlocked) break;
           }
           if (e.kind != gotrace::kGoSyscallEnd) {
@@ -350,10 +350,11 @@ void outside() {
         if (!gp->coroexit) coroOf[gp] = c;
         if (gp->coroexit) unbind(static_cast<int64_t>(gp->goid.plain()));
         runtime::mcall(runtime::coroswitch_m);
+        if (c->gp == 0) delete c;  // the other side has ended
         break;
       }
       case gotrace::kGoBlock:
-        settleWire(gp, e.offset);
+        settleWire(gp, e.index);
         if (e.reason == runtime::traceBlockPreempted) {
           runtime::mcall(runtime::preemptPark);
         } else {
@@ -388,7 +389,7 @@ void outside() {
         break;
       }
       case gotrace::kGoStop:
-        settleWire(gp, e.offset);
+        settleWire(gp, e.index);
         if (e.gosched) {
           runtime::Gosched();
         } else if (e.yields) {
@@ -400,7 +401,7 @@ void outside() {
       case gotrace::kGoDestroy:
         unbind(static_cast<int64_t>(gp->goid.plain()));
         workers.erase(gp);
-        settleWire(gp, e.offset);
+        settleWire(gp, e.index);
         runtime::goexit1();
         break;
       case gotrace::kGoSyscallBegin: {

@@ -1,6 +1,7 @@
 // What guide.cc, look.cc and wake.cc share: the Ms, and whose turn it is.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <vector>
 
@@ -13,7 +14,7 @@ struct Choice;
 
 // ---- guide.cc
 
-extern std::vector<std::unique_ptr<M>> ms;         // by the port's id of the M
+extern std::map<int64_t, std::unique_ptr<M>> ms;   // by the port's id of the M; of threads that have not ended
 extern M* helper;                                  // sysmon's stand-in
 extern std::vector<M*> lookers;                        // they wait in a look, with a P
 extern M* runFirst;                                // it had looked before the one that asks for it

@@ -146,7 +146,7 @@ static void shortenGlobal(const p* pp, const In& e) {
 static int64_t findsBy(const In& e) {
   if (e.kind == gotrace::kGoStart) return static_cast<int64_t>(e.a[0]);
   if (e.kind != gotrace::kProcStop) return 0;
-  const int64_t id = HandedAt(e.offset);
+  const int64_t id = HandedAt(e.index);
   const g* gp = id == 0 ? nullptr : byName(id);
   return gp != nullptr && gp->lockedm != 0 ? id : 0;
 }

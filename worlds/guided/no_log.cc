@@ -29,7 +29,6 @@ void runExitHooks(int32) {}
 // ---- memory and the collector
 
 bool stackFitsStart(g*) { return true; }
-void freedeadm(m*, bool) {}
 bool gcControllerState::addIdleMarkWorker() { return false; }
 bool gcControllerState::needIdleMarkWorker() { return false; }
 void gcenable() {}

@@ -160,6 +160,10 @@ void exitThread(atomic::Uint32<"m.freeWait">* wait) {
   wait->Store(freeMStack);
   guided::endThread();
 }
+void freedeadm(m* mp, bool) {
+  delete mp->g0;
+  deleteobject(mp);
+}
 
 void preemptM(m*) {}
 

@@ -13,8 +13,7 @@ using runtime::sched;
 
 // An M that was given pp and has not shown it.
 M* pendingWith(const p* pp) {
-  for (auto& each : ms) {
-    if (each == nullptr) continue;
+  for (const auto& [id, each] : ms) {
     if (each->mp->nextp.ptr() == pp) return each.get();
     const bool starts = each->wait == Wait::kEmit && each->emitKind == gotrace::kProcStart;
     if (starts && each->mp->p.ptr() == pp) return each.get();
@@ -32,8 +31,8 @@ static bool willSpin(const M* me) {
 }
 
 M* spinningPending() {
-  for (auto& each : ms) {
-    if (each == nullptr || !isPending(each.get())) continue;
+  for (const auto& [id, each] : ms) {
+    if (!isPending(each.get())) continue;
     if (willSpin(each.get())) return each.get();
   }
   return nullptr;
@@ -90,7 +89,7 @@ void unwire(g* gp) {
   if (mp == nullptr) return;
   gp->lockedm = {};
   mp->lockedg = {};
-  M* me = ms[static_cast<size_t>(mp->id)].get();
+  M* me = ms.at(mp->id).get();
   if (me == current || me->wait != Wait::kNote || mp->nextp != 0) return;
   // It waits for that one alone: it is nobody's any more.
   if (me->thread >= 0) forgetThread(me);
@@ -133,7 +132,7 @@ static bool givesToWired(M* me, p* pp, const In& e) {
 // The thread that gp is wired to has been given a P for it, and Go's has not: the P is idle, and gp lies nowhere.
 static bool takeBackFromWired(g* gp) {
   m* mp = gp->lockedm.ptr();
-  if (mp == nullptr || !isPending(ms[static_cast<size_t>(mp->id)].get())) return false;
+  if (mp == nullptr || !isPending(ms.at(mp->id).get())) return false;
   p* pp = mp->nextp.ptr();
   mp->nextp = 0;
   mp->park.key = 0;
@@ -209,17 +208,20 @@ void startProc(const In& e) {
     const In* run = window->OfThread(e.m, 1);
     g* next = run != nullptr && run->kind == gotrace::kGoStart ? byName(static_cast<int64_t>(run->a[0])) : nullptr;
     auto poller = [&] {
-      for (auto& each : ms) {
-        if (each != nullptr && each->wait == Wait::kPoll) me = each.get();
+      for (const auto& [id, each] : ms) {
+        if (each->wait == Wait::kPoll) me = each.get();
       }
     };
     poller();
     if (me == nullptr) {
       // Whoever looks once more finds nothing, and polls or sleeps.
-      for (size_t i = 0; i < ms.size(); i++) {
-        if (ms[i] == nullptr || ms[i]->wait != Wait::kLookNoP) continue;
-        ms[i]->giveUp = true;
-        resume(ms[i].get());
+      std::vector<M*> once;
+      for (const auto& [id, each] : ms) {
+        if (each->wait == Wait::kLookNoP) once.push_back(each.get());
+      }
+      for (M* each : once) {
+        each->giveUp = true;
+        resume(each);
       }
       idleFirst(pp, &was);
       poller();

@@ -9,9 +9,7 @@
 
 namespace guided {
 
-namespace {
-
-bool Concerns(uint8_t kind) {
+bool ConcernsScheduler(uint8_t kind) {
   switch (kind) {
     case gotrace::kProcsChange:
     case gotrace::kProcStart:
@@ -33,7 +31,6 @@ bool Concerns(uint8_t kind) {
     case gotrace::kGoStatusStack:
     case gotrace::kSTWBegin:
     case gotrace::kSTWEnd:
-    case gotrace::kGoLabel:
     case gotrace::kGoSwitch:
     case gotrace::kGoSwitchDestroy:
     case gotrace::kGoCreateBlocked:
@@ -42,6 +39,8 @@ bool Concerns(uint8_t kind) {
       return false;
   }
 }
+
+namespace {
 
 uint8_t BlockReason(std::string_view text) {
   for (size_t i = 0; i < std::size(runtime::traceBlockReasonStrings); i++) {
@@ -63,7 +62,7 @@ uint8_t StopReason(std::string_view text) {
 bool Window::Read() {
   while (reader_.Next()) {
     const gotrace::Event& e = reader_.event();
-    if (!Concerns(e.kind)) continue;
+    if (!ConcernsScheduler(e.kind) && e.kind != gotrace::kGoLabel) continue;
     // The reader tells of a switch in three events, that of the file first.
     if (e.offset == switch_ && e.kind != gotrace::kGoSwitch && e.kind != gotrace::kGoSwitchDestroy) continue;
     if (e.kind == gotrace::kGoSwitch || e.kind == gotrace::kGoSwitchDestroy) switch_ = e.offset;

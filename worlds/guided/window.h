@@ -36,8 +36,15 @@ struct InOrder {
   size_t operator()(uint64_t id) const { return static_cast<size_t>(id << 7 | (id & 127)); }
 };
 
+// Whether events of that kind are those of a window. A goroutine's label is none of its own: it says of a start that it
+// is a mark worker's.
+bool ConcernsScheduler(uint8_t kind);
+
 class Window {
  public:
+  // How many events are in view.
+  static constexpr uint64_t kView = 1 << 14;
+
   explicit Window(gotrace::Reader& reader) : reader_(reader), ring_(kView) {}
 
   // The first event that has not been consumed; nullptr at the end of the trace.
@@ -60,7 +67,6 @@ class Window {
   uint64_t consumed() const { return first_ - 1; }
 
  private:
-  static constexpr uint64_t kView = 1 << 14;
   struct Ends {
     uint64_t first, last;  // indices
   };

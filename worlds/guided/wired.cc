@@ -10,101 +10,154 @@
 // then a third thread comes between. Whoever has run elsewhere in between is not. Else it is the one whose thread has
 // made a thread for the P that it gave away, for which it borrows that P: it starts it and stops again. Else it is the
 // one whose thread gives its P up sooner: it does so without looking for work first.
+//
+// All that is found by the events up to kAhead in front of the port. What came before the port is forgotten.
 #include "worlds/guided/wired.h"
 
 #include <algorithm>
+#include <array>
+#include <deque>
+#include <iterator>
+#include <map>
 #include <utility>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
-#include "absl/container/flat_hash_set.h"
 #include "trace/reader.h"
+#include "worlds/guided/guide.h"
+#include "worlds/guided/window.h"
 
 namespace guided {
 
 namespace {
 
-absl::flat_hash_set<uint64_t> stops;
-absl::flat_hash_map<uint64_t, int64_t> handed;
-
 constexpr int kTimes = 2;
-constexpr size_t kNone = ~size_t{0};
+constexpr uint64_t kAhead = 1 << 18;
+// How many events are read at a time.
+constexpr uint64_t kStretch = 1 << 12;
+static_assert(kAhead > 2 * Window::kView);
 
-// One goroutine, on one thread, for as long as nothing speaks against it. Places are those in the file.
-struct Run {
-  int times = 0;  // that it was so
-  int borrows = 0;
-  std::vector<int64_t> gaps;  // how long its thread had its P yet, each time
-  std::vector<uint64_t> stops;
-  std::vector<std::pair<uint64_t, int64_t>> given;
-  std::vector<uint64_t> from;  // the stops of those whose thread gave the P to this one's at once
-  bool dropped = false;
-
-  // Both cannot be.
-  bool IsLikelier(Run& other) {
-    // If neither runs anywhere else they take turns.
-    const int more = times - other.times;
-    if (more > kTimes || -more > kTimes) return more > 0;
-    return borrows != other.borrows ? borrows > other.borrows : Gap() < other.Gap();
+// The middle one of some numbers, however many they are: of those that are kept, each so-many-th.
+class Middle {
+ public:
+  void Add(int64_t number) {
+    if (seen_++ % each_ != 0) return;
+    if (kept_.size() == kMost) {
+      for (size_t i = 0; i < kMost / 2; i++) kept_[i] = kept_[2 * i];
+      kept_.resize(kMost / 2);
+      each_ *= 2;
+      if ((seen_ - 1) % each_ != 0) return;
+    }
+    kept_.push_back(number);
+  }
+  int64_t Value() const {
+    if (kept_.empty()) return 0;
+    Kept sorted = kept_;
+    const auto middle = sorted.begin() + static_cast<long>(sorted.size() / 2);
+    std::nth_element(sorted.begin(), middle, sorted.end());
+    return *middle;
   }
 
-  // Most of the time. Now and then the system stops a thread there.
-  int64_t Gap() {
-    if (gaps.empty()) return 0;
-    const auto middle = gaps.begin() + static_cast<long>(gaps.size() / 2);
-    std::nth_element(gaps.begin(), middle, gaps.end());
-    return *middle;
+ private:
+  static constexpr size_t kMost = 128;
+  using Kept = std::vector<int64_t>;
+  Kept kept_;
+  uint64_t seen_ = 0, each_ = 1;
+};
+
+// A run's goroutine, and the first of its stops. Runs of a goroutine come one behind the other.
+using Name = std::pair<int64_t, uint64_t>;
+constexpr Name kNoRun = {0, 0};
+
+// One goroutine, on one thread, for as long as nothing speaks against it.
+struct Run {
+  uint64_t first = 0, last = 0;  // of its stops
+  uint64_t end = 0;              // where it ended, wired, if its thread has done nothing since
+  int64_t times = 0;             // that it was so
+  int64_t borrows = 0;
+  Middle gaps;  // how long its thread had its P yet, each time
+  // Those of goroutines whose threads gave the P to this one's at once.
+  std::vector<Name> rivals;
+  bool over = false, dropped = false;
+
+  bool Has(uint64_t stop) const { return first <= stop && stop <= last; }
+  bool Is(uint64_t stop) const { return !dropped && (Has(stop) || (end != 0 && stop == end)); }
+
+  // Both cannot be.
+  bool IsLikelier(const Run& other) const {
+    // If neither runs anywhere else they take turns.
+    const int64_t more = times - other.times;
+    if (more > kTimes || -more > kTimes) return more > 0;
+    return borrows != other.borrows ? borrows > other.borrows : gaps.Value() < other.gaps.Value();
   }
 };
 
 class Finder {
  public:
-  void Event(const gotrace::Event& e);
-  void End();
+  explicit Finder(const std::string& path) : good_(reader_.Open(path)) {}
+
+  // The port has passed that event.
+  void Follow(uint64_t passed);
+  bool IsWired(int64_t g, uint64_t stop) const;
+  int64_t Handed(uint64_t stop) const;
 
  private:
   struct M {
     enum : uint8_t { kElsewhere, kStopped, kWithoutP, kHasP } is = kElsewhere;
     int64_t g = 0;  // that stopped on it
-    uint64_t stop = 0, when = 0;
+    uint64_t stop = 0;
     int64_t time = 0, gap = -1;
     bool borrowed = false;
     bool fits = false, own = false;  // of kHasP: another has given that P up; it has itself
     uint64_t given = 0, from = 0;    // likewise: where; the stop behind which that was
-    uint64_t ended = 0;  // a goroutine ended wired to it there, and it has done nothing since
-    size_t ended_run = kNone;
+    int64_t from_m = 0, from_g = 0;  // and by whom
+    Name rival = kNoRun;             // of whom its thread gave the P to when its goroutine stopped
+    Name ended = kNoRun;             // a goroutine ended wired to it there, and it has done nothing since
   };
   struct G {
     uint64_t ready = 0;
     int64_t m = -1;  // on which it stopped last
-    size_t run = kNone;
+    Name run = kNoRun;
   };
   struct P {
     int64_t by = -1;
-    uint64_t when = 0, offset = 0, from = 0;
+    uint64_t when = 0, from = 0;
+    int64_t from_g = 0;
+  };
+  struct Given {
+    int64_t g;
+    Name run;
   };
 
+  void Event(const gotrace::Event& e);
   void Stops(const gotrace::Event& e, bool has_p);
   void Comes(M& m, G& g);
+  void Meet(Name run, Name other);
   void Breaks(M& m);
   void Breaks(G& g);
+  void Forget(uint64_t passed);
+  void Settle();
 
+  gotrace::Reader reader_;
+  bool good_;
+  uint64_t at_switch_ = ~uint64_t{0};
+  uint64_t now_ = 0;  // the event's index, as window.h counts
+  uint64_t read_ = 0;
+  int stopped_ = 0;  // the world
   absl::flat_hash_map<int64_t, M> ms_;
   absl::flat_hash_map<int64_t, G> gs_;
   absl::flat_hash_map<int64_t, P> ps_;
-  std::vector<Run> runs_;
-  std::vector<size_t> free_;
-  uint64_t now_ = 0;
-  int stopped_ = 0;  // the world
+  std::map<Name, Run> runs_;
+  absl::flat_hash_map<uint64_t, Given> given_;  // by the ProcStop
+  std::deque<uint64_t> given_order_;
 };
 
 void Finder::Breaks(G& g) {
-  if (g.run == kNone) return;
-  if (runs_[g.run].times < kTimes) {
-    runs_[g.run] = Run{};
-    free_.push_back(g.run);
-  }
-  g.run = kNone;
+  if (g.run == kNoRun) return;
+  const auto it = runs_.find(g.run);
+  g.run = kNoRun;
+  it->second.over = true;
+  if (it->second.times < kTimes) runs_.erase(it);
 }
 
 // It did what a thread does not whose goroutine is wired to it.
@@ -118,39 +171,53 @@ void Finder::Stops(const gotrace::Event& e, bool has_p) {
   M& m = ms_[e.m];
   m.is = has_p ? M::kStopped : M::kWithoutP;
   m.g = e.g;
-  m.stop = e.offset;
-  m.when = now_;
+  m.stop = now_;
   m.time = e.time;
   m.gap = -1;
   m.borrowed = false;
+  m.rival = kNoRun;
   gs_[e.g].m = e.m;
+}
+
+// Both have a P, one behind the other.
+void Finder::Meet(Name run, Name other) {
+  Run& r = runs_.at(run);
+  if (std::find(r.rivals.begin(), r.rivals.end(), other) == r.rivals.end()) r.rivals.push_back(other);
 }
 
 // It runs again on the thread on which it stopped.
 void Finder::Comes(M& m, G& g) {
-  if (g.run == kNone && !m.fits) return;
-  if (g.run == kNone && free_.empty()) {
-    g.run = runs_.size();
-    runs_.emplace_back();
-  } else if (g.run == kNone) {
-    g.run = free_.back();
-    free_.pop_back();
+  if (g.run == kNoRun && !m.fits) return;
+  if (g.run == kNoRun) {
+    g.run = {m.g, m.stop};
+    runs_[g.run].first = m.stop;
   }
-  Run& run = runs_[g.run];
-  run.stops.push_back(m.stop);
+  Run& run = runs_.at(g.run);
+  run.last = m.stop;
   run.borrows += m.borrowed;
-  if (m.gap >= 0) run.gaps.push_back(m.gap);
+  if (m.gap >= 0) run.gaps.Add(m.gap);
+  if (m.rival != kNoRun && runs_.contains(m.rival)) Meet(m.rival, g.run);
   if (!m.fits) return;
   run.times++;
-  run.given.emplace_back(m.given, m.g);
-  if (m.from != 0) run.from.push_back(m.from);
+  given_[m.given] = {m.g, g.run};
+  given_order_.push_back(m.given);
+  if (m.from == 0) return;
+  // Who gave the P comes back later, or has done so.
+  const auto other = ms_.find(m.from_m);
+  if (other != ms_.end() && other->second.stop == m.from && other->second.is != M::kElsewhere) {
+    other->second.rival = g.run;
+  } else if (const auto by = gs_.find(m.from_g); by != gs_.end() && by->second.run != kNoRun) {
+    if (runs_.at(by->second.run).Has(m.from)) Meet(g.run, by->second.run);
+  }
 }
 
 void Finder::Event(const gotrace::Event& e) {
-  now_++;
   M& m = ms_[e.m];
   const auto first = static_cast<int64_t>(e.args[0]);
-  if (m.ended != 0 && e.kind != gotrace::kProcStart && e.kind != gotrace::kProcStop) m.ended = 0;
+  if (m.ended != kNoRun && e.kind != gotrace::kProcStart && e.kind != gotrace::kProcStop) {
+    if (auto it = runs_.find(m.ended); it != runs_.end()) it->second.end = 0;
+    m.ended = kNoRun;
+  }
   switch (e.kind) {
     case gotrace::kGoBlock:
       Stops(e, true);
@@ -171,7 +238,7 @@ void Finder::Event(const gotrace::Event& e) {
       if (e.g < 0) Breaks(m);  // it looked for work
       break;
     case gotrace::kProcStop:
-      ps_[e.p] = {stopped_ > 0 || e.g >= 0 ? -1 : e.m, now_, e.offset, m.is == M::kStopped ? m.stop : 0};
+      ps_[e.p] = {stopped_ > 0 || e.g >= 0 ? -1 : e.m, now_, m.is == M::kStopped ? m.stop : 0, m.g};
       if (m.is == M::kStopped) {
         m.is = M::kWithoutP;
         m.gap = e.time - m.time;
@@ -196,9 +263,11 @@ void Finder::Event(const gotrace::Event& e) {
       const G& g = gs_[m.g];
       m.is = M::kHasP;
       m.own = p.by == e.m;
-      m.fits = p.by >= 0 && !m.own && g.ready >= m.when && p.when > g.ready;
-      m.given = p.offset;
+      m.fits = p.by >= 0 && !m.own && g.ready >= m.stop && p.when > g.ready;
+      m.given = p.when;
       m.from = p.from;
+      m.from_m = p.by;
+      m.from_g = p.from_g;
       break;
     }
     case gotrace::kGoStart: {
@@ -208,19 +277,21 @@ void Finder::Event(const gotrace::Event& e) {
       } else {
         Breaks(m);
         if (g.m >= 0) {
-          if (M& old = ms_[g.m]; old.g == first) old.is = M::kElsewhere;
+          if (auto old = ms_.find(g.m); old != ms_.end() && old->second.g == first) old->second.is = M::kElsewhere;
           Breaks(g);
         }
       }
-      ms_[e.m].is = M::kElsewhere;
+      m.is = M::kElsewhere;
       g.m = -1;
       break;
     }
     case gotrace::kGoDestroy:
     case gotrace::kGoDestroySyscall: {
       G& g = gs_[e.g];
-      m.ended_run = g.run;
-      m.ended = g.run != kNone && runs_[g.run].times >= kTimes ? e.offset : 0;
+      if (g.run != kNoRun && runs_.at(g.run).times >= kTimes) {
+        m.ended = g.run;
+        runs_.at(g.run).end = now_;
+      }
       m.is = M::kElsewhere;
       Breaks(g);
       gs_.erase(e.g);
@@ -228,8 +299,9 @@ void Finder::Event(const gotrace::Event& e) {
     }
     case gotrace::kGoSwitch:
     case gotrace::kGoSwitchDestroy:
-      Breaks(gs_[e.g]);
-      Breaks(gs_[first]);
+      if (const auto it = gs_.find(e.g); it != gs_.end()) Breaks(it->second);
+      if (const auto it = gs_.find(first); it != gs_.end()) Breaks(it->second);
+      if (e.kind == gotrace::kGoSwitchDestroy) gs_.erase(e.g);
       break;
     case gotrace::kSTWBegin:
       stopped_++;
@@ -242,55 +314,98 @@ void Finder::Event(const gotrace::Event& e) {
   }
 }
 
-void Finder::End() {
-  absl::flat_hash_map<uint64_t, size_t> run_of;
-  for (size_t i = 0; i < runs_.size(); i++) {
-    if (runs_[i].times < kTimes) runs_[i].dropped = true;
-    for (uint64_t stop : runs_[i].stops) {
-      if (!runs_[i].dropped) run_of[stop] = i;
+void Finder::Follow(uint64_t passed) {
+  if (!good_ || read_ >= passed + kAhead) return;
+  while (read_ < passed + kAhead + kStretch) {
+    if (!reader_.Next()) {
+      good_ = false;
+      break;
     }
+    const gotrace::Event& e = reader_.event();
+    if (!ConcernsScheduler(e.kind)) continue;
+    // The reader tells of a switch in three events.
+    if (e.offset == at_switch_ && e.kind != gotrace::kGoSwitch && e.kind != gotrace::kGoSwitchDestroy) continue;
+    if (e.kind == gotrace::kGoSwitch || e.kind == gotrace::kGoSwitchDestroy) at_switch_ = e.offset;
+    now_ = read_++;
+    Event(e);
   }
-  for (Run& run : runs_) {
-    for (uint64_t stop : run.from) {
-      const auto it = run_of.find(stop);
-      if (run.dropped || it == run_of.end() || runs_[it->second].dropped) continue;
-      Run& other = runs_[it->second];
+  Forget(passed);
+  Settle();
+}
+
+// What nobody will ask for any more.
+void Finder::Forget(uint64_t passed) {
+  for (; !given_order_.empty() && given_order_.front() < passed; given_order_.pop_front()) {
+    given_.erase(given_order_.front());
+  }
+  for (auto it = runs_.begin(); it != runs_.end();) {
+    const Run& run = it->second;
+    if (!run.over || std::max(run.last, run.end) >= passed) {
+      ++it;
+      continue;
+    }
+    it = runs_.erase(it);
+  }
+  // A thread that does nothing that matters here is as one that was never seen.
+  absl::erase_if(ms_, [&](const auto& each) {
+    const M& m = each.second;
+    return m.is == M::kElsewhere && (m.ended == kNoRun || !runs_.contains(m.ended));
+  });
+}
+
+void Finder::Settle() {
+  for (auto& each : runs_) {
+    Run& run = each.second;
+    run.dropped = run.times < kTimes;
+    std::erase_if(run.rivals, [&](Name other) { return !runs_.contains(other); });
+  }
+  for (auto& each : runs_) {
+    Run& run = each.second;
+    for (const Name& rival : run.rivals) {
+      Run& other = runs_.at(rival);
+      if (run.dropped || other.dropped) continue;
       (run.IsLikelier(other) ? other : run).dropped = true;
     }
   }
-  for (const Run& run : runs_) {
-    if (run.dropped) continue;
-    stops.insert(run.stops.begin(), run.stops.end());
-    handed.insert(run.given.begin(), run.given.end());
-  }
-  // A thread whose goroutine ends wired to it ends, too.
-  for (const auto& [id, m] : ms_) {
-    if (m.ended != 0 && !runs_[m.ended_run].dropped) stops.insert(m.ended);
-  }
+}
+
+bool Finder::IsWired(int64_t g, uint64_t stop) const {
+  const auto behind = runs_.upper_bound({g, stop});
+  if (behind == runs_.begin()) return false;
+  const auto& [name, run] = *std::prev(behind);
+  return name.first == g && run.Is(stop);
+}
+
+int64_t Finder::Handed(uint64_t stop) const {
+  const auto it = given_.find(stop);
+  if (it == given_.end()) return 0;
+  const auto run = runs_.find(it->second.run);
+  return run == runs_.end() || run->second.dropped ? 0 : it->second.g;
 }
 
 }  // namespace
 
-void FindWired(std::string_view bytes) {
-  gotrace::Reader reader;
-  if (!reader.OpenBytes(bytes)) return;
-  Finder finder;
-  uint64_t at_switch = ~uint64_t{0};
-  while (reader.Next()) {
-    const gotrace::Event& e = reader.event();
-    // The reader tells of a switch in three events.
-    if (e.offset == at_switch) continue;
-    if (e.kind == gotrace::kGoSwitch || e.kind == gotrace::kGoSwitchDestroy) at_switch = e.offset;
-    finder.Event(e);
-  }
-  finder.End();
+static Finder* finder;
+
+void FindWired(const std::string& path) {
+  static Finder the(path);
+  finder = &the;
 }
 
-bool IsWiredAt(uint64_t offset) { return stops.contains(offset); }
+// As the port stands now. It asks for no event that it has passed.
+static Finder* FinderNow() {
+  if (const In* head = window->head(); finder != nullptr && head != nullptr) finder->Follow(head->index);
+  return finder;
+}
 
-int64_t HandedAt(uint64_t offset) {
-  const auto it = handed.find(offset);
-  return it == handed.end() ? 0 : it->second;
+bool IsWiredAt(int64_t g, uint64_t index) {
+  const Finder* const now = FinderNow();
+  return now != nullptr && now->IsWired(g, index);
+}
+
+int64_t HandedAt(uint64_t index) {
+  const Finder* const now = FinderNow();
+  return now == nullptr ? 0 : now->Handed(index);
 }
 
 }  // namespace guided

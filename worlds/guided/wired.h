@@ -1,18 +1,20 @@
 // Which goroutines are wired to their threads, and when: LockOSThread leaves no event, but what follows from it does.
+// The trace is read once more for that, some way ahead of the port, so that memory does not grow with its length.
 #pragma once
 
 #include <cstdint>
-#include <string_view>
+#include <string>
 
 namespace guided {
 
-// Goes through a whole trace, before the port does. Once in a process.
-void FindWired(std::string_view bytes);
+// Begins with the trace at `path`. Once in a process, before the others; without it nobody is wired. Events are told by
+// their index (window.h), and only those that are in view may be asked for.
+void FindWired(const std::string& path);
 
-// Whether the goroutine that stops, or ends, by the event at that place of the file is wired to its thread then.
-bool IsWiredAt(uint64_t offset);
+// Whether g, which stops, or ends, by that event, is wired to its thread then.
+bool IsWiredAt(int64_t g, uint64_t index);
 
 // Of a ProcStop: the goroutine that its thread has found and hands to the one that it is wired to; 0: nobody.
-int64_t HandedAt(uint64_t offset);
+int64_t HandedAt(uint64_t index);
 
 }  // namespace guided

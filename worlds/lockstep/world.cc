@@ -1,5 +1,6 @@
 // The turn-taking of the lockstep world: whose record is next, what to do when the port makes another one, and the
 // report of a divergence.
+#include "worlds/facts/collector.h"
 #include "worlds/lockstep/world.h"
 
 #include <sys/time.h>
@@ -473,6 +474,7 @@ void freeThread(m* mp) {
     return;
   }
   threads[static_cast<size_t>(mp->id)].reset();
+  facts::Forget(mp->id);
 }
 
 std::string schedState() {

@@ -403,6 +403,7 @@ void osyield() { model::pass(model::kLook); }
 void procyield(uint32) { osyield(); }
 void newosproc(m* mp) { model::startThread(mp, now + model::workload->wake_ns + model::kMakeThread); }
 void exit(int32 code) { model::lost(absl::StrCat("the port exits with ", code)); }
+void freedeadm(m*, bool) {}
 void exitThread(atomic::Uint32<"m.freeWait">* wait) {
   wait->Store(freeMStack);
   for (;;) model::toHost();

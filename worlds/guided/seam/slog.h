@@ -41,7 +41,7 @@ template <fixed_string Name>
 inline void at(uint8 reason, g* gp, bool inheritTime, bool) {
   static_assert(Name.view() == "found");
   guided::found(static_cast<why>(reason), gp, inheritTime);
-  facts::foundBy(reason, gp, inheritTime);
+  if (facts::listening) [[unlikely]] facts::foundBy(reason, gp, inheritTime);
 }
 
 inline uint8 unlockClass(bool (*)(g*, void*)) { return 0; }
