@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <functional>
 
 namespace gotrace {
 
@@ -22,6 +23,22 @@ Stop StopOf(const Event& event, const Generation& generation) {
     if (IsIn(generation, event.args[1], yields)) return Stop::kYields;
   }
   return Stop::kPreempted;
+}
+
+bool IsOnSystemStack(const Event& event, const Generation& generation) {
+  const auto frames = generation.Stack(event.args[2]);
+  return !frames.empty() && generation.Text(generation.frame(frames.front()).func) == "runtime.systemstack_switch";
+}
+
+uint32_t PollOf(const Generation& generation, uint64_t stack) {
+  constexpr size_t kInnermost = 16;
+  const auto frames = generation.Stack(stack);
+  std::string_view outermost;
+  for (const uint32_t at : frames.first(std::min(frames.size(), kInnermost))) {
+    const std::string_view name = generation.Text(generation.frame(at).func);
+    if (name.starts_with("internal/poll.")) outermost = name;
+  }
+  return outermost.empty() ? 0 : static_cast<uint32_t>(std::hash<std::string_view>()(outermost)) | 1;
 }
 
 bool IsInjected(const Event& event, const Generation& generation) {

@@ -24,6 +24,13 @@ Stop StopOf(const Event& event, const Generation& generation);
 
 // Of a GoUnblock: it is one of a list that the runtime lets go at once, and goes where the list goes.
 bool IsInjected(const Event& event, const Generation& generation);
+// Of a GoUnblock, too: it was made runnable by the runtime on the thread's own stack, not in the usual way (goready).
+// If it waited for the network, the world was about to start, which injects such a list.
+bool IsOnSystemStack(const Event& event, const Generation& generation);
+
+// What a file or a connection is asked for there (internal/poll.(*FD).Read, internal/poll.Splice and their like), as a
+// number; 0: nothing.
+uint32_t PollOf(const Generation& generation, uint64_t stack);
 
 }  // namespace gotrace
 

@@ -29,6 +29,9 @@ var works = map[string]func(){
 	"wired":    wired,
 	"timers":   timers,
 	"naps":     naps,
+	"late":     late,
+	"loaded":   loaded,
+	"procs":    procs,
 }
 
 func main() {
@@ -281,4 +284,103 @@ func naps() {
 			}
 		}
 	})
+}
+
+// Reads whose deadline is over before anything comes.
+func late() {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	check(err)
+	go func() {
+		for {
+			conn, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			go func() {
+				time.Sleep(20 * time.Millisecond)
+				check(conn.Close())
+			}()
+		}
+	}()
+	together(4, func(i int) {
+		conn, err := net.Dial("tcp", listener.Addr().String())
+		check(err)
+		word := make([]byte, 10)
+		for n := range 25 {
+			check(conn.SetReadDeadline(time.Now().Add(time.Duration(100+50*((n+i)%5)) * time.Microsecond)))
+			if _, err := conn.Read(word); err == nil {
+				log.Fatal("read something")
+			}
+		}
+		check(conn.Close())
+	})
+	check(listener.Close())
+}
+
+// Connections on which each word comes back, while the collector runs again and again.
+func loaded() {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	check(err)
+	go func() {
+		for {
+			conn, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			go func() {
+				_, err := io.Copy(conn, conn)
+				check(err)
+				check(conn.Close())
+			}()
+		}
+	}()
+	together(4, func(int) {
+		conn, err := net.Dial("tcp", listener.Addr().String())
+		check(err)
+		word := make([]byte, 64)
+		var kept [][]byte
+		for range 80 {
+			for range 60 {
+				if kept = append(kept, make([]byte, 1500)); len(kept) > 400 {
+					kept = nil
+				}
+			}
+			_, err := conn.Write(word)
+			check(err)
+			_, err = io.ReadFull(conn, word)
+			check(err)
+		}
+		check(conn.Close())
+	})
+	check(listener.Close())
+}
+
+// Workers, while GOMAXPROCS changes.
+func procs() {
+	usual := runtime.GOMAXPROCS(0)
+	for _, n := range []int{usual + 1, 2, usual + 3, 1} {
+		runtime.GOMAXPROCS(n)
+		jobs, done := make(chan int, 8), make(chan int, 8)
+		for range 5 {
+			go func() {
+				for job := range jobs {
+					sum := 0
+					for n := range 2000 * (job%7 + 1) {
+						sum += n * job
+					}
+					done <- sum
+				}
+			}()
+		}
+		go func() {
+			for job := range 200 {
+				jobs <- job
+			}
+			close(jobs)
+		}()
+		for range 200 {
+			<-done
+		}
+	}
+	runtime.GOMAXPROCS(usual)
 }

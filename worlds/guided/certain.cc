@@ -28,7 +28,6 @@ uint64_t DoneBy(const In& e, Window& window) {
 }  // namespace
 
 std::vector<Way> Certain::Pass(const In& e, Window& window) {
-  if (window.version() >= gotrace::kGo126) over_ = true;  // what is preempted for a stop goes into runnext there
   if (over_) return {};
   now_ = e.index;
   done_ = DoneBy(e, window);
@@ -50,7 +49,8 @@ std::vector<Way> Certain::Pass(const In& e, Window& window) {
       if (e.a[1] == gotrace::kProcRunning || e.a[1] == gotrace::kProcSyscall) Hold(first, true);
       return {};
     case gotrace::kProcsChange:
-      if (first > kPs || (told_procs_ && procs_ != first)) NoMore();
+      if (first > kPs) NoMore();
+      if (told_procs_ && procs_ > first) Shrink(static_cast<int>(first));
       procs_ = static_cast<int32_t>(first);
       told_procs_ = true;
       break;
@@ -70,12 +70,15 @@ std::vector<Way> Certain::Pass(const In& e, Window& window) {
       break;
     case gotrace::kGoStop:
       EndWorker(e);
+      Wire(e);
       Queued(e.g, e);
       Of(e.g).lies = done_;
       if (!has_p) {
         Everywhere(e.g);
       } else if (e.yields && !e.gosched) {
         PutRing(e.g, static_cast<int>(e.p));
+      } else if (window.version() >= gotrace::kGo126 && !e.gosched && MayBeForStop(e)) {
+        Anyhow(e.g, static_cast<int>(e.p), e);
       } else {
         PutGlobal(e.g);
       }
@@ -85,6 +88,8 @@ std::vector<Way> Certain::Pass(const In& e, Window& window) {
       EndWorker(e);
       // Those are woken by lists, for whatever they wait.
       Of(e.g).reason = e.background ? static_cast<uint8_t>(runtime::traceBlockSystemGoroutine) : e.reason;
+      Of(e.g).poll = e.poll;
+      Wire(e);
       Of(e.g).blocked_on = static_cast<int32_t>(e.p);
       BeginLook(e, window, static_cast<int32_t>(e.p), false);
       break;
@@ -94,6 +99,8 @@ std::vector<Way> Certain::Pass(const In& e, Window& window) {
       BeginLook(e, window, static_cast<int32_t>(e.p), false);
       break;
     case gotrace::kGoSyscallEndBlocked:
+      if (window.version() >= gotrace::kGo126) NoMore();
+      Wire(e);
       if (e.p < 0) {
         Queued(e.g, e);
         Of(e.g).lies = done_;
@@ -110,6 +117,7 @@ std::vector<Way> Certain::Pass(const In& e, Window& window) {
       }
       break;
     case gotrace::kProcSteal:
+      if (window.version() >= gotrace::kGo126) NoMore();  // who owns a P in a call is told otherwise there
       Hold(first, false);
       break;
     case gotrace::kSTWBegin:
@@ -120,7 +128,6 @@ std::vector<Way> Certain::Pass(const In& e, Window& window) {
       break;
     case gotrace::kProcStop:
       Hold(e.p, false);
-      ShowWire(e);
       // What is for a thread that it is wired to has been found by now, and will be shown there.
       if (auto it = looks_.find(e.m); it != looks_.end() && it->second.ends == 0) EndLook(e.m);
       break;
@@ -183,7 +190,7 @@ void Certain::NoMore() {
 void Certain::Queued(int64_t id, const In& e) {
   G& g = Of(id);
   g.at = Places{};
-  g.stray = g.loose = g.by_timer = false;
+  g.stray = g.loose = g.by_timer = g.by_network = false;
   g.stay++;
   g.turn = kNever;
   g.put = g.lies = e.index;
@@ -272,6 +279,7 @@ void Certain::MustHaveTaken(int p) {
     if (look.p == p || look.took.rule != Rule::kNone || look.were.ring.any()) continue;
     const G& g = Of(look.ends);
     if (!g.at.ring[bit] || !g.at.only(p) || g.at.next.any() || g.stray) continue;
+    if (InHands(look.ends).ring.any()) continue;  // another may have taken it along, and have been robbed of it
     std::erase_if(pp.ring, [&](const Entry& entry) { return !IsOn(entry, p); });
     const bool known = std::all_of(pp.ring.begin(), pp.ring.end(), [&](const Entry& entry) {
       return entry.g->at.only(p) && !entry.g->stray;
@@ -341,6 +349,67 @@ size_t Certain::Lost(size_t most) {
   return n;
 }
 
+// Who waited for the network and was let go because of it tries again at once what it waits for, by a system call.
+// When its deadline was over it does not; or it is told so, and waits once more: then the next call comes to nothing.
+// That is no proof: who waits for a connection asks for something else next, and who was let go may find nothing.
+Certain::Net Certain::EndOfWait(int64_t id) {
+  const G& g = Of(id);
+  const In* next = window_->StartOf(static_cast<uint64_t>(id));
+  if (next == nullptr || g.poll == 0) return Net::kUnknown;
+  next = window_->Next(next);
+  if (next == nullptr || next->g != id || next->kind == gotrace::kGoStop) return Net::kUnknown;
+  if (next->kind != gotrace::kGoSyscallBegin || next->poll != g.poll) return Net::kTimedOut;
+  for (int i = 0; i < 2 && next != nullptr; i++) next = window_->Next(next);
+  if (next == nullptr || next->g != id || next->kind == gotrace::kGoStop) return Net::kUnknown;
+  const bool waits = next->kind == gotrace::kGoBlock && next->reason == runtime::traceBlockNet && next->poll == g.poll;
+  return waits ? Net::kTimedOut : Net::kReady;
+}
+
+// It may be put into runnext, or somewhere else.
+void Certain::Anyhow(int64_t id, int p, const In& e) {
+  G& g = Of(id);
+  P& pp = ps_[static_cast<size_t>(p)];
+  Queued(id, e);
+  g.put_on = p;
+  if (IsNext(pp.next, p)) {
+    PutRing(pp.next, p);
+  } else {
+    pp.next = id;
+  }
+  g.at.next.set(static_cast<size_t>(p));
+  PutRing(id, p);
+  PutGlobal(id);
+  g.stray = g.loose = true;
+  g.lies = kNever;
+  lost_.insert(id);
+}
+
+// Whether the world may be about to stop when a goroutine is preempted, and seen to be so behind that event.
+bool Certain::MayBeForStop(const In& stop) {
+  if (stops_ > 0) return true;
+  const In* next = window_->OfThread(stop.m, 1);
+  if (next == nullptr) return true;
+  for (size_t i = 1; i < next->index - stop.index; i++) {
+    if (window_->At(i)->kind == gotrace::kSTWBegin) return true;
+  }
+  return false;
+}
+
+// There are fewer Ps: what lay on the others goes to the global queue.
+void Certain::Shrink(int procs) {
+  for (int p = procs; p < procs_; p++) {
+    P& pp = ps_[static_cast<size_t>(p)];
+    Hold(p, false);
+    if (IsNext(pp.next, p)) Everywhere(pp.next);
+    pp.next = 0;
+    const Ring ring = std::move(pp.ring);
+    pp.ring.clear();
+    for (const Entry& entry : ring) {
+      if (IsOn(entry, p)) Everywhere(entry.g->id);
+    }
+  }
+}
+
 void Certain::Unblock(const In& e, Window& window) {
   const auto id = static_cast<int64_t>(e.a[0]);
   G& g = Of(id);
@@ -360,26 +429,11 @@ void Certain::Unblock(const In& e, Window& window) {
     if (before_[e.m].injected++ < procs_ - held_) PutGlobal(id);
     PutRing(id, p);
   };
-  // It may be put into runnext, or somewhere else.
-  const auto anyhow = [&] {
-    P& pp = ps_[static_cast<size_t>(p)];
-    Queued(id, e);
-    if (IsNext(pp.next, p)) {
-      PutRing(pp.next, p);
-    } else {
-      pp.next = id;
-    }
-    g.at.next.set(static_cast<size_t>(p));
-    PutRing(id, p);
-    PutGlobal(id);
-    g.stray = g.loose = true;
-    g.lies = kNever;
-    lost_.insert(id);
-  };
+  const auto anyhow = [&] { Anyhow(id, p, e); };
   if (e.g >= 0) {
     if (g.reason == runtime::traceBlockSystemGoroutine || g.reason == runtime::traceBlockGeneric) {
       anyhow();  // the runtime's own are woken in ways that leave no stack
-    } else if (e.injected) {
+    } else if (e.injected || (e.onSystem && g.reason == runtime::traceBlockNet)) {
       either();
     } else if (g.reason == runtime::traceBlockGCMarkAssist) {
       either();  // who waited to assist the collector does not go first, or is one of many
@@ -391,10 +445,18 @@ void Certain::Unblock(const In& e, Window& window) {
   const In* next = window.OfThread(e.m, 1);
   const bool at_once = next != nullptr && next->kind == gotrace::kGoStart && static_cast<int64_t>(next->a[0]) == id;
   const In& last = before_[e.m].last;
-  if (last.kind == gotrace::kGoBlock && last.g == id) {
-    Everywhere(id);  // what it was to wait for has come, or was there
-  } else if (at_once && (next->worker || g.reason == runtime::traceBlockNet)) {
+  const Net end = g.reason == runtime::traceBlockNet ? EndOfWait(id) : Net::kReady;
+  if (at_once && next->worker) {
     Queued(id, e);  // from hand to hand
+  } else if (last.kind == gotrace::kGoBlock && last.g == id) {
+    Everywhere(id);  // what it was to wait for has come, or was there
+  } else if (end != Net::kReady) {
+    anyhow();
+    Everywhere(id);
+    g.by_network = true;
+    g.by_timer = end == Net::kTimedOut;
+  } else if (at_once && g.reason == runtime::traceBlockNet) {
+    Queued(id, e);  // likewise
   } else if (g.reason == runtime::traceBlockNet) {
     either();
   } else if (g.reason == runtime::traceBlockSystemGoroutine) {

@@ -11,8 +11,8 @@
 // A start is certain when exactly one of its ways is left. Looks that have begun and not ended, and may have taken
 // effect, are thought of at each step; where two things can have been in either order, both are taken to be possible.
 //
-// What a proof stands on: how Go 1.22 to 1.25 work (the port has it), that the trace is whole, and that nobody changes
-// GOMAXPROCS; from there on nothing is certain.
+// What a proof stands on: how Go 1.22 to 1.27 work (the port has it), and that the trace is whole. In traces of Go 1.26
+// and 1.27 nothing is certain behind the first P that is taken from a system call.
 #pragma once
 
 #include <algorithm>
@@ -22,6 +22,7 @@
 #include <deque>
 #include <functional>
 #include <map>
+#include <utility>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
@@ -35,6 +36,10 @@ namespace guided {
 class Certain {
  public:
   static constexpr uint64_t kNever = ~uint64_t{0};
+
+  // is_wired: whether a goroutine that stops by an event of that index is wired to its thread, as far as one can see.
+  using IsWired = std::function<bool(int64_t g, uint64_t index)>;
+  explicit Certain(IsWired is_wired) : is_wired_(std::move(is_wired)) {}
 
   // The event at the window's head; to be called for each one, before it leaves. The ways in which it may have come to
   // a start: if there is one, that is certain; none: nothing is known. The likeliest is the first.
@@ -68,7 +73,10 @@ class Certain {
     int64_t thread = -1;     // where it ran last
     int64_t wired_to = -1;   // it was, to that thread, as far as one can see
     uint8_t reason = 0;      // for what it waits
+    int32_t put_on = -1;     // with many places: the P of that event
+    uint32_t poll = 0;       // and if that is the network, for what there
     int32_t blocked_on = -1;  // on which P it began to wait
+    bool by_network = false;  // and that may have been the network, or its deadline
     bool by_timer = false;    // what made it runnable was run by a thread that looked for work
     uint64_t on_global = 0;  // the event by which it came to the global queue
     uint64_t turn = kNever;  // its number among those that came there; kNever: it has not, this time
@@ -93,6 +101,7 @@ class Certain {
     bool handed = false;      // by another thread, to which it is wired
     bool unknown = false;     // that is not in view
     uint64_t since = 0;
+    uint32_t turns = 0;       // how many had come to its ring then; what came since is what it may have taken itself
     bool woken = false;       // it began when the thread got the P
     Places were;              // where `ends` was meanwhile
     Way took;                 // what it must have done by now
@@ -149,8 +158,7 @@ class Certain {
   bool RingHasSome(int p, const Look& but);
   bool MayTake(const Look& look, int p);
   bool MayBeRobbed(int p, bool just_now = false);
-  void ShowWire(const In& e);
-  bool HasLocal(const Look& look, int64_t but);
+  void Wire(const In& e);
   void EndWorker(const In& e);
   void MayDrain(int p);
 
@@ -162,7 +170,13 @@ class Certain {
   void PutGlobal(int64_t id);
   void Trim();
   size_t Lost(size_t most);
+  void Anyhow(int64_t id, int p, const In& e);
+  bool MayBeForStop(const In& stop);
+  void Shrink(int procs);
   void Unblock(const In& e, Window& window);
+  // How a wait for the network ended, by what its goroutine does next.
+  enum class Net : uint8_t { kReady, kTimedOut, kUnknown };
+  Net EndOfWait(int64_t id);
 
   std::vector<Way> Start(const In& e);
   std::vector<Way> WaysOf(const In& e, const Look& look);
@@ -205,6 +219,7 @@ class Certain {
   absl::flat_hash_map<int64_t, int64_t> ends_of_;  // the thread whose look ends with a goroutine
   absl::flat_hash_map<int64_t, Before> before_;    // by thread
   absl::flat_hash_set<int64_t> unseen_;            // runnable, and no start of them is in view
+  IsWired is_wired_;
   Window* window_ = nullptr;
   int held_ = 0;  // Ps that are
   int32_t procs_ = 0;

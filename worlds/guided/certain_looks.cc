@@ -43,6 +43,7 @@ void Certain::BeginLook(const In& e, Window& window, int32_t p, bool woken) {
   look.thread = e.m;
   look.p = p;
   look.since = e.index;
+  look.turns = ps_[static_cast<size_t>(p)].turns;
   look.woken = woken;
   for (size_t i = 1;; i++) {
     const In* next = window.OfThread(e.m, i);
@@ -136,25 +137,8 @@ bool Certain::MayBeRobbed(int p, bool just_now) {
   });
 }
 
-// A thread whose goroutine waits gives its P up, and there is something to run on it: so it waits for its goroutine, to
-// which it is wired. It is no proof, since what it would run may be wired to another thread.
-void Certain::ShowWire(const In& e) {
-  const auto it = looks_.find(e.m);
-  const In& last = before_[e.m].last;
-  if (it == looks_.end() || it->second.woken || stops_ > 0 || last.kind != gotrace::kGoBlock) return;
-  const Look look = it->second;
-  if (look.ends != 0 || MayBeRobbed(look.p) || !HasLocal(look, 0)) return;
-  Of(last.g).wired_to = e.m;
-}
-
-// Whether something that was there when the look began lies on the P for sure, provided that nobody robs it.
-bool Certain::HasLocal(const Look& look, int64_t but) {
-  const auto here = [&](const G& g) { return g.id != but && g.at.only(look.p) && g.put <= look.since; };
-  const P& pp = ps_[static_cast<size_t>(look.p)];
-  if (IsNext(pp.next, look.p) && here(Of(pp.next))) return true;
-  return std::any_of(pp.ring.begin(), pp.ring.end(),
-                     [&](const Entry& entry) { return IsOn(entry, look.p) && here(*entry.g); });
-}
+// The goroutine stops. Who is wired is no proof of anything.
+void Certain::Wire(const In& e) { Of(e.g).wired_to = is_wired_(e.g, e.index) ? e.m : -1; }
 
 // A mark worker that is to give way may drain its P's queue to the global one.
 void Certain::EndWorker(const In& e) {

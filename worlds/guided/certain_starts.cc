@@ -31,6 +31,7 @@ std::vector<Way> Certain::Start(const In& e) {
   look.thread = e.m;
   look.p = p;
   look.since = before_[e.m].last.index;
+  look.turns = pp.turns;
   if (auto it = looks_.find(e.m); it != looks_.end()) look = it->second;
   EndLook(e.m);
   const In& last = before_[e.m].last;
@@ -173,6 +174,11 @@ std::vector<Way> Certain::WaysOf(const In& e, const Look& look) {
       g.reason == runtime::traceBlockSystemGoroutine && !e.worker) {
     may(Rule::kTraceReader);
   }
+  const In& before = before_[e.m].last_but_one;
+  if (last.kind == gotrace::kGoUnblock && last.g < 0 && static_cast<int64_t>(last.a[0]) == id && !g.at.none() &&
+      before.kind == gotrace::kGoBlock && before.g == id) {
+    may(Rule::kUndone);
+  }
   // What the look itself brought about.
   if (last.kind == gotrace::kGoUnblock && static_cast<int64_t>(last.a[0]) == id && last.g < 0 && g.at.none()) {
     if (e.worker) {
@@ -185,7 +191,7 @@ std::vector<Way> Certain::WaysOf(const In& e, const Look& look) {
     }
     return ways;
   }
-  if (g.by_timer && g.by == look.thread && g.put > look.since) {
+  if (g.by_timer && !g.by_network && g.by == look.thread && g.put > look.since) {
     // A sleeper's timer is on the P on which it went to sleep.
     const bool sleeps = g.reason == runtime::traceBlockSleep && g.blocked_on >= 0;
     if (g.blocked_on == p) may(Rule::kRunnext, Place::kRunnext);
@@ -193,6 +199,14 @@ std::vector<Way> Certain::WaysOf(const In& e, const Look& look) {
     if (!sleeps && g.blocked_on != p) may(Rule::kRunnext, Place::kRunnext);
     if (look.woken && g.thread == e.m && g.wired_to != e.m) may(Rule::kWired);
     return ways;
+  }
+
+  if (g.by_network && g.by == look.thread && g.put > look.since) {
+    if (g.by_timer && g.blocked_on == p) may(Rule::kRunnext, Place::kRunnext);
+    if (g.by_timer) may(Rule::kTimerStolen, Place::kRunnext);
+    if (g.by_timer && g.blocked_on != p) may(Rule::kRunnext, Place::kRunnext);
+    may(Rule::kNetpoll);
+    if (look.woken) may(Rule::kNetpollWait);
   }
 
   Places at = g.at;
@@ -209,7 +223,7 @@ std::vector<Way> Certain::WaysOf(const In& e, const Look& look) {
   for (const Entry& entry : pp.ring) {
     if (robbed) break;
     if (Is(entry, id)) passed = true;
-    if (!IsOn(entry, p) || !here(*entry.g)) continue;
+    if (!IsOn(entry, p) || entry.turn >= look.turns || !here(*entry.g)) continue;
     local = true;
     if (!passed && !entry.g->stray && !g.stray && entry.g->at.next.none()) first = false;
   }
@@ -217,9 +231,9 @@ std::vector<Way> Certain::WaysOf(const In& e, const Look& look) {
   if (at.ring[own] && !next && first) may(Rule::kRing, Place::kRing);
   if (at.global && !IsBehind(id)) {
     const bool is61 = (pp.tick.count() == 1 && pp.tick[0]) || (!robbed && LocalIfHead(id, look));
+    if (!local && !is61) may(Rule::kGlobal, Place::kGlobal);
     if (pp.tick[0]) may(Rule::kGlobal61, Place::kGlobal);
     if (!local && !is61) {
-      may(Rule::kGlobal, Place::kGlobal);
       if (!Lies(g, look)) may(Rule::kGlobalLast, Place::kGlobal);
       if (look.woken) may(Rule::kGlobalNoP, Place::kGlobal);
     }
@@ -232,6 +246,17 @@ std::vector<Way> Certain::WaysOf(const In& e, const Look& look) {
     }
   }
   if (look.woken && g.thread == e.m && g.wired_to != e.m) may(Rule::kWired);
+  if (g.by_network && g.by_timer) {
+    // A deadline, most probably: then it was not put on the global queue. It is no proof, so that one way is not all.
+    const auto global = [](const Way& way) { return way.place == Place::kGlobal; };
+    if (!std::all_of(ways.begin(), ways.end(), global)) std::erase_if(ways, global);
+    if (ways.size() == 1) may(Rule::kNetpoll);
+    // If another was readied behind it, it lies on the ring.
+    const bool at_once = last.kind == gotrace::kGoUnblock && static_cast<int64_t>(last.a[0]) == id;
+    std::stable_partition(ways.begin(), ways.end(), [&](const Way& way) {
+      return !at_once && (way.rule == Rule::kRing || (way.rule == Rule::kStolen && way.from == g.put_on));
+    });
+  }
   return ways;
 }
 
@@ -310,7 +335,7 @@ void Certain::LocalWasEmpty(const Look& look) {
   if (IsNext(pp.next, look.p) && Of(pp.next).put <= look.since) LeaveNext(pp.next, look.p);
   for (size_t i = 0, n = pp.ring.size(); i < n; i++) {  // it may become longer
     const Entry entry = pp.ring[i];
-    if (IsOn(entry, look.p) && entry.g->put <= look.since) LeaveRing(entry.g->id, look.p);
+    if (IsOn(entry, look.p) && entry.turn < look.turns && entry.g->put <= look.since) LeaveRing(entry.g->id, look.p);
   }
   std::erase_if(pp.ring, [&](const Entry& entry) { return !IsOn(entry, look.p); });
 }
@@ -328,6 +353,9 @@ void Certain::TakeAlong(int64_t id, int from, int to, bool sure) {
   const auto is = [&](const Entry& entry) { return entry.g == taken && entry.stay == taken->stay; };
   bool before = sure || std::none_of(ring.begin(), news, is);
   bool all = true;  // that were passed
+  // Another who looks may have been there before, and have those that would have come along.
+  const bool robbed = sure && MayBeRobbed(from);
+  std::vector<std::pair<int64_t, Places>> in_hands;
   for (auto it = sure ? ring.begin() : news; it != ring.end(); ++it) {
     const Entry& entry = *it;
     if (is(entry)) before = false;
@@ -335,6 +363,7 @@ void Certain::TakeAlong(int64_t id, int from, int to, bool sure) {
       G& g = *entry.g;
       const bool maybe = stray || g.stray;
       if (before || maybe) {
+        if (robbed && !maybe) in_hands.emplace_back(g.id, InHands(g.id));
         if (sure && !maybe && !ends_of_.contains(g.id)) OffRing(g, from);
         if (!g.at.ring[target]) PushRing(g, to);
       }
@@ -342,6 +371,7 @@ void Certain::TakeAlong(int64_t id, int from, int to, bool sure) {
     all = all && (is(entry) || !IsOn(entry, from) || entry.g->at.ring[target]);
     if (all) shared = std::max(shared, entry.turn + 1);
   }
+  for (const auto& [each, in] : in_hands) ToHands(each, in);
 }
 
 // It was the first of the global queue.
@@ -392,6 +422,7 @@ void Certain::TakeShare(int64_t id, const Look& look, bool sure) {
     behind = g.turn != kNever && g.turn < first_turn + i;
   }
   bool all = true;
+  std::vector<std::pair<int64_t, Places>> in_hands;
   for (; i < global_.size(); i++) {
     const Entry& entry = global_[i];
     if (Is(entry, id)) behind = true;
@@ -403,13 +434,17 @@ void Certain::TakeShare(int64_t id, const Look& look, bool sure) {
         at_most++;
         const bool there = g.at.next.none() && g.at.ring.none() && !maybe && Lies(g, look);
         at_least += there;
-        if (sure && !maybe && at_most < least && Lies(g, look)) g.at.global = false;
+        if (sure && !maybe && at_most < least && Lies(g, look)) {
+          in_hands.emplace_back(g.id, InHands(g.id));
+          g.at.global = false;
+        }
         if (!g.at.ring[to]) PushRing(g, look.p);
       }
     }
     all = all && (Is(entry, id) || !IsGlobal(entry) || entry.g->at.ring[to]);
     if (all) pp.global_shared = std::max(pp.global_shared, first_turn + i + 1);
   }
+  for (const auto& [each, in] : in_hands) ToHands(each, in);
 }
 
 }  // namespace guided

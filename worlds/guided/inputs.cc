@@ -246,6 +246,12 @@ static void settleWire(g* gp, uint64_t index) {
   if (is) wire(gp, current); else unwire(gp);
 }
 
+// One of a list that the runtime lets go.
+static bool isListed(const In& unblock) {
+  if (unblock.injected || !unblock.onSystem) return unblock.injected;
+  return named(unblock.a[0])->waitreason == runtime::waitReasonIOWait;
+}
+
 void outside() {
   // System calls are entered and left in this frame.
   if (int32_t how = inSyscallAtStart; how != 0) {
@@ -374,9 +380,9 @@ void outside() {
         if (runtime::readgstatus(other) == runtime::_Gpreempted) {
           runtime::casGFromPreempted(other, runtime::_Gpreempted, runtime::_Gwaiting);
         }
-        if (e.injected) {
+        if (isListed(e)) {
           std::vector<g*> gs;
-          for (const In* u; (u = mineNext(gs.size())) != nullptr && u->kind == gotrace::kGoUnblock && u->injected;) {
+          for (const In* u; (u = mineNext(gs.size())) != nullptr && u->kind == gotrace::kGoUnblock && isListed(*u);) {
             gs.push_back(named(u->a[0]));
           }
           runtime::gList list{};

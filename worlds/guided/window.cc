@@ -94,12 +94,17 @@ bool Window::Read() {
         in.reason = BlockReason(g.Text(e.args[0]));
         in.background = gotrace::IsIn(g, e.args[1], "runtime.bgscavenge") ||
                         gotrace::IsIn(g, e.args[1], "runtime.bgsweep");
+        if (in.reason == runtime::traceBlockNet) in.poll = gotrace::PollOf(g, e.args[1]);
+        break;
+      case gotrace::kGoSyscallBegin:
+        in.poll = gotrace::PollOf(g, e.args[1]);
         break;
       case gotrace::kSTWBegin:
         in.reason = StopReason(g.Text(e.args[0]));
         break;
       case gotrace::kGoUnblock:
         in.injected = gotrace::IsInjected(e, g);
+        in.onSystem = e.g >= 0 && gotrace::IsOnSystemStack(e, g);
         in.markDone = gotrace::IsIn(g, e.args[2], "runtime.gcMarkTermination");
         break;
       case gotrace::kGoStop:

@@ -28,6 +28,8 @@ struct In {
   bool background = false;  // of GoBlock: the collector's sweeper or scavenger
   bool gosched = false;  // of GoStop: runtime.Gosched
   bool injected = false;  // of GoUnblock: one of runtime.injectglist's
+  bool onSystem = false;  // of GoUnblock: by the runtime, on the thread's own stack
+  uint32_t poll = 0;  // of GoBlock and GoSyscallBegin: what is asked of a file or connection (trace/stops.h)
   bool markDone = false;  // of GoUnblock: when marking ends
 };
 

@@ -19,6 +19,7 @@
 #include <deque>
 #include <iterator>
 #include <map>
+#include <memory>
 #include <utility>
 #include <vector>
 
@@ -390,6 +391,13 @@ static Finder* finder;
 void FindWired(const std::string& path) {
   static Finder the(path);
   finder = &the;
+}
+
+std::function<bool(int64_t g, uint64_t index)> WiredIn(const std::string& path, Window& window) {
+  return [of = std::make_shared<Finder>(path), &window](int64_t g, uint64_t index) {
+    if (const In* head = window.head(); head != nullptr) of->Follow(head->index);
+    return of->IsWired(g, index);
+  };
 }
 
 // As the port stands now. It asks for no event that it has passed.

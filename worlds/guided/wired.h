@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 
 namespace guided {
@@ -16,5 +17,10 @@ bool IsWiredAt(int64_t g, uint64_t index);
 
 // Of a ProcStop: the goroutine that its thread has found and hands to the one that it is wired to; 0: nobody.
 int64_t HandedAt(uint64_t index);
+
+// The same for whoever goes through the trace by a window of his own, which must stay: whether a goroutine that stops
+// by an event of that index is wired.
+class Window;
+std::function<bool(int64_t g, uint64_t index)> WiredIn(const std::string& path, Window& window);
 
 }  // namespace guided
