@@ -38,4 +38,28 @@ GORT_GO=$work/go GODEBUG=sbrk=1 GOGC=7 GOMEMLIMIT=1 GOMAXPROCS=3 GOTRACEBACK=all
 for pair in GODEBUG=sbrk=1 GOGC=7 GOMEMLIMIT=1 GOMAXPROCS=3 GOTRACEBACK=all; do
   grep -qxF -- "$pair" "$TOLD" || say "the program does not get $pair"
 done
+
+# The release is that which the module asks for, by its toolchain line or its go line, and nothing is written anywhere.
+mkdir -p "$work/module/deep" "$work/here"
+{
+  sed '/^main "\$@"$/,$d' "$gort"
+  printf 'root=%q\nbuild() { :; }\n' "$work"
+  printf 'need_release_go() { printf "%%s:%%s" "$1" "${2:-}"; exit; }\n'
+  printf 'cd %q\ncapture -o %q -dir %q -- ./deep\n' "$work/here" "$work/out.slog" "$work/module/deep"
+} >"$work/asks.sh"
+asks() {
+  local want=$1 got
+  shift
+  printf '%s\n' "module m" "" "$@" >"$work/module/go.mod"
+  got=$(GORT_GO=$work/go bash "$work/asks.sh" 2>&1)
+  [[ $got == "$want" ]] || say "go.mod with '$*': asks for $got instead of $want"
+  [[ -z $(ls -A "$work/here") ]] || { say "go.mod with '$*': a file $(ls "$work/here")"; rm -f "$work/here"/*; }
+}
+asks 1.24: 'require x v1.0.0'
+asks 1.24:1.17 'go 1.17'
+asks 1.25:1.25 'go 1.25'
+asks 1.26:1.26.9 'go 1.26.9'
+asks 1.26:1.25.0 'go 1.25.0' 'toolchain go1.26.4'
+asks 1.26:1.26rc1 'go 1.26rc1' 'toolchain default'
+asks 1.28:1.28.0 'go 1.28.0 // not yet'
 exit "$bad"
