@@ -18,6 +18,12 @@ func rulesOf125() {
 	}
 	editState("COMPARED(g, syncGroup,", "COMPARED(g, bubble,")
 
+	// Timers of a bubble run while m.curg is nil.
+	addKinds(`
+I bubble.timers
+O bubble.timers.ret
+`, true)
+
 	// The global queue: its own operations are records, for there is no counter beside it any more.
 	dropField("sched.runqsize")
 	addKinds(`
@@ -97,6 +103,7 @@ var countsOf125 = map[string]int{
 	"outside casGToWaitingForGC":                    0,
 	"outside casGToWaitingForSuspendG":              5,
 	"outside gp.bubble":                             10,
+	"outside gp.m.curg":                             2,
 	"outside gp.syncGroup":                          0,
 	"own goparkunlock":                              2,
 	"own injectglist":                               8,

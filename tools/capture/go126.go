@@ -21,6 +21,11 @@ func rulesOf126() {
 		"runqgrab pp.m":                              "zg_p_m_Load(pp)",
 		"runqgrab mp.curg":                           "zg_m_curg_Load(mp)",
 	})
+	// Counting goroutines for runtime/metrics looks who is in a call.
+	addKinds(`
+I setBlockOnExitSyscall  p:p
+`, false)
+	outsideCalls["setBlockOnExitSyscall"] = true
 	editState("COMPARED(sched, ngsys, atomic, i, always)\n",
 		"COMPARED(sched, ngsys, atomic, i, always)\nCOMPARED(sched, nGsyscallNoP, atomic, i, always)\n")
 	fields = append(fields, field{"sched.nGsyscallNoP", "i", "int32", "atomic", "Add", "", ""})
@@ -56,6 +61,7 @@ var countsOf126 = map[string]int{
 	"lock":                                            76,
 	"mgetSpecific":                                    2,
 	"outside casgstatus":                              12,
+	"outside setBlockOnExitSyscall":                   1,
 	"p.m.Store":                                       10,
 	"p.runSafePointFn.Load":                           1,
 	"p.status.Cas":                                    0,

@@ -415,6 +415,13 @@ func (r *rewriter) outsideNode(n ast.Node) {
 		r.after(a, ";zg_syncGroup(gp, gp."+bubbleField+" != nil)")
 		return
 	}
+	// A bubble's goroutine runs its timers as if the thread had none (from Go 1.25 on).
+	if a, ok := n.(*ast.AssignStmt); ok && len(a.Lhs) == 1 && r.str(a.Lhs[0]) == "gp.m.curg" {
+		r.hit("outside gp.m.curg")
+		r.replace(a.Pos(), a.Rhs[0].Pos(), "zgBubbleCurg(gp.m, ")
+		r.after(a.Rhs[0], ")")
+		return
+	}
 	call, ok := n.(*ast.CallExpr)
 	if !ok {
 		return
