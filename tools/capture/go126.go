@@ -26,6 +26,12 @@ func rulesOf126() {
 I setBlockOnExitSyscall  p:p
 `, false)
 	outsideCalls["setBlockOnExitSyscall"] = true
+
+	// Leaked goroutines are told from others by a status, which is taken back when the next search begins.
+	addKinds(`
+I leaked.again      g:g
+`, false)
+
 	editState("COMPARED(sched, ngsys, atomic, i, always)\n",
 		"COMPARED(sched, ngsys, atomic, i, always)\nCOMPARED(sched, nGsyscallNoP, atomic, i, always)\n")
 	fields = append(fields, field{"sched.nGsyscallNoP", "i", "int32", "atomic", "Add", "", ""})
@@ -61,6 +67,7 @@ var countsOf126 = map[string]int{
 	"lock":                                            76,
 	"mgetSpecific":                                    2,
 	"outside casgstatus":                              12,
+	"outside leaked.again":                            1,
 	"outside setBlockOnExitSyscall":                   1,
 	"p.m.Store":                                       10,
 	"p.runSafePointFn.Load":                           1,

@@ -426,6 +426,12 @@ func (r *rewriter) outsideNode(n ast.Node) {
 	if !ok {
 		return
 	}
+	// The search for leaks begins: those that it found before wait again, as far as it is concerned (from Go 1.26 on).
+	if r.str(call) == "gp.atomicstatus.CompareAndSwap(_Gleaked, _Gwaiting)" {
+		r.hit("outside leaked.again")
+		r.replace(call.Pos(), call.End(), "zgLeakedAgain(gp)")
+		return
+	}
 	if id, ok := call.Fun.(*ast.Ident); ok && outsideCalls[id.Name] {
 		r.hit("outside " + id.Name)
 		r.before(call, "zgIn_")
