@@ -115,6 +115,17 @@ func main() {
 	}
 }
 
+// What GODEBUG=inittrace=1 asks the clock is outside of the scheduler, as all of an initialiser is.
+func TestInitTrace(t *testing.T) {
+	t.Setenv("GODEBUG", "inittrace=1")
+	_, text := captured(t, 1, 0, "package main\nimport \"os\"\nfunc main() { os.Exit(0) }\n")
+	_, inits, _ := strings.Cut(text, " m0 doInit\n")
+	inits, _, ended := strings.Cut(inits, " m0 doInit.ret\n")
+	if !ended || strings.Contains(inits, " m0 nanotime ") {
+		t.Errorf("the clock was asked, or there is no end (%v):\n%s", ended, inits)
+	}
+}
+
 func TestHello(t *testing.T) {
 	m, text := captured(t, 1, 0, "package main\nfunc main() {}\n")
 	if m.End != "complete" || m.Gomaxprocs != 1 {

@@ -24,6 +24,11 @@ I bubble.timers
 O bubble.timers.ret
 `, true)
 
+	// The collector checks its marks: gcwaiting is off meanwhile.
+	addKinds(`
+I checkmark         waiting:b
+`, true)
+
 	// The global queue: its own operations are records, for there is no counter beside it any more.
 	dropField("sched.runqsize")
 	addKinds(`
@@ -97,13 +102,14 @@ var countsOf125 = map[string]int{
 	"around park_m sg.incActive":                    0,
 	"around schedinit finishDebugVarsSetup":         1,
 	"around schedinit parsedebugvars":               0,
-	"before throw":                                  99,
+	"before throw":                                  97,
 	"entry SetDefaultGOMAXPROCS":                    1,
 	"lock":                                          74,
 	"outside casGToWaitingForGC":                    0,
 	"outside casGToWaitingForSuspendG":              5,
 	"outside gp.bubble":                             10,
 	"outside gp.m.curg":                             2,
+	"outside sched.gcwaiting":                       2,
 	"outside gp.syncGroup":                          0,
 	"own goparkunlock":                              2,
 	"own injectglist":                               8,

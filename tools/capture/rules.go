@@ -13,7 +13,7 @@ import (
 
 // skipFuncs are functions of proc.go that stay as they are: profiling, caches,
 // cgo only, or counted as outside of the scheduler.
-var skipFuncs = words(`setcpuprofilerate sigprof acquireSudog releaseSudog gcount mcount readgstatus
+var skipFuncs = words(`doInit1 setcpuprofilerate sigprof acquireSudog releaseSudog gcount mcount readgstatus
 	needm dropm needAndBindM cgoBindM newextram oneNewExtraM lockextra unlockextra getExtraM putExtraM addExtraM
 	badmcall badmcall2 badctxt badmorestackg0`)
 
@@ -424,6 +424,12 @@ func (r *rewriter) outsideNode(n ast.Node) {
 	}
 	call, ok := n.(*ast.CallExpr)
 	if !ok {
+		return
+	}
+	// While the collector checks its marks with the world stopped, nobody shall see that it is (from Go 1.25 on).
+	if r.str(call.Fun) == "sched.gcwaiting.Store" {
+		r.hit("outside sched.gcwaiting")
+		r.replace(call.Fun.Pos(), call.Fun.End(), "zgCheckmark")
 		return
 	}
 	// The search for leaks begins: those that it found before wait again, as far as it is concerned (from Go 1.26 on).
