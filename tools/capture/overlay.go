@@ -86,6 +86,9 @@ func findToolchain(named string) (*toolchain, error) {
 		}
 		if r, ok := releaseOf(f[1]); ok && (named != "" || r.minor == releases[0].minor) {
 			t := &toolchain{Go: c, Root: f[0], Version: f[1], OS: f[2], Arch: f[3]}
+			if _, ok := syscallNumbers[t.Arch]; !ok || t.OS != "linux" {
+				return nil, fmt.Errorf("captures are of linux on amd64 (and arm64), not of %s on %s", t.OS, t.Arch)
+			}
 			if err := t.outOfModules(); err != nil {
 				return nil, err
 			}
@@ -107,7 +110,7 @@ func (t *toolchain) outOfModules() error {
 	cmd.Dir = "/"
 	out, err := cmd.Output()
 	if err != nil {
-		return fmt.Errorf("%s env GOMODCACHE: %v", t.Go, err)
+		return fmt.Errorf("%s env GOMODCACHE: %v", t.Go, saidBy(err))
 	}
 	if t.modules = strings.TrimSpace(string(out)); !strings.HasPrefix(t.Root, t.modules+"/") {
 		return nil
@@ -224,6 +227,16 @@ func outsideModules(env []string) []string {
 	return env
 }
 
+// saidBy is the first line that a command said when it failed.
+func saidBy(err error) error {
+	var exit *exec.ExitError
+	if errors.As(err, &exit) && len(exit.Stderr) > 0 {
+		said, _, _ := strings.Cut(strings.TrimSpace(string(exit.Stderr)), "\n")
+		return errors.New(said)
+	}
+	return err
+}
+
 // runtimeFiles lists the Go files of package runtime that are built.
 func (t *toolchain) runtimeFiles() (dir string, files []string, err error) {
 	cmd := exec.Command(t.Go, "list", "-f", "{{.Dir}}\n{{range .GoFiles}}{{.}}\n{{end}}", "runtime")
@@ -231,12 +244,7 @@ func (t *toolchain) runtimeFiles() (dir string, files []string, err error) {
 	cmd.Dir = "/"
 	out, err := cmd.Output()
 	if err != nil {
-		var exit *exec.ExitError
-		if errors.As(err, &exit) && len(exit.Stderr) > 0 {
-			said, _, _ := strings.Cut(strings.TrimSpace(string(exit.Stderr)), "\n")
-			err = errors.New(said)
-		}
-		return "", nil, fmt.Errorf("%s list runtime: %v", t.Go, err)
+		return "", nil, fmt.Errorf("%s list runtime: %v", t.Go, saidBy(err))
 	}
 	lines := strings.Split(strings.TrimSpace(string(out)), "\n")
 	return lines[0], lines[1:], nil
