@@ -30,8 +30,8 @@ const std::map<std::string, std::string>& Excused() {
 
 // Kinds that came after most logs of their releases had been captured: it must be certain that a log without them has
 // nothing of what they tell. Either it has no record of another kind, that stands before them; or, where none is named,
-// they stand before records that a replay refuses without them, and the log replays, or are made only under a GODEBUG that
-// no other row of the manifest has.
+// they stand before records that a replay refuses without them, and the log replays, or they are made only under a
+// GODEBUG that no other row of the manifest has.
 constexpr char kLeaks[] = "casgstatus to leaked";  // no kind, but such a record
 const std::map<std::string, std::string>& CameLater() {
   static const auto* const kinds = new std::map<std::string, std::string>{
