@@ -26,6 +26,7 @@ func rulesOf126() {
 I setBlockOnExitSyscall  p:p
 `, false)
 	outsideCalls["setBlockOnExitSyscall"] = true
+	knownCallers["schedStatsAggregate.compute syscallingThread.resume"] = "setBlockOnExitSyscall has told of it"
 
 	// Leaked goroutines are told from others by a status, which is taken back when the next search begins.
 	addKinds(`

@@ -250,30 +250,44 @@ func (t *toolchain) runtimeFiles() (dir string, files []string, err error) {
 	return lines[0], lines[1:], nil
 }
 
-// instrument returns the files of package runtime that differ, by path.
-func (t *toolchain) instrument() (map[string][]byte, error) {
+// instrumented applies the rules to the sources of package runtime, and returns all of them by name.
+func (t *toolchain) instrumented() (dir string, sources map[string][]byte, changed []string, err error) {
 	dir, files, err := t.runtimeFiles()
 	if err != nil {
-		return nil, err
+		return "", nil, nil, err
 	}
-	changed := map[string][]byte{}
+	sources = map[string][]byte{}
 	count := map[string]int{}
 	for _, name := range files {
 		t.fake = t.fake || name == "time_fake.go"
 		text, err := os.ReadFile(filepath.Join(dir, name))
 		if err != nil {
-			return nil, err
+			return "", nil, nil, err
 		}
 		edited, err := rewrite(name, text, count)
 		if err != nil {
-			return nil, err
+			return "", nil, nil, err
 		}
 		if !bytes.Equal(text, edited) {
-			changed[filepath.Join(dir, name)] = edited
+			changed = append(changed, name)
 		}
+		sources[name] = edited
 	}
-	if err := checkCounts(count); err != nil {
+	return dir, sources, changed, checkCounts(count)
+}
+
+// instrument returns the files of package runtime that differ, by path.
+func (t *toolchain) instrument() (map[string][]byte, error) {
+	dir, sources, names, err := t.instrumented()
+	if err != nil {
 		return nil, err
+	}
+	if err := checkCallers(sources); err != nil {
+		return nil, err
+	}
+	changed := map[string][]byte{}
+	for _, name := range names {
+		changed[filepath.Join(dir, name)] = sources[name]
 	}
 	hooks, err := hooksSource(t.Arch, t.stretch)
 	if err != nil {
