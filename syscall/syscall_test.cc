@@ -205,7 +205,8 @@ TEST(Syscall, ALongOneLosesItToSysmonAndIsQueued) {
   EXPECT_GT(w.retaken, 0);
 }
 
-// More sleepers than Ps, and Ps that are free: whose P has been taken finds another one.
+// More sleepers than Ps, and Ps that are free: whose P has been taken finds another one. How often, when all sleep for a
+// short time, is chance; in the end one sleeps for so long that sysmon takes its P though nobody wants it (10 ms).
 TEST(Syscall, AnotherPThatIsIdle) {
   auto work = [] {
     each(12, [](int i) {
@@ -214,6 +215,7 @@ TEST(Syscall, AnotherPThatIsIdle) {
         for (int spin = 0; spin < 20; spin++) Gosched();
       }
     });
+    sleepInKernel(60ms);
   };
   Ways w = until(4, work, [](const Ways& w) { return w.idle > 0; });
   EXPECT_GT(w.idle, 0);
