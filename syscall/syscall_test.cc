@@ -206,7 +206,7 @@ TEST(Syscall, ALongOneLosesItToSysmonAndIsQueued) {
 }
 
 // More sleepers than Ps, and Ps that are free: whose P has been taken finds another one. How often, when all sleep for a
-// short time, is chance; in the end one sleeps for so long that sysmon takes its P though nobody wants it (10 ms).
+// short time, is chance; so in the end one sleeps so long that sysmon takes its P though nobody wants it (10 ms).
 TEST(Syscall, AnotherPThatIsIdle) {
   auto work = [] {
     each(12, [](int i) {
