@@ -205,8 +205,8 @@ TEST(Syscall, ALongOneLosesItToSysmonAndIsQueued) {
   EXPECT_GT(w.retaken, 0);
 }
 
-// More sleepers than Ps, and Ps that are free: whose P has been taken finds another one. How often, when all sleep a short
-// time, is chance; so in the end one sleeps so long that sysmon takes its P though nobody wants it (10 ms).
+// More sleepers than Ps, and Ps that are free: whose P has been taken finds another one. How often, when all sleep for
+// a short time, is chance; so in the end one sleeps so long that sysmon takes its P though nobody wants it (10 ms).
 TEST(Syscall, AnotherPThatIsIdle) {
   auto work = [] {
     each(12, [](int i) {
