@@ -630,6 +630,7 @@ static void sighandler(uint32 sig, sigctxt* c, g* gp) {
   }
 
   if ((flags & _SigKill) != 0) {
+    if (traceEndsElsewhere(sig)) return;
     traceAtFatal();
     dieFromSignal(sig);
   }
@@ -768,6 +769,7 @@ static void badsignal(uint32 sig) {
   int32 flags = sigtable[sig].flags;
   // as on a goroutine: caught, ignored
   if (handler == sigDfl && (flags & (_SigKill | _SigThrow | _SigPanic)) == 0) return;
+  if ((flags & _SigKill) != 0 && handler == sigDfl && traceEndsElsewhere(sig)) return;
   dieFromSignal(sig);
 }
 

@@ -102,7 +102,7 @@ bool StartTrace() {
 
   // Not from 1 each time: what is kept by generation in every g, m and p need not be cleared.
   const uintptr firstGen = traceNextGen(tracer.lastNonZeroGen);
-  tracer.headerWritten = false;
+  tracer.pieces = 0;
   tracer.readerGen.Store(firstGen);
   tracer.flushedGen.Store(0);
   traceRegisterLabelsAndReasons(firstGen);
@@ -343,7 +343,7 @@ void traceAdvance(bool stopTrace) {
         tracer.empty = buf->link;
         traceSysFree(buf, sizeof *buf);
       }
-      tracer.headerWritten = false;
+      tracer.pieces = 0;
       traceState.shutdown.Store(0);
     }
     unlock(&tracer.lock);
@@ -370,11 +370,11 @@ static void traceRegisterLabelsAndReasons(uintptr gen) {
   }
 }
 
+static constexpr char header[] = "go 1.23 trace\0\0";
+static_assert(sizeof header == 16);
+
 // ReadTrace's core, on the system stack. park: there is nothing to read yet.
 static tracePiece readTrace0(bool* park) {
-  static constexpr char header[] = "go 1.23 trace\0\0";
-  static_assert(sizeof header == 16);
-
   *park = false;
   lock(&tracer.lock);
   if (tracer.reader.Load() != nullptr) {
@@ -387,13 +387,18 @@ static tracePiece readTrace0(bool* park) {
     tracer.empty = buf;
     tracer.reading = nullptr;
   }
-  if (!tracer.headerWritten) {
-    tracer.headerWritten = true;
+  if (tracer.pieces == 0) {
+    tracer.pieces = 1;
     unlock(&tracer.lock);
-    return {reinterpret_cast<const uint8*>(header), sizeof header, 0};
+    return {reinterpret_cast<const uint8*>(header), sizeof header, 0, 1};
   }
   uintptr gen;
   for (;;) {
+    if (tracer.crashing.Load()) {
+      unlock(&tracer.lock);
+      *park = true;
+      return {};
+    }
     gen = tracer.readerGen.Load();
     if (!tracer.full[gen % 2].empty()) break;
     if (tracer.flushedGen.Load() == gen) {
@@ -417,8 +422,9 @@ static tracePiece readTrace0(bool* park) {
   }
   traceBuf* buf = tracer.full[gen % 2].pop();
   tracer.reading = buf;
+  const uint64 number = ++tracer.pieces;
   unlock(&tracer.lock);
-  return {buf->arr, buf->pos, gen};
+  return {buf->arr, buf->pos, gen, number};
 }
 
 tracePiece ReadTrace() {
@@ -427,6 +433,7 @@ tracePiece ReadTrace() {
     bool park;
     systemstack([&] { piece = readTrace0(&park); });
     if (!park) return piece;
+    if (tracer.crashing.Load()) gopark(nullptr, nullptr, waitReasonPanicWait, traceBlockForever, 1);
     // While a trace ends there is always a reason to run. Who ends it may need this P; in Go the reader is preempted.
     if (again) Gosched();
     gopark(
@@ -499,11 +506,14 @@ static bool soon(F cond) {
   return true;
 }
 
-void traceCrash(const uint8* consumed, void (*f)(const uint8* data, uintptr len)) {
+void traceCrash(uint64 consumed, void (*f)(const uint8* data, uintptr len)) {
   m* me = getg()->m;
   const uintptr gen = tracer.gen.Load();
   // In the middle of the tracer: nothing of it can be trusted.
   if (recording || me->trace.seqlock.Load() % 2 != 0) return;
+  // Pairs with the reader's look under the lock: what it has taken, it has taken before the next line is through. What is
+  // flushed below is not for it.
+  tracer.crashing.Store(true);
   if (!soon([] { return __atomic_load_n(mutexByte(&tracer.lock), __ATOMIC_ACQUIRE) == 0; })) return;
 
   // Another goroutine may be about to begin the next generation; that it waits for the reader is no harm.
@@ -524,8 +534,9 @@ void traceCrash(const uint8* consumed, void (*f)(const uint8* data, uintptr len)
     writeRest(gen, untraced);
   }
 
-  // The buffer that the reader has in hand, then the rest, the older generation first.
-  if (traceBuf* buf = tracer.reading; buf != nullptr && buf->arr != consumed) f(buf->arr, buf->pos);
+  // What the reader has in hand, then the rest, the older generation first.
+  if (consumed == 0) f(reinterpret_cast<const uint8*>(header), sizeof header);
+  if (traceBuf* buf = tracer.reading; buf != nullptr && tracer.pieces != consumed) f(buf->arr, buf->pos);
   for (uintptr g : {tracer.readerGen.Load(), tracer.readerGen.Load() + 1}) {
     while (traceBuf* buf = tracer.full[g % 2].pop()) f(buf->arr, buf->pos);
   }

@@ -27,7 +27,8 @@ struct traceContext {
   // The reader's state, under lock; readable without.
   atomic::Uintptr<> readerGen;   // the generation that it reads
   atomic::Uintptr<> flushedGen;  // the last one that is complete
-  bool headerWritten = false;
+  uint64 pieces = 0;             // how many it was given of this trace
+  atomic::Bool<> crashing;       // it gets no more of them
 
   uint32 doneSema[2] = {};  // by generation mod 2: the reader has all of it
 
@@ -63,18 +64,20 @@ void StopTrace();
 void traceAdvance(bool stopTrace);
 
 // The next piece of the trace; waits for it. Empty: the trace has ended and all of it was read. The bytes are the
-// caller's until the next call. gen: the generation that they belong to, 0 of the header. One goroutine at a time.
+// caller's until the next call. gen: the generation that they belong to, 0 of the header. number: counts from 1, the
+// header. One goroutine at a time.
 struct tracePiece {
   const uint8* data = nullptr;
   uintptr len = 0;
   uintptr gen = 0;
+  uint64 number = 0;
 };
 tracePiece ReadTrace();
 
 // The end of a trace in a program that dies: gives f all that the reader has not yet got. Waits for nobody for long,
-// and allocates nothing. consumed: the data of the last piece that the reader is done with. The reader must not go on.
-// Any stack; once.
-void traceCrash(const uint8* consumed, void (*f)(const uint8* data, uintptr len));
+// and allocates nothing. consumed: the number of the last piece that the reader is done with; 0: of none. The reader must
+// not be in the middle of a piece, and gets no more of them. Any stack; once.
+void traceCrash(uint64 consumed, void (*f)(const uint8* data, uintptr len));
 
 // wakeableSleep is a sleep that can be cut short. One goroutine at a time sleeps.
 struct wakeableSleep {

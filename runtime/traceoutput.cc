@@ -9,7 +9,9 @@
 //
 // A program that dies cannot wait for that goroutine: traceCrash makes the pieces, and the thread that dies writes
 // them. At that moment the goroutine may be writing, or have a piece in hand; who of the two goes on is settled by
-// `turn`.
+// `turn`. Whoever waits for it must not be what it waits for: while it is the reader's turn, its thread takes no signal
+// and its goroutine keeps the thread. A signal that ends the program and comes to a thread that is in the middle of the
+// tracer, or has a lock, goes on to another thread (traceEndsElsewhere).
 #include "runtime/traceoutput.h"
 
 #include <errno.h>
@@ -69,9 +71,10 @@ struct traceOutput {
 
   uint32 done = 0;             // a semaphore: the reader has ended
   atomic::Uint32<> turn;       // who may write
-  atomic::Pointer<const uint8> consumed;  // the piece that was written last
+  atomic::Uint64<> consumed;  // the number of the piece that was written last
 };
 constinit traceOutput out;
+constinit atomic::Pointer<m> crashing;  // turnCrash: whose turn it is
 constinit char fatalPath[512] = {};
 constinit uint8 header[16] = {};  // of a trace in memory
 
@@ -167,41 +170,76 @@ void remember(const tracePiece& t) {
 
 void stopEntry(funcval*) { StopTrace(); }
 
-// The reader is done with t. Without waiting for anything after that: a program that dies has perhaps no P to give.
-void done(const tracePiece& t) {
-  out.consumed.Store(t.data);
-  out.turn.Store(turnFree);
+// The reader's turn, unless the program is dying. Nothing in it may wait for a P: a program that dies has perhaps none
+// to give.
+class readersTurn {
+ public:
+  readersTurn() {
+    sigset_t all;
+    sigfillset(&all);
+    // What it does itself stays: faults, and what a broken pipe says, of which writeAll disposes.
+    for (int own : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS, SIGPIPE}) sigdelset(&all, own);
+    pthread_sigmask(SIG_BLOCK, &all, &old_);
+    taken_ = out.turn.CompareAndSwap(turnFree, turnReader);
+  }
+  ~readersTurn() {
+    if (taken_) out.turn.Store(turnFree);
+    pthread_sigmask(SIG_SETMASK, &old_, nullptr);
+  }
+  readersTurn(const readersTurn&) = delete;
+  readersTurn& operator=(const readersTurn&) = delete;
+  bool taken() const { return taken_; }
+  void isDoneWith(const tracePiece& t) { out.consumed.Store(t.number); }
+
+ private:
+  sigset_t old_;
+  bool taken_;
+};
+
+// False: the program is dying, and t is written by who ends it.
+bool toMemory(const tracePiece& t) {
+  semacquire(&out.memorySema);
+  bool taken;
+  {
+    readersTurn turn;
+    taken = turn.taken();
+    if (taken) {
+      remember(t);
+      turn.isDoneWith(t);
+    }
+  }
+  semrelease(&out.memorySema);
+  return taken;
 }
 
-void consume(const tracePiece& t) {
-  if (out.fd < 0) {
-    semacquire(&out.memorySema);
-    remember(t);
-    done(t);
-    semrelease(&out.memorySema);
-    return;
-  }
-  if (out.error != 0) return done(t);
+bool toFile(const tracePiece& t) {
+  if (out.error != 0) return true;
+  int32 err = 0;
+  bool taken;
   entersyscall();
-  const int32 err = writeAll(out.fd, t.data, t.len);
-  done(t);
+  {
+    readersTurn turn;
+    taken = turn.taken();
+    if (taken) {
+      err = writeAll(out.fd, t.data, t.len);
+      turn.isDoneWith(t);
+    }
+  }
   exitsyscall();
-  if (err == 0) return;
+  if (err == 0) return taken;
   out.error = err;
   sayEnded(err);
   // Not by this one, which the end of a trace waits for.
   static funcval entry{reinterpret_cast<uintptr>(&stopEntry)};
   newproc(&entry);
+  return taken;
 }
 
 void readerEntry(funcval*) {
   for (;;) {
     const tracePiece t = ReadTrace();
     if (t.len == 0) break;
-    if (!out.turn.CompareAndSwap(turnFree, turnReader)) {
-      gopark(nullptr, nullptr, waitReasonPanicWait, traceBlockForever, 1);  // the program is dying
-    }
-    consume(t);
+    if (!(out.fd < 0 ? toMemory(t) : toFile(t))) gopark(nullptr, nullptr, waitReasonPanicWait, traceBlockForever, 1);
   }
   semrelease(&out.done);
 }
@@ -209,7 +247,7 @@ void readerEntry(funcval*) {
 // Under sema.
 bool start() {
   out.error = 0;
-  out.consumed.Store(nullptr);
+  out.consumed.Store(0);
   if (!StartTrace()) return false;
   static funcval entry{reinterpret_cast<uintptr>(&readerEntry)};
   newproc(&entry);
@@ -303,6 +341,20 @@ void traceAtExit() {
   stop();
 }
 
+bool traceEndsElsewhere(uint32 sig) {
+  if (!out.active) return false;
+  const g* gp = getg();
+  m* const me = gp != nullptr ? gp->m : nullptr;
+  if (me != nullptr && me->locks == 0 && me->trace.seqlock.Load() % 2 == 0) return false;
+  // These two never end. The first one waits for a signal as well as for anything else; the other may be in the same
+  // case, and sends it back then: each of them goes on meanwhile.
+  m* other = &m0;
+  for (m* mp = allm; mp != nullptr; mp = mp->alllink) {
+    if (mp->mstartfn == &sysmon && mp != me && mp->procid != 0) other = mp;
+  }
+  return other != me && syscall(SYS_tgkill, getpid(), static_cast<pid_t>(other->procid), sig) == 0;
+}
+
 void traceAtFatal() {
   if (!out.active || out.error != 0) return;
   int32 fd = out.fd;
@@ -311,14 +363,15 @@ void traceAtFatal() {
     fd = openFile(fatalPath);
     if (fd < 0) return sayEnded(errno);
   }
-  // The reader may be in the middle of a write.
+  // The reader may be in the middle of a write, and another thread of a trace's end: two signals came.
   constexpr int64 longEnough = 1'000'000'000;  // ns
   const int64 begin = nanotime();
   while (!out.turn.CompareAndSwap(turnFree, turnCrash)) {
-    if (out.turn.Load() == turnCrash || nanotime() - begin > longEnough) return;
+    if (crashing.Load() == getg()->m || nanotime() - begin > longEnough) return;
     usleep(100);
   }
-  if (out.fd < 0) writeMemory(fd, ~uintptr{0});
+  crashing.Store(getg()->m);
+  if (out.fd < 0 && out.consumed.Load() != 0) writeMemory(fd, ~uintptr{0});
   static constinit int32 crashFd;
   static constinit int32 err;
   crashFd = fd;

@@ -9,9 +9,9 @@ static gort::Chan<int> unbuffered(0);
 
 int gort_main(int, char** argv) {
   const std::string what = argv[1];
-  gort::sync::Mutex held;
+  static gort::sync::Mutex held;
   held.Lock();
-  gort::sync::WaitGroup wg;
+  static gort::sync::WaitGroup wg;
   wg.Add(1);
   gort::go([&] { wg.Wait(); });
   gort::Gosched();

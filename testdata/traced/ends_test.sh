@@ -15,16 +15,20 @@ export GOMAXPROCS=1  # what has run before is then certain
 
 fail() { echo "$*" >&2; exit 1; }
 
-# leaves STATUS HOW: the trace has what the program did last, and the goroutine that waited.
+# whole TRACE WHICH: it has what the program did last, and the goroutine that waited.
+whole() {
+  "$go" tool trace -d=parsed "$1" >"$1.parsed" 2>"$1.said" || fail "$2: $(head -n 3 "$1.said")"
+  grep -q 'Category="last" Message="words"' "$1.parsed" || fail "$2: the end is missing"
+  grep -q 'anonymous namespace)::Waits @' "$1.parsed" || fail "$2: a stack is missing"
+  rm "$1"*
+}
+
+# leaves STATUS HOW
 leaves() {
   local status=0
   GORT_TRACE=$work/trace "$ends" "$2" >"$work/out" 2>&1 || status=$?
   ((status == $1)) || fail "$2 ${GORT_TRACE_LAST:-}: exit status $status: $(head -n 5 "$work/out")"
-  "$go" tool trace -d=parsed "$work/trace" >"$work/parsed" 2>"$work/said" ||
-    fail "$2 ${GORT_TRACE_LAST:-}: $(head -n 3 "$work/said")"
-  grep -q 'Category="last" Message="words"' "$work/parsed" || fail "$2 ${GORT_TRACE_LAST:-}: the end is missing"
-  grep -q 'anonymous namespace)::Waits @' "$work/parsed" || fail "$2 ${GORT_TRACE_LAST:-}: a stack is missing"
-  rm "$work/trace"
+  whole "$work/trace" "$2 ${GORT_TRACE_LAST:-}"
 }
 
 for last in "" 10; do
@@ -37,7 +41,36 @@ for last in "" 10; do
   leaves 2 throw
   leaves 2 abort
   leaves 143 term
+  leaves 143 thread
 done
+
+# The signal comes to the thread that writes the trace, while the pipe takes no more.
+unset GORT_TRACE_LAST
+mkfifo "$work/pipe"
+(
+  exec 7<"$work/pipe"
+  until [[ $(cat "$work/out") == sent ]]; do sleep 0.1; done
+  timeout 60 cat <&7 >"$work/trace"
+) &
+: >"$work/out"
+status=0
+GORT_TRACE=$work/pipe timeout -s KILL 60 "$ends" writer >"$work/out" || status=$?
+((status == 143)) || fail "writer: exit status $status"
+wait "$!"
+whole "$work/trace" writer
+
+# It comes while the reader has a piece in hand, begins a new one, or has not begun: eight at once, many times.
+for i in 1 2 3 4 5 6 7 8; do
+  (
+    for j in {1..20}; do
+      ((j != 15)) || export GORT_TRACE_LAST=10
+      GORT_TRACE=$work/trace$i "$ends" term || true
+      whole "$work/trace$i" "term, $i.$j"
+    done
+  ) 2>"$work/said$i" &
+done
+wait
+! cat "$work"/said? | grep -v Terminated || fail "above"
 
 # says TEXT NAME=VALUE...: what the environment asks for and cannot be.
 says() {
