@@ -13,7 +13,7 @@ for command in $commands; do
   [[ $text == "gort $command"* ]] || say "gort help $command says: $text"
 done
 # These build nothing before they answer.
-for command in capture corpus twins bench run install docs remote test; do
+for command in capture corpus round twins bench run install docs remote test; do
   for flag in -h --help; do
     [[ $("$gort" "$command" "$flag" 2>&1) == "gort $command"* ]] || say "gort $command $flag does not explain"
   done

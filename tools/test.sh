@@ -193,8 +193,7 @@ release_tests() {
   while read -r release; do
     status=0
     doing "capture and replay with Go $release"
-    "$root/gort" capture -go "$release" -o "$tmp/log.slog" -procs 2 -- "$root/testdata/programs/lessons.go" fan \
-      </dev/null >&2 && "$root/gort" replay "$tmp/log.slog" </dev/null >&2 || status=$?
+    "$root/gort" round -go "$release" -dir "$tmp" "$root/testdata/programs/lessons.go" 2 -- fan </dev/null >&2 || status=$?
     suite "capture and replay with Go $release" $((status == 0)) $((status != 0))
   done < <(printf '%s\n' "${!later_versions[@]}" | sort -V)
 }
