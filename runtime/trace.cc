@@ -511,8 +511,8 @@ void traceCrash(uint64 consumed, void (*f)(const uint8* data, uintptr len)) {
   const uintptr gen = tracer.gen.Load();
   // In the middle of the tracer: nothing of it can be trusted.
   if (recording || me->trace.seqlock.Load() % 2 != 0) return;
-  // Pairs with the reader's look under the lock: what it has taken, it has taken before the next line is through. What is
-  // flushed below is not for it.
+  // Pairs with the reader's look under the lock: what it has taken, it has taken before the next line is through. What
+  // is flushed below is not for it.
   tracer.crashing.Store(true);
   if (!soon([] { return __atomic_load_n(mutexByte(&tracer.lock), __ATOMIC_ACQUIRE) == 0; })) return;
 

@@ -75,8 +75,8 @@ struct tracePiece {
 tracePiece ReadTrace();
 
 // The end of a trace in a program that dies: gives f all that the reader has not yet got. Waits for nobody for long,
-// and allocates nothing. consumed: the number of the last piece that the reader is done with; 0: of none. The reader must
-// not be in the middle of a piece, and gets no more of them. Any stack; once.
+// and allocates nothing. consumed: the number of the last piece that the reader is done with; 0: of none. The reader
+// must not be in the middle of a piece, and gets no more of them. Any stack; once.
 void traceCrash(uint64 consumed, void (*f)(const uint8* data, uintptr len));
 
 // wakeableSleep is a sleep that can be cut short. One goroutine at a time sleeps.
