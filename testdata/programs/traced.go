@@ -3,13 +3,16 @@
 package main
 
 import (
+	"context"
 	"io"
 	"log"
 	"net"
+	"net/http"
 	"os"
 	"path/filepath"
 	"runtime"
 	"runtime/trace"
+	"slices"
 	"strconv"
 	"sync"
 	"syscall"
@@ -32,6 +35,15 @@ var works = map[string]func(){
 	"late":     late,
 	"loaded":   loaded,
 	"procs":    procs,
+	"pages":    pages,
+	"pool":     pool,
+	"turns":    turns,
+	"selects":  selects,
+	"pipes":    pipes,
+	"sorts":    sorts,
+	"calls":    calls,
+	"rounds":   rounds,
+	"mix":      mix,
 }
 
 func main() {
@@ -157,8 +169,8 @@ func compute() {
 	})
 }
 
-// Connections on which each word comes back.
-func echo() {
+// server handles each connection that dial makes, until stop.
+func server(handle func(net.Conn)) (dial func() net.Conn, stop func()) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	check(err)
 	go func() {
@@ -168,25 +180,44 @@ func echo() {
 				return
 			}
 			go func() {
-				_, err := io.Copy(conn, conn)
-				check(err)
+				handle(conn)
 				check(conn.Close())
 			}()
 		}
 	}()
-	together(4, func(int) {
+	dial = func() net.Conn {
 		conn, err := net.Dial("tcp", listener.Addr().String())
 		check(err)
+		return conn
+	}
+	return dial, func() { check(listener.Close()) }
+}
+
+func sendBack(conn net.Conn) {
+	_, err := io.Copy(conn, conn)
+	check(err)
+}
+
+// thereAndBack sends a word and waits for it.
+func thereAndBack(conn net.Conn, word []byte) {
+	_, err := conn.Write(word)
+	check(err)
+	_, err = io.ReadFull(conn, word)
+	check(err)
+}
+
+// Connections on which each word comes back.
+func echo() {
+	dial, stop := server(sendBack)
+	together(4, func(int) {
+		conn := dial()
 		word := make([]byte, 10)
 		for range 200 {
-			_, err := conn.Write(word)
-			check(err)
-			_, err = io.ReadFull(conn, word)
-			check(err)
+			thereAndBack(conn, word)
 		}
 		check(conn.Close())
 	})
-	check(listener.Close())
+	stop()
 }
 
 // Several collections.
@@ -268,14 +299,21 @@ func timers() {
 	all.Wait()
 }
 
+// nap sleeps in the kernel, until it is over or a signal of the runtime's comes.
+func nap(d time.Duration) {
+	rest := syscall.NsecToTimespec(int64(d))
+	if err := syscall.Nanosleep(&rest, nil); err != syscall.EINTR {
+		check(err)
+	}
+}
+
 // System calls so long that the monitor takes the processor away, beside goroutines that have work.
 func naps() {
 	together(6, func(i int) {
 		sum := 1
 		for n := range 15 {
 			if i < 3 {
-				nap := syscall.NsecToTimespec(int64(200+300*i) * 1000)
-				check(syscall.Nanosleep(&nap, nil))
+				nap(time.Duration(200+300*i) * time.Microsecond)
 			} else {
 				for range 200_000 {
 					sum = sum*3 + n
@@ -288,23 +326,9 @@ func naps() {
 
 // Reads whose deadline is over before anything comes.
 func late() {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	check(err)
-	go func() {
-		for {
-			conn, err := listener.Accept()
-			if err != nil {
-				return
-			}
-			go func() {
-				time.Sleep(20 * time.Millisecond)
-				check(conn.Close())
-			}()
-		}
-	}()
+	dial, stop := server(func(net.Conn) { time.Sleep(20 * time.Millisecond) })
 	together(4, func(i int) {
-		conn, err := net.Dial("tcp", listener.Addr().String())
-		check(err)
+		conn := dial()
 		word := make([]byte, 10)
 		for n := range 25 {
 			check(conn.SetReadDeadline(time.Now().Add(time.Duration(100+50*((n+i)%5)) * time.Microsecond)))
@@ -314,29 +338,14 @@ func late() {
 		}
 		check(conn.Close())
 	})
-	check(listener.Close())
+	stop()
 }
 
 // Connections on which each word comes back, while the collector runs again and again.
 func loaded() {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	check(err)
-	go func() {
-		for {
-			conn, err := listener.Accept()
-			if err != nil {
-				return
-			}
-			go func() {
-				_, err := io.Copy(conn, conn)
-				check(err)
-				check(conn.Close())
-			}()
-		}
-	}()
+	dial, stop := server(sendBack)
 	together(4, func(int) {
-		conn, err := net.Dial("tcp", listener.Addr().String())
-		check(err)
+		conn := dial()
 		word := make([]byte, 64)
 		var kept [][]byte
 		for range 80 {
@@ -345,14 +354,11 @@ func loaded() {
 					kept = nil
 				}
 			}
-			_, err := conn.Write(word)
-			check(err)
-			_, err = io.ReadFull(conn, word)
-			check(err)
+			thereAndBack(conn, word)
 		}
 		check(conn.Close())
 	})
-	check(listener.Close())
+	stop()
 }
 
 // Workers, while GOMAXPROCS changes.
@@ -360,27 +366,191 @@ func procs() {
 	usual := runtime.GOMAXPROCS(0)
 	for _, n := range []int{usual + 1, 2, usual + 3, 1} {
 		runtime.GOMAXPROCS(n)
-		jobs, done := make(chan int, 8), make(chan int, 8)
-		for range 5 {
-			go func() {
-				for job := range jobs {
-					sum := 0
-					for n := range 2000 * (job%7 + 1) {
-						sum += n * job
-					}
-					done <- sum
-				}
-			}()
-		}
-		go func() {
-			for job := range 200 {
-				jobs <- job
-			}
-			close(jobs)
-		}()
-		for range 200 {
-			<-done
-		}
+		jobsDone(200)
 	}
 	runtime.GOMAXPROCS(usual)
+}
+
+// Five workers with one queue of jobs, of several lengths, and one of results.
+func pool() { jobsDone(300) }
+
+func jobsDone(times int) {
+	jobs, done := make(chan int, 8), make(chan int, 8)
+	for range 5 {
+		go func() {
+			for job := range jobs {
+				sum := 0
+				for n := range 2000 * (job%7 + 1) {
+					sum += n * job
+				}
+				done <- sum
+			}
+		}()
+	}
+	go func() {
+		for job := range times {
+			jobs <- job
+		}
+		close(jobs)
+	}()
+	for range times {
+		<-done
+	}
+}
+
+// Pages of an HTTP server.
+func pages() {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	check(err)
+	server := &http.Server{Handler: http.HandlerFunc(func(page http.ResponseWriter, _ *http.Request) {
+		_, err := io.WriteString(page, "hello\n")
+		check(err)
+	})}
+	go server.Serve(listener)
+	together(6, func(int) {
+		client := &http.Client{Transport: &http.Transport{}}
+		for range 15 {
+			page, err := client.Get("http://" + listener.Addr().String())
+			check(err)
+			_, err = io.Copy(io.Discard, page.Body)
+			check(err)
+			check(page.Body.Close())
+		}
+		client.CloseIdleConnections()
+	})
+	check(server.Shutdown(context.Background()))
+}
+
+// Goroutines that take turns, all of them woken for each.
+func turns() {
+	const n = 6
+	var held sync.Mutex
+	changed := sync.NewCond(&held)
+	turn := 0
+	together(n, func(i int) {
+		for range 60 {
+			held.Lock()
+			for turn%n != i {
+				changed.Wait()
+			}
+			turn++
+			changed.Broadcast()
+			held.Unlock()
+		}
+	})
+}
+
+// Selects over channels, and a time limit that is over now and then.
+func selects() {
+	channels, quit := [2]chan int{make(chan int), make(chan int)}, make(chan bool)
+	var all sync.WaitGroup
+	for range 3 {
+		all.Add(1)
+		go func() {
+			defer all.Done()
+			for {
+				select {
+				case <-channels[0]:
+				case <-channels[1]:
+				case <-quit:
+					return
+				case <-time.After(300 * time.Microsecond):
+				}
+			}
+		}()
+	}
+	together(len(channels), func(i int) {
+		for n := range 150 {
+			channels[i] <- n
+			if n%25 == 0 {
+				time.Sleep(time.Millisecond)
+			}
+		}
+	})
+	close(quit)
+	all.Wait()
+}
+
+// Pipes of the system.
+func pipes() {
+	together(3, func(i int) {
+		from, to, err := os.Pipe()
+		check(err)
+		go func() {
+			for range 60 {
+				_, err := to.Write([]byte{1})
+				check(err)
+				if i == 1 {
+					time.Sleep(50 * time.Microsecond)
+				}
+			}
+			check(to.Close())
+		}()
+		_, err = io.Copy(io.Discard, from)
+		check(err)
+		check(from.Close())
+	})
+}
+
+// Sorts by halves, a goroutine for each.
+func sorts() {
+	numbers := make([]int, 60_000)
+	for range 3 {
+		for i := range numbers {
+			numbers[i] = i * 7919 % 60_013
+		}
+		sortHalves(numbers, 6)
+	}
+}
+
+func sortHalves(numbers []int, deep int) {
+	if deep > 0 {
+		middle := len(numbers) / 2
+		together(2, func(i int) { sortHalves([2][]int{numbers[:middle], numbers[middle:]}[i], deep-1) })
+	}
+	slices.Sort(numbers)
+}
+
+// Goroutines, some with a thread of their own, that sleep, sit in the kernel, give way and compute.
+func calls() {
+	together(5, func(i int) {
+		if i < 3 {
+			runtime.LockOSThread()
+			defer runtime.UnlockOSThread()
+		}
+		sum := 0
+		for n := range 40 {
+			switch (n + i) % 4 {
+			case 0:
+				time.Sleep(100 * time.Microsecond)
+			case 1:
+				nap(50 * time.Microsecond)
+			case 2:
+				runtime.Gosched()
+			case 3:
+				for k := range 20_000 {
+					sum += k
+				}
+			}
+		}
+	})
+}
+
+// Many that send to one, again and again.
+func rounds() {
+	for range 12 {
+		numbers := make(chan int)
+		for i := range 40 {
+			go func() { numbers <- i }()
+		}
+		for range 40 {
+			<-numbers
+		}
+	}
+}
+
+// Several of these at once.
+func mix() {
+	several := []func(){pool, pipes, selects, calls, loaded}
+	together(len(several), func(i int) { several[i]() })
 }
