@@ -80,6 +80,7 @@ void ReadLog(const fs::path& path, Corpus& corpus) {
   uint64_t seen[256] = {};
   schedlog::Record record;
   const schedlog::Kind* const casgstatus = reader.header().FindKind("casgstatus");
+  ASSERT_NE(casgstatus, nullptr);
   constexpr int64_t kGleaked = 10;
   while (reader.Next(record)) {
     seen[record.kind & 255]++;

@@ -3,8 +3,8 @@
 # program, built by the installed Go 1.24, makes of itself. Stored ones, and new ones with one P: each to its end,
 # nothing divergent, 99.9% exact or admissible, and at least as many decisions as its work must have. New ones with
 # several Ps: of all the decisions of a round 98% exact or admissible and 90% exact. Nearly always it is more than
-# 99.5%, but one trace of spawn in 60 has more than 500 that are not: a round that misses is made twice more, and the
-# three are judged together.
+# 99.5%, but one trace of spawn that goes wrong (docs/diff.md says how) spoils a round by itself: a round that misses is
+# made twice more, and the three are judged together.
 set -euo pipefail
 
 gort_diff=$PWD/$1 program=$PWD/$2
