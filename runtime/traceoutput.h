@@ -31,8 +31,8 @@ void traceAtExit();
 // The program dies. Writes what there is, without waiting for anybody. Any stack; the others may run still.
 void traceAtFatal();
 
-// A signal has come that ends the program, and it has come to a thread that is in the middle of the tracer, holds a lock
-// of the runtime, or is none of ours: it is sent on to a thread that can call traceAtFatal, and this one has to go on.
+// A signal has come that ends the program, and it has come to a thread that is in the middle of the tracer, holds a
+// lock of the runtime, or is none of ours: it is sent on to one that can call traceAtFatal, and this one has to go on.
 // In a signal handler, on any thread.
 bool traceEndsElsewhere(uint32 sig);
 

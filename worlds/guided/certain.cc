@@ -195,6 +195,7 @@ void Certain::Queued(int64_t id, const In& e) {
   g.turn = kNever;
   g.put = g.lies = e.index;
   g.by = e.m;
+  g.home = -1;
   See(id);
   if (const In* start = window_->StartOf(static_cast<uint64_t>(id)); start != nullptr) {
     auto look = looks_.find(start->m);
@@ -218,6 +219,7 @@ void Certain::Everywhere(int64_t id) {
   g.at.ring.set();
   g.at.global = true;
   g.stray = g.loose = true;
+  g.home = -1;
   g.lies = kNever;
   lost_.insert(id);
   See(id);
@@ -231,15 +233,26 @@ void Certain::PutNext(int64_t id, int p, const In& e) {
   pp.next = id;
   if (old != id && IsNext(old, p)) {
     G& g = Of(old);
-    // A thief takes what is in runnext only where the ring is empty.
-    if (auto of = ends_of_.find(old); of != ends_of_.end()) {
-      auto look = looks_.find(of->second);
-      if (look != looks_.end() && !RingHasSome(p, look->second)) look->second.were.next.set(static_cast<size_t>(p));
+    // Until the thread of e goes on, a thief may find it there yet: one that has begun to look, and one that begins.
+    pp.kicked = WasBriefly(g, e) ? 0 : old;
+    pp.kicked_until = done_;
+    if (auto of = ends_of_.find(old); of != ends_of_.end() && pp.kicked == old) {
+      if (auto look = looks_.find(of->second); look != looks_.end()) look->second.were.next.set(static_cast<size_t>(p));
     }
     g.at.next.reset(static_cast<size_t>(p));
+    if (g.at.none()) g.home = p;
     PutRing(old, p);
   }
   MayDrain(p);
+}
+
+// Whether g, which e kicks out of runnext, lay there for less time than a thief sleeps before it takes something out of
+// the runnext of a P that runs. Where timers are coarse a thief does not sleep.
+bool Certain::WasBriefly(const G& g, const In& e) {
+  constexpr int64_t kThiefSleeps = 3'000;  // ns: runqgrab
+  if (window_->hasLowResTimer()) return false;
+  const In &put = before_[e.m].last, *done = window_->OfThread(e.m, 1);
+  return put.index == g.put && done != nullptr && done->time - put.time < kThiefSleeps;
 }
 
 void Certain::PutRing(int64_t id, int p) {
@@ -256,7 +269,7 @@ void Certain::PutRing(int64_t id, int p) {
 void Certain::PushRing(G& g, int p) {
   P& pp = ps_[static_cast<size_t>(p)];
   g.at.ring.set(static_cast<size_t>(p));
-  pp.ring.push_back({&g, g.stay, pp.turns++});
+  pp.ring.push_back({&g, g.stay, pp.turns++, done_});
 }
 
 void Certain::OffRing(G& g, int p) {
@@ -269,8 +282,10 @@ void Certain::OffRing(G& g, int p) {
 }
 
 // A thief takes half of a ring, rounded up, and runs the last one. So it took what it runs when the ring was twice as
-// long as what lies up to that one, or one shorter. When the ring is about to become longer, that is behind us.
+// long as what lies up to that one, or one shorter. When the ring is about to become longer, that is behind us; but if
+// there is a third P, a thief may yet come there, take more, and be robbed by this one.
 void Certain::MustHaveTaken(int p) {
+  if (procs_ > 2) return;
   const auto bit = static_cast<size_t>(p);
   P& pp = ps_[bit];
   for (auto& [thread, look] : looks_) {
@@ -410,6 +425,19 @@ void Certain::Shrink(int procs) {
   }
 }
 
+// How many Ps may be idle when the thread of e, which lets a list of goroutines go, counts them: some time before its
+// next event. There may be fewer, for a P that is about to be woken is not idle any more, and the trace does not show
+// it.
+int Certain::MostIdle(const In& e) {
+  int idle = procs_ - held_;
+  for (size_t i = 1;; i++) {
+    const In* next = window_->At(i);
+    if (next == nullptr) return procs_;
+    if (next->m == e.m && next->kind != gotrace::kGoUnblock) return idle;
+    idle += next->kind == gotrace::kProcStop || next->kind == gotrace::kProcSteal;
+  }
+}
+
 void Certain::Unblock(const In& e, Window& window) {
   const auto id = static_cast<int64_t>(e.a[0]);
   G& g = Of(id);
@@ -421,12 +449,11 @@ void Certain::Unblock(const In& e, Window& window) {
     return;
   }
   const int p = static_cast<int>(e.p);
-  // As many as there are idle Ps go to the global queue, the others to the ring. A P that is about to be woken is not
-  // idle any more, and the trace does not show it: there may be fewer than it seems, not more.
+  // As many as there are idle Ps go to the global queue, the others to the ring.
   const auto either = [&] {
     Queued(id, e);
     g.lies = done_;
-    if (before_[e.m].injected++ < procs_ - held_) PutGlobal(id);
+    if (before_[e.m].injected++ < MostIdle(e)) PutGlobal(id);
     PutRing(id, p);
   };
   const auto anyhow = [&] { Anyhow(id, p, e); };
@@ -445,11 +472,18 @@ void Certain::Unblock(const In& e, Window& window) {
   const In* next = window.OfThread(e.m, 1);
   const bool at_once = next != nullptr && next->kind == gotrace::kGoStart && static_cast<int64_t>(next->a[0]) == id;
   const In& last = before_[e.m].last;
-  const Net end = g.reason == runtime::traceBlockNet ? EndOfWait(id) : Net::kReady;
+  Net end = Net::kReady;
+  if (g.reason == runtime::traceBlockNet) {
+    end = EndOfWait(id);
+    // Whose last wait was over by its deadline may try again of his own accord, and find something.
+    const bool doubtful = std::exchange(g.timed_out, end == Net::kTimedOut);
+    if (doubtful && end == Net::kReady) end = Net::kUnknown;
+  }
   if (at_once && next->worker) {
     Queued(id, e);  // from hand to hand
   } else if (last.kind == gotrace::kGoBlock && last.g == id) {
-    Everywhere(id);  // what it was to wait for has come, or was there
+    anyhow();  // what it was to wait for has come, or was there
+    Everywhere(id);
   } else if (end != Net::kReady) {
     anyhow();
     Everywhere(id);

@@ -74,9 +74,11 @@ class Certain {
     int64_t wired_to = -1;   // it was, to that thread, as far as one can see
     uint8_t reason = 0;      // for what it waits
     int32_t put_on = -1;     // with many places: the P of that event
+    int32_t home = -1;       // came to the ring of that P, and to no other place but by being taken from there
     uint32_t poll = 0;       // and if that is the network, for what there
     int32_t blocked_on = -1;  // on which P it began to wait
     bool by_network = false;  // and that may have been the network, or its deadline
+    bool timed_out = false;   // so the last time, by its deadline
     bool by_timer = false;    // what made it runnable was run by a thread that looked for work
     uint64_t on_global = 0;  // the event by which it came to the global queue
     uint64_t turn = kNever;  // its number among those that came there; kNever: it has not, this time
@@ -86,6 +88,7 @@ class Certain {
     G* g;
     uint32_t stay;
     uint32_t turn = 0;  // on a ring
+    uint64_t lies = kNever;  // there for sure, from that event on
 
     bool isGood() const { return stay == g->stay; }
   };
@@ -102,14 +105,19 @@ class Certain {
     bool unknown = false;     // that is not in view
     uint64_t since = 0;
     uint32_t turns = 0;       // how many had come to its ring then; what came since is what it may have taken itself
+    std::array<uint32_t, kPs> heads{};  // the first turn that lay on each ring then
     bool woken = false;       // it began when the thread got the P
     Places were;              // where `ends` was meanwhile
     Way took;                 // what it must have done by now
   };
   struct P {
     int64_t next = 0;  // what lies in runnext, if anything does
+    // What was kicked out of it, and may lie there yet up to that event.
+    int64_t kicked = 0;
+    uint64_t kicked_until = 0;
     Ring ring;
     uint32_t turns = 0;  // how many have come to the ring
+    bool known = false;  // what lay there before the trace began is gone
     // Those that came to the ring before that turn, and lie there, may all lie on the ring of that other P, too.
     std::array<uint32_t, kPs> shared{};
     uint64_t global_shared = 0;  // the same of the global queue and this P's ring
@@ -171,7 +179,9 @@ class Certain {
   void Trim();
   size_t Lost(size_t most);
   void Anyhow(int64_t id, int p, const In& e);
+  bool WasBriefly(const G& g, const In& e);
   bool MayBeForStop(const In& stop);
+  int MostIdle(const In& e);
   void Shrink(int procs);
   void Unblock(const In& e, Window& window);
   // How a wait for the network ended, by what its goroutine does next.
@@ -186,6 +196,7 @@ class Certain {
   bool LocalIfHead(int64_t id, const Look& look);
   Places InHands(int64_t id);
   int Index(const Ring& ring, int64_t id);
+  bool IsTooFarAhead(int64_t id, int p, const Look& look);
   bool IsBefore(const Ring& ring, int64_t id, int64_t other);
 
   void Take(int64_t id, const Way& way, const Look& look, bool sure);

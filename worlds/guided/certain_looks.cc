@@ -66,6 +66,15 @@ void Certain::BeginLook(const In& e, Window& window, int32_t p, bool woken) {
     }
     break;
   }
+  for (int q = 0; look.ends != 0 && q < procs_; q++) {
+    const P& pp = ps_[static_cast<size_t>(q)];
+    if (q != p && pp.kicked == look.ends && e.index < pp.kicked_until) look.were.next.set(static_cast<size_t>(q));
+  }
+  for (int q = 0; q < procs_; q++) {
+    const P& pp = ps_[static_cast<size_t>(q)];
+    const auto on = std::find_if(pp.ring.begin(), pp.ring.end(), [&](const Entry& entry) { return IsOn(entry, q); });
+    look.heads[static_cast<size_t>(q)] = on == pp.ring.end() ? pp.turns : on->turn;
+  }
   looks_[e.m] = look;
   Ends(look);
 }
@@ -96,7 +105,8 @@ bool Certain::MayTake(const Look& look, int p) {
   return MayTakeRing(look, p) || (MayTakeNext(look, p) && !RingHasSome(p, look));
 }
 
-// Whether something lies on p's ring, and nobody but that look may take it.
+// Whether something has lain on p's ring since that look began, and nobody else may take it. Who looks at a ring, finds
+// it empty and turns to runnext may be long about that: what came to the ring meanwhile does not stop it.
 bool Certain::RingHasSome(int p, const Look& but) {
   const auto bit = static_cast<size_t>(p);
   for (const auto& [thread, look] : looks_) {
@@ -104,7 +114,8 @@ bool Certain::RingHasSome(int p, const Look& but) {
   }
   const Ring& ring = ps_[bit].ring;
   return std::any_of(ring.begin(), ring.end(), [&](const Entry& entry) {
-    return IsOn(entry, p) && entry.g->id != but.ends && entry.g->at.only(p) && entry.g->at.next.none();
+    return entry.lies <= but.since && IsOn(entry, p) && entry.g->id != but.ends && entry.g->at.only(p) &&
+           entry.g->at.next.none();
   });
 }
 

@@ -123,6 +123,25 @@ bool Certain::IsBefore(const Ring& ring, int64_t id, int64_t other) {
   return false;
 }
 
+// A thief takes half of a ring, rounded up, and runs the last one of these. Whether it cannot have found id there: more
+// lie behind it, since before the look began, than are before it and itself. From a ring all go in their order: if id
+// is there, so are those behind it that have come there and nowhere else.
+bool Certain::IsTooFarAhead(int64_t id, int p, const Look& look) {
+  if (Of(id).stray || Of(id).home != p || !ps_[static_cast<size_t>(p)].known) return false;
+  const Ring& ring = ps_[static_cast<size_t>(p)].ring;
+  const auto found = static_cast<size_t>(Index(ring, id));
+  if (found >= ring.size()) return false;
+  const uint32_t head = look.heads[static_cast<size_t>(p)];
+  const size_t upto = Lost(kRing) + (ring[found].turn > head ? ring[found].turn - head : 0) + 1;
+  const auto next = ring.begin() + static_cast<ptrdiff_t>(found) + 1;
+  const auto behind = std::count_if(next, ring.end(), [&](const Entry& entry) {
+    const G& g = *entry.g;
+    return IsOn(entry, p) && entry.lies <= look.since && g.home == p && !g.stray && g.at.next.none() && !g.at.global &&
+           (g.at.ring & ~(Bit(p) | Bit(look.p))).none();
+  });
+  return static_cast<size_t>(behind) > upto;
+}
+
 // Whether something lies on the global queue that must be before that one.
 bool Certain::IsBehind(int64_t id) {
   for (const auto& [thread, look] : looks_) {
@@ -194,9 +213,10 @@ std::vector<Way> Certain::WaysOf(const In& e, const Look& look) {
   if (g.by_timer && !g.by_network && g.by == look.thread && g.put > look.since) {
     // A sleeper's timer is on the P on which it went to sleep.
     const bool sleeps = g.reason == runtime::traceBlockSleep && g.blocked_on >= 0;
-    if (g.blocked_on == p) may(Rule::kRunnext, Place::kRunnext);
-    if (!sleeps || g.blocked_on != p) may(Rule::kTimerStolen, Place::kRunnext);
-    if (!sleeps && g.blocked_on != p) may(Rule::kRunnext, Place::kRunnext);
+    const bool own = g.blocked_on < 0 || g.blocked_on == p;
+    if (own) may(Rule::kRunnext, Place::kRunnext);
+    if (procs_ > 1 && (!sleeps || !own)) may(Rule::kTimerStolen, Place::kRunnext);
+    if (!sleeps && !own) may(Rule::kRunnext, Place::kRunnext);
     if (look.woken && g.thread == e.m && g.wired_to != e.m) may(Rule::kWired);
     return ways;
   }
@@ -240,7 +260,7 @@ std::vector<Way> Certain::WaysOf(const In& e, const Look& look) {
   }
   for (int q = 0; !local && q < procs_; q++) {
     if (q == p) continue;
-    if (at.ring[static_cast<size_t>(q)]) may(Rule::kStolen, Place::kRing, q);
+    if (at.ring[static_cast<size_t>(q)] && !IsTooFarAhead(id, q, look)) may(Rule::kStolen, Place::kRing, q);
     if (look.were.next[static_cast<size_t>(q)] || (at.next[static_cast<size_t>(q)] && !RingHasSome(q, look))) {
       may(Rule::kStolenRunnext, Place::kRunnext, q);
     }
@@ -253,8 +273,11 @@ std::vector<Way> Certain::WaysOf(const In& e, const Look& look) {
     if (ways.size() == 1) may(Rule::kNetpoll);
     // If another was readied behind it, it lies on the ring.
     const bool at_once = last.kind == gotrace::kGoUnblock && static_cast<int64_t>(last.a[0]) == id;
+    // Of the own P, which has nothing as it is taken from the idle ones, it is if it was readied there.
+    const bool elsewhere = look.woken && g.put_on >= 0 && g.put_on != p;
     std::stable_partition(ways.begin(), ways.end(), [&](const Way& way) {
-      return !at_once && (way.rule == Rule::kRing || (way.rule == Rule::kStolen && way.from == g.put_on));
+      return !at_once &&
+             ((way.rule == Rule::kRing && !elsewhere) || (way.rule == Rule::kStolen && way.from == g.put_on));
     });
   }
   return ways;
@@ -271,6 +294,7 @@ void Certain::Take(int64_t id, const Way& way, const Look& look, bool sure) {
     case Rule::kRing: {
       if (!sure || Of(id).stray) return;
       P& pp = ps_[static_cast<size_t>(p)];
+      pp.known = true;
       if (IsNext(pp.next, p) && pp.next != id) LeaveNext(pp.next, p);
       for (size_t i = 0, n = pp.ring.size(); i < n; i++) {  // it may become longer
         const Entry entry = pp.ring[i];
@@ -343,9 +367,17 @@ void Certain::LocalWasEmpty(const Look& look) {
 // A thief took it from a ring, and with it all before it there. If that is not sure, those of which it is known that
 // they may be with the thief are passed over.
 void Certain::TakeAlong(int64_t id, int from, int to, bool sure) {
-  const bool stray = Of(id).stray;
   const auto source = static_cast<size_t>(from), target = static_cast<size_t>(to);
   const Ring& ring = ps_[source].ring;
+  // Who has been brought there by a look that nothing shows yet stands nowhere on it. Those that came with it were
+  // before it where it lay.
+  const auto lies_on = [&](const Ring& which) { return static_cast<size_t>(Index(which, id)) < which.size(); };
+  const bool brought = !lies_on(ring);
+  for (int q = 0; brought && q < procs_; q++) {
+    if (q != to && lies_on(ps_[static_cast<size_t>(q)].ring)) TakeAlong(id, q, to, false);
+  }
+  const bool stray = Of(id).stray || brought;
+  if (sure && !stray) ps_[source].known = true;
   uint32_t& shared = ps_[source].shared[target];
   const auto news = std::lower_bound(ring.begin(), ring.end(), shared,
                                      [](const Entry& entry, uint32_t turn) { return entry.turn < turn; });

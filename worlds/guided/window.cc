@@ -57,6 +57,17 @@ uint8_t StopReason(std::string_view text) {
   return runtime::stwUnknown;
 }
 
+// osHasLowResTimer
+bool HasLowResTimer(const gotrace::Generation& generation) {
+  for (size_t i = 0; i < generation.frame_count(); i++) {
+    const std::string_view file = generation.Text(generation.frame(static_cast<uint32_t>(i)).file);
+    for (const std::string_view ending : {"_windows.go", "_openbsd.go", "_netbsd.go"}) {
+      if (file.ends_with(ending)) return true;
+    }
+  }
+  return false;
+}
+
 }  // namespace
 
 bool Window::Read() {
@@ -67,6 +78,10 @@ bool Window::Read() {
     if (e.offset == switch_ && e.kind != gotrace::kGoSwitch && e.kind != gotrace::kGoSwitchDestroy) continue;
     if (e.kind == gotrace::kGoSwitch || e.kind == gotrace::kGoSwitchDestroy) switch_ = e.offset;
     const gotrace::Generation& g = *reader_.generation();
+    if (g.number() != seen_) {
+      seen_ = g.number();
+      low_res_timer_ = low_res_timer_ || HasLowResTimer(g);
+    }
     if (e.kind == gotrace::kGoLabel) {
       // "GC (dedicated)" and its like follow the start of a mark worker at once.
       if (!g.Text(e.args[0]).starts_with("GC (")) continue;

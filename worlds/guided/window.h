@@ -63,6 +63,9 @@ class Window {
   const In* StartOf(uint64_t goid);
   // Of the trace: one of trace/kinds.h.
   int version() const { return reader_.version(); }
+  // Of the system on which it was written: a thief gives way, and does not sleep for 3 us, before it takes what is next
+  // on a P that runs. As far as the files show that its stacks name.
+  bool hasLowResTimer() const { return low_res_timer_; }
   // The n-th event of all.
   const In* At(size_t n);
   // The index of the event that was consumed last.
@@ -85,6 +88,8 @@ class Window {
   absl::flat_hash_map<uint64_t, Ends, InOrder> starts_;  // by the goroutine
   uint64_t switch_ = ~uint64_t{0};  // the offset of the last GoSwitch
   bool ended_ = false;
+  uint64_t seen_ = 0;  // the generation whose frames were looked at
+  bool low_res_timer_ = false;
 };
 
 }  // namespace guided
