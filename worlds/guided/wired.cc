@@ -99,6 +99,8 @@ class Finder {
 
   // The port has passed that event.
   void Follow(uint64_t passed);
+  // Reads on until it was twice so for one; false: up to the end it was not.
+  bool FindsOne();
   bool IsWired(int64_t g, uint64_t stop) const;
   int64_t Handed(uint64_t stop) const;
 
@@ -130,6 +132,7 @@ class Finder {
     Name run;
   };
 
+  bool Read();
   void Event(const gotrace::Event& e);
   void Stops(const gotrace::Event& e, bool has_p);
   void Comes(M& m, G& g);
@@ -145,6 +148,7 @@ class Finder {
   uint64_t now_ = 0;  // the event's index, as window.h counts
   uint64_t read_ = 0;
   int stopped_ = 0;  // the world
+  bool found_ = false;  // a run that was so twice
   absl::flat_hash_map<int64_t, M> ms_;
   absl::flat_hash_map<int64_t, G> gs_;
   absl::flat_hash_map<int64_t, P> ps_;
@@ -200,6 +204,7 @@ void Finder::Comes(M& m, G& g) {
   if (m.rival != kNoRun && runs_.contains(m.rival)) Meet(m.rival, g.run);
   if (!m.fits) return;
   run.times++;
+  found_ = found_ || run.times >= kTimes;
   given_[m.given] = {m.g, g.run};
   given_order_.push_back(m.given);
   if (m.from == 0) return;
@@ -315,13 +320,9 @@ void Finder::Event(const gotrace::Event& e) {
   }
 }
 
-void Finder::Follow(uint64_t passed) {
-  if (!good_ || read_ >= passed + kAhead) return;
-  while (read_ < passed + kAhead + kStretch) {
-    if (!reader_.Next()) {
-      good_ = false;
-      break;
-    }
+// The next event that matters here; false: there is none.
+bool Finder::Read() {
+  while (good_ && (good_ = reader_.Next())) {
     const gotrace::Event& e = reader_.event();
     if (!ConcernsScheduler(e.kind)) continue;
     // The reader tells of a switch in three events.
@@ -329,9 +330,24 @@ void Finder::Follow(uint64_t passed) {
     if (e.kind == gotrace::kGoSwitch || e.kind == gotrace::kGoSwitchDestroy) at_switch_ = e.offset;
     now_ = read_++;
     Event(e);
+    return true;
+  }
+  return false;
+}
+
+void Finder::Follow(uint64_t passed) {
+  if (!good_ || read_ >= passed + kAhead) return;
+  while (read_ < passed + kAhead + kStretch && Read()) {
   }
   Forget(passed);
   Settle();
+}
+
+bool Finder::FindsOne() {
+  while (!found_ && Read()) {
+    if (read_ % kStretch == 0) Forget(read_);
+  }
+  return found_;
 }
 
 // What nobody will ask for any more.
@@ -389,6 +405,8 @@ int64_t Finder::Handed(uint64_t stop) const {
 static Finder* finder;
 
 void FindWired(const std::string& path) {
+  // In most traces nobody is wired. What is read beside the run costs most by being copied, with each snapshot of it.
+  if (!Finder(path).FindsOne()) return;
   static Finder the(path);
   finder = &the;
 }
