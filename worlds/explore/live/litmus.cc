@@ -1,5 +1,11 @@
 // Programs for the machine: small uses of what the live world has of its own, and what must hold of each. This file is
 // compiled as the port's own are, so that what it guards by a lock is seen to be guarded.
+#include <linux/membarrier.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <atomic>
+
 #include "runtime/proc_decl.h"
 #include "runtime/rwmutex.h"
 #include "sync/poolqueue.h"
@@ -279,6 +285,36 @@ void thief() {
   notewakeup(&goes[1]);
 }
 
+// ---- membarrier itself
+
+// A thread works as long as nobody says that it is over, and says that it is at it. Who says so and makes a membarrier
+// knows of each store that was made before; not of one that comes behind it, of a thread that had looked before.
+std::atomic<int> over, at_it, work;
+bool looked = false;
+int found = 0;
+
+void beginWork() {
+  begin();
+  named(&over, sizeof over, "over");
+  named(&at_it, sizeof at_it, "at it");
+  named(&work, sizeof work, "the work");
+}
+void works() {
+  at_it.store(1, std::memory_order_relaxed);
+  if (over.load(std::memory_order_relaxed) == 0) work.store(1, std::memory_order_relaxed);
+  at_it.store(0, std::memory_order_release);
+}
+void ends() {
+  over.store(1);
+  syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0);
+  if (at_it.load(std::memory_order_acquire) != 0) return;
+  found = work.load(std::memory_order_relaxed);
+  looked = true;
+}
+const char* foundAll() {
+  return looked && found != work ? "something was done after the end" : "";
+}
+
 const char* none() { return ""; }
 
 }  // namespace
@@ -302,6 +338,8 @@ const std::vector<Litmus>& Litmuses() {
        [] { return changed(7); }},
       {"runnext-p", "runnext's Cas while GOMAXPROCS goes from 1 to 2 and back", beginRunnext, {owns, thief},
        [] { return changed(3); }},
+      {"membarrier", "a thread that looks whether it is over, and one that ends it by a membarrier", beginWork,
+       {works, ends}, foundAll},
   };
   return *all;
 }

@@ -5,6 +5,8 @@ set -euo pipefail
 explore=$1
 "$explore" --twice
 "$explore" --bound=none mutex note note-time pool-ring runnext-p
+# When a store comes into its buffer is a step: else there are 34.
+"$explore" --bound=none membarrier | grep -q '^membarrier *99 '
 "$explore" --twice --search=pct --schedules=2000
 "$explore" --replay=mutex@11:1,13:1,15:1,17:1,19:1 | tail -n 1 | grep -q '^ends: all threads have ended'
 status=0

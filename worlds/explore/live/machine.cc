@@ -7,8 +7,8 @@
 // ordered behind; a relaxed access orders nothing, whatever amd64 does. Two plain accesses of one word, one of them a
 // store, that are not ordered so are a failure. So a release that is too weak is found although amd64 would forgive it.
 //
-// What a step is: from one atomic access, or one of a word that is shared on purpose, to the next. Plain accesses that
-// are ordered cannot be seen in between.
+// What a step is: from one atomic access, or one of a word that is shared on purpose, to the next; of a store that is
+// buffered, from its coming into the buffer. Plain accesses that are ordered cannot be seen in between.
 //
 // What is stronger here than on a processor: a plain store to a shared word, and a plain load of one that the thread
 // has a store in the buffer for, wait until that is empty. And there is no order of arm64's in it.
@@ -146,6 +146,9 @@ bool isShared(uintptr_t at) {
 // Objects are words of eight bytes.
 uint32_t objectAt(uintptr_t at) { return NumberOf(reinterpret_cast<const void*>(at & ~uintptr_t{7})); }
 
+// That there is something in it.
+uint32_t bufferOf(const Thread& t) { return NumberOf(&t.count); }
+
 void waitFor(Kind kind, uint32_t object, const char* what, uint8_t drained = 0, int64_t until = -1) {
   Thread* me = state.current;
   me->next = Pending{};
@@ -253,7 +256,8 @@ void store(volatile T* p, T v, int order) {
     return;
   }
   Thread* me = state.current;
-  if (me->count == kStores) waitFor(Kind::kRead, 0, "a full buffer", mine());
+  // When it comes into the buffer can be told by a membarrier of another thread alone.
+  waitFor(Kind::kWrite, bufferOf(*me), "a store into the buffer", me->count == kStores ? mine() : uint8_t{0});
   s.clock = taught(order);
   me->stores[me->count++] = s;
 }
@@ -632,7 +636,8 @@ extern "C" long explored_syscall(long, ...) {
   explore::waitFor(explore::Kind::kRead, 0, "membarrier", explore::mine());
   for (int i = 0; i < state.made; i++) {
     if (&state.threads[i] == state.current) continue;
-    explore::waitFor(explore::Kind::kRead, 0, "membarrier", static_cast<uint8_t>(1u << i));
+    explore::waitFor(explore::Kind::kRead, explore::bufferOf(state.threads[i]), "membarrier",
+                     static_cast<uint8_t>(1u << i));
   }
   return 0;
 }
