@@ -17,6 +17,8 @@ bool IsIn(const Generation& generation, uint64_t stack, std::string_view functio
 
 Stop StopOf(const Event& event, const Generation& generation) {
   if (generation.Text(event.args[0]) == "runtime.Gosched") return Stop::kGosched;
+  // semrelease hands nothing on: who is inside it does not yield, but may be preempted.
+  if (IsIn(generation, event.args[1], "runtime.semrelease")) return Stop::kPreempted;
   // Where goyield was inlined, who calls it.
   for (const char* yields : {"runtime.goyield", "runtime.semrelease1", "sync.runtime_Semrelease",
                              "internal/sync.runtime_Semrelease"}) {

@@ -3,8 +3,11 @@
 // end of a system call, a park that was refused, a wakeup of a wired thread.
 #include "conformance/truth/starts.h"
 
+#include <algorithm>
+#include <iterator>
 #include <map>
 #include <optional>
+#include <string_view>
 #include <utility>
 
 #include "absl/container/flat_hash_map.h"
@@ -18,8 +21,9 @@ namespace {
 using schedlog::Record;
 
 constexpr int64_t kStartTrace = 10;  // stwStartTrace of Go 1.24
-constexpr int64_t kRunning = 2, kSyscall = 3;  // of a g's status
+constexpr int64_t kRunnable = 1, kRunning = 2, kSyscall = 3;  // of a g's status
 constexpr int64_t kPSyscall = 2;
+constexpr std::string_view kReleases[] = {"go1.24", "go1.25", "go1.26", "go1.27"};
 
 // What was taken last off a queue.
 struct Taken {
@@ -46,6 +50,7 @@ struct M {
   uint64_t tick = 0;
   bool returning = false;
   bool has_old_p = false;  // it was still in the call that it comes back from, or in another one
+  bool without_p = false;  // it found none
 };
 
 class Log {
@@ -55,10 +60,13 @@ class Log {
   absl::StatusOr<std::vector<Start>> Read(const std::string& path) {
     schedlog::Reader reader;
     if (absl::Status opened = reader.Open(path); !opened.ok()) return opened;
-    if (!reader.header().go_version.starts_with("go1.24")) {
-      return absl::InvalidArgumentError(absl::StrCat(path, ": a log of ", reader.header().go_version,
-                                                     ", not of Go 1.24"));
+    const std::string& release = reader.header().go_version;
+    const bool is_known = std::any_of(std::begin(kReleases), std::end(kReleases),
+                                      [&](std::string_view known) { return release.starts_with(known); });
+    if (!is_known) {
+      return absl::InvalidArgumentError(absl::StrCat(path, ": a log of ", release, ", not of Go 1.24 to 1.27"));
     }
+    by_owner_ = !release.starts_with("go1.24") && !release.starts_with("go1.25");
     for (const schedlog::Kind& kind : reader.header().kinds) {
       for (const auto& [name, step] : Steps()) {
         if (kind.name == name) steps_[kind.number] = step;
@@ -88,6 +96,7 @@ class Log {
         {"p.runnext.Cas", &Log::TakeRunnext},
         {"p.runqhead.Cas", &Log::TakeRing},
         {"sched.runqsize.Add", &Log::TakeGlobal},
+        {"sched.runq.pop", &Log::PopGlobal},
         {"found", &Log::Find},
         {"startlockedm", &Log::HandToWired},
         {"waitunlockf.ret", &Log::ParkDecided},
@@ -126,10 +135,19 @@ class Log {
     const int32_t p = Id(r.a[0]);
     if (auto it = owner_.find(p); it != owner_.end()) ms_[it->second].p = -1;
     owner_.erase(p);
-    if (r.a[1] == 0) return;
-    const auto m = static_cast<uint32_t>(Id(r.a[1]));
-    owner_[p] = m;
-    ms_[m].p = p;
+    if (r.a[1] == 0) {
+      // From Go 1.26 on: what it had and another one has in a call is taken back.
+      if (M& taker = ms_[r.m]; by_owner_ && taker.returning) taker.has_old_p = true;
+      return;
+    }
+    const auto id = static_cast<uint32_t>(Id(r.a[1]));
+    owner_[p] = id;
+    M& m = ms_[id];
+    m.p = p;
+    if (by_owner_ && m.returning && !m.without_p && id == r.m) {
+      m.returning = false;
+      Add(r, m, m.curg, m.has_old_p ? Rule::kSyscallOwnP : Rule::kSyscallIdleP, {});
+    }
   }
 
   void SetCurrent(const Record& r, M&) {
@@ -148,6 +166,12 @@ class Log {
 
   void TakeGlobal(const Record& r, M& m) {
     if (r.a[0] < 0) m.taken = {Place::kGlobal, -1, static_cast<uint32_t>(-r.a[0])};
+  }
+
+  // From Go 1.25 on the queue knows its length.
+  void PopGlobal(const Record& r, M& m) {
+    if (r.a[0] == 0) return;
+    m.taken = {Place::kGlobal, -1, m.taken.place == Place::kGlobal ? m.taken.batch + 1 : 1};
   }
 
   void Find(const Record& r, M& m) {
@@ -169,6 +193,7 @@ class Log {
       case 13: found.rule = Rule::kNetpollBlock; break;
     }
     if (queued) found.taken = m.taken;
+    m.taken = {};
     m.found = found;
   }
 
@@ -190,7 +215,7 @@ class Log {
 
   void ExitCall(const Record&, M& m) {
     m.returning = true;
-    m.has_old_p = false;
+    m.has_old_p = m.without_p = false;
   }
 
   void TakeOldP(const Record& r, M& m) {
@@ -201,11 +226,16 @@ class Log {
     const auto g = static_cast<uint64_t>(r.a[0]);
     if (r.a[3] == 0) return;
     if (m.returning && r.a[1] == kSyscall && r.a[2] == kRunning && g == m.curg) {
-      // With a P; whether it is told as a start goes by whether the P was lost meanwhile.
+      // With a P; whether it is told as a start goes by whether the P was lost meanwhile. From Go 1.26 on it may have
+      // none yet.
+      if (by_owner_ && m.p < 0) return;
       m.returning = false;
+      if (by_owner_) return;
       // The tick has moved once by now, for the end of the call.
       const bool lost = m.p != m.old_p || tick_[m.p] != m.tick + 1;
       if (lost) Add(r, m, g, m.has_old_p ? Rule::kSyscallOwnP : Rule::kSyscallIdleP, {});
+    } else if (m.returning && r.a[1] == kRunning && r.a[2] == kRunnable && g == m.curg) {
+      m.without_p = true;
     } else if (m.switching && r.a[2] == kRunning) {
       m.switching = false;
       Add(r, m, g, Rule::kCoroutine, {});
@@ -250,6 +280,7 @@ class Log {
   uint64_t index_ = 0;
   std::string unexplained_;
   bool tracing_;
+  bool by_owner_ = false;  // a P in a call is told from others by its M, from Go 1.26 on
   std::vector<Start> starts_;
 };
 
