@@ -574,10 +574,10 @@ static bool unblocksFirst(g* shown) {
   return false;
 }
 
-// It does so now, with those that come along.
+// It does so now, with those that come along, each when it is its turn: other threads may come in between.
 static void unblockFirst() {
   const In* e;
-  while ((e = mine()) != nullptr && e->kind == gotrace::kGoUnblock) {
+  while ((e = window->OfThread(current->thread)) != nullptr && e->kind == gotrace::kGoUnblock) {
     g* gp = byName(static_cast<int64_t>(e->a[0]));
     if (gp == nullptr || (runtime::readgstatus(gp) & ~runtime::_Gscan) != runtime::_Gwaiting) return;
     runtime::casgstatus(gp, runtime::_Gwaiting, runtime::_Grunnable);
