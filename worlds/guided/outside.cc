@@ -249,17 +249,19 @@ int64 timeSleepUntil() { return int64{1} << 62; }
 // Some timer is due some time: when, the trace tells by what the thread that polls does next.
 constexpr int64 kLater = int64{3600} * 1000 * 1000 * 1000;
 
-// A timer that readies a goroutine, or starts one.
+// A timer that readies a goroutine, or starts one. Others may show something between two of them.
 timers::check_result timers::check(int64 now) {
   bool ran = false;
   if (muted) return {now, 0, false};
-  while (const guided::In* e = mine()) {
+  for (const guided::In* e = mine(); e != nullptr; e = guided::mineNext(0)) {
     if (e->kind == gotrace::kGoCreate) {
       newproc(guided::playedFunc());
     } else if (e->kind == gotrace::kGoUnblock) {
-      g* gp = guided::unblockedAhead();
-      if (gp == nullptr || guided::waitsForNet(gp) || guided::nextIsWorker()) break;
-      if (guided::runsAtOnce() && guided::waitsAsSystem(gp)) break;
+      g* gp = guided::byName(static_cast<int64>(e->a[0]));
+      if (gp == nullptr || guided::waitsForNet(gp)) break;
+      const guided::In* next = guided::mineNext(1);
+      const bool at_once = next != nullptr && next->kind == gotrace::kGoStart && next->a[0] == e->a[0];
+      if (at_once && (next->worker || guided::waitsAsSystem(gp))) break;
       ready(gp, 0, true);
     } else {
       break;
@@ -325,7 +327,10 @@ void traceLocker::GoSysExit(bool lostP) const {
 }
 void traceLocker::GoCreate(g* newg, uintptr, bool) const {
   if (muted) return;
-  if (const guided::In* e = mine(); e != nullptr) guided::bind(static_cast<int64>(e->a[0]), newg);
+  const guided::In* e = guided::mineNext(0);
+  if (e != nullptr && (e->kind == gotrace::kGoCreate || e->kind == gotrace::kGoCreateBlocked)) {
+    guided::bind(static_cast<int64>(e->a[0]), newg);
+  }
   guided::emit(gotrace::kGoCreate, idOf(newg));
   guided::runnableNow(newg);
 }
