@@ -586,6 +586,19 @@ static void unblockFirst() {
   }
 }
 
+// Whether gp, which is wired, is handed to its thread by another stop of a P, behind that one.
+static bool isHandedBehind(const In& stop, const g* gp) {
+  const In* start = nextStart(gp);
+  const In* head = window->head();
+  if (start == nullptr || head == nullptr) return false;
+  for (uint64_t i = stop.index + 1; i < start->index; i++) {
+    const In* e = window->At(i - head->index);
+    if (e == nullptr) return false;
+    if (e->kind == gotrace::kProcStop && findsBy(*e) == static_cast<int64_t>(gp->goid.plain())) return true;
+  }
+  return false;
+}
+
 void found(why reason, g* gp, bool inheritTime) {
   if (muted) return;
   M* me = current;
@@ -768,6 +781,10 @@ void found(why reason, g* gp, bool inheritTime) {
       pp->schedtick.plainStore(pp->schedtick.plain() + (next ? -1 : 1));
     }
     scheduleAgain();
+  }
+  // The thread looked before gp was there, and another one found it.
+  if (e->kind == gotrace::kProcStop && !handsOn && gp->lockedm != 0 && isHandedBehind(*e, gp)) {
+    lookBefore(me->lastIndex);
   }
   if (e->kind == gotrace::kProcStop && gp->lockedm == 0) {
     if (me->tries < 6 && takenBefore()) scheduleAgain();
