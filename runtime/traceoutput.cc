@@ -72,9 +72,10 @@ struct traceOutput {
   uint32 done = 0;             // a semaphore: the reader has ended
   atomic::Uint32<> turn;       // who may write
   atomic::Uint64<> consumed;  // the number of the piece that was written last
+  atomic::Pointer<m> crashing;  // turnCrash: whose turn it is
+  atomic::Uint32<> passedOn;    // signals that another thread was to end the program by
 };
 constinit traceOutput out;
-constinit atomic::Pointer<m> crashing;  // turnCrash: whose turn it is
 constinit char fatalPath[512] = {};
 constinit uint8 header[16] = {};  // of a trace in memory
 
@@ -346,6 +347,9 @@ bool traceEndsElsewhere(uint32 sig) {
   const g* gp = getg();
   m* const me = gp != nullptr ? gp->m : nullptr;
   if (me != nullptr && me->locks == 0 && me->trace.seqlock.Load() % 2 == 0) return false;
+  // Where nobody gets on any more, whoever it is has to do.
+  constexpr uint32 often = 1000;
+  if (out.passedOn.Add(1) > often) return false;
   // These two never end. The first one waits for a signal as well as for anything else; the other may be in the same
   // case, and sends it back then: each of them goes on meanwhile.
   m* other = &m0;
@@ -367,10 +371,10 @@ void traceAtFatal() {
   constexpr int64 longEnough = 1'000'000'000;  // ns
   const int64 begin = nanotime();
   while (!out.turn.CompareAndSwap(turnFree, turnCrash)) {
-    if (crashing.Load() == getg()->m || nanotime() - begin > longEnough) return;
+    if (out.crashing.Load() == getg()->m || nanotime() - begin > longEnough) return;
     usleep(100);
   }
-  crashing.Store(getg()->m);
+  out.crashing.Store(getg()->m);
   if (out.fd < 0 && out.consumed.Load() != 0) writeMemory(fd, ~uintptr{0});
   static constinit int32 crashFd;
   static constinit int32 err;
