@@ -28,5 +28,5 @@ for procs in "${numbers[@]}"; do
   "$work/tool" -go "$go" -o "$work/p$procs.raw" -meta "$work/p$procs.json" -procs "$procs" -- "$program" "$@"
   "$gort" convert "$work/p$procs.raw" "$work/p$procs.json" "$work/p$procs.slog"
   "$gort" replay "$work/p$procs.slog" | tee "$work/report"
-  tail -n 1 "$work/report" | grep -q "^replayed 1 files, [0-9]* records, [0-9]* decisions, 0 divergences$"
+  [[ $(tail -n 1 "$work/report") =~ ^"replayed 1 files, "[0-9]*" records, "[0-9]*" decisions, 0 divergences"$ ]]
 done

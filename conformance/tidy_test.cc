@@ -239,6 +239,26 @@ TEST(Tidy, TextIsClean) {
   }
 }
 
+// `grep -q` ends at its first match. What writes to it is then ended by SIGPIPE if it has more to say: with pipefail,
+// a match counts as none, by chance. [[ $(... | grep ...) ]] reads all. (/dev/null is no way out: grep ends then, too.)
+TEST(Tidy, NoPipeEndsAtAMatch) {
+  for (const File& file : Tree()) {
+    if (!file.Ends(".sh") && file.Name() != "gort") continue;
+    int number = 0;
+    for (absl::string_view line : absl::StrSplit(file.text, '\n')) {
+      number++;
+      // What stands behind a '|', not behind an "||".
+      const std::vector<absl::string_view> commands = absl::StrSplit(line, '|');
+      for (size_t i = 1; i < commands.size(); i++) {
+        const std::vector<absl::string_view> words = absl::StrSplit(commands[i], ' ', absl::SkipEmpty());
+        if (words.size() < 2 || words[0] != "grep" || (i > 1 && commands[i - 1].empty())) continue;
+        const bool ends = absl::StartsWith(words[1], "-") && words[1].find_first_of("qm") != words[1].npos;
+        EXPECT_FALSE(ends) << file.path << ":" << number << ": a pipe into grep " << words[1];
+      }
+    }
+  }
+}
+
 // A source that no BUILD file takes in is dead, and a test that none takes in never runs.
 TEST(Tidy, EverySourceIsBuilt) {
   for (const File& file : Tree()) {

@@ -16,7 +16,7 @@ trap 'rm -rf "$folder"' EXIT
 cp -- "${archives[0]}" "$folder/all.a"
 chmod u+w "$folder/all.a"
 for object in "$folder"/*.o; do
-  "$ar" t "$folder/all.a" | grep -qx -- "${object##*/}" || { echo "exchange.sh: no ${object##*/} there" >&2; exit 1; }
+  [[ -n $("$ar" t "$folder/all.a" "${object##*/}") ]] || { echo "exchange.sh: no ${object##*/} there" >&2; exit 1; }
 done
 "$ar" r "$folder/all.a" "$folder"/*.o
 "$separate" "$objcopy" "$folder/all.a" "$out"

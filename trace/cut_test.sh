@@ -72,7 +72,7 @@ for trace in "$work"/in/*.trace; do
     part "$name" --goroutine "$g"
     cut=$work/out/$name+--goroutine$g.trace
     cmp <(of_goroutine "$trace" "$g") <(of_goroutine "$cut" "$g") || fail "$cut: other events"
-    if "$gotrace" text --ordered "$cut" | grep "^M=.* GoID=" | grep -qv " GoID=$g "; then fail "$cut: there are others"; fi
+    [[ -z $("$gotrace" text --ordered "$cut" | grep "^M=.* GoID=" | grep -v " GoID=$g ") ]] || fail "$cut: there are others"
   done
 done
 

@@ -25,5 +25,5 @@ refused --replay=wake
 refused --replay=wake@5:1,4:1
 refused --replay=nothing@
 
-"$explore" --replay=spawn@30:1 | tail -n 1 | grep -q '^ends: no goroutines'
+[[ $("$explore" --replay=spawn@30:1 | tail -n 1) == "ends: no goroutines"* ]]
 "$explore" --json spawn | python3 -c 'import json, sys; r = json.load(sys.stdin); assert r["programs"][0]["all"] and r["failures"] == 0'
