@@ -62,4 +62,29 @@ asks 1.26:1.26.9 'go 1.26.9'
 asks 1.26:1.25.0 'go 1.25.0' 'toolchain go1.26.4'
 asks 1.26:1.26rc1 'go 1.26rc1' 'toolchain default'
 asks 1.28:1.28.0 'go 1.28.0 // not yet'
+
+# Which one is fetched: what is named, or ours of that release, or the point release that the module wants at least.
+{
+  sed '/^main "\$@"$/,$d' "$gort"
+  printf 'go_modules() { printf /nowhere; }\nquietly() { printf "%%s" "$1"; exit; }\nhave_file() { :; }\n'
+  printf 'need_release_go "$@"\nprintf "%%s" "$release_go_cmd"\n'
+} >"$work/needs.sh"
+needs() {
+  local want=$1 got
+  shift
+  got=$(GORT_GO=$work/go bash "$work/needs.sh" "$@" 2>&1)
+  [[ $got == "$want" ]] || say "need_release_go $*: $got instead of $want"
+}
+ours=$(sed -n 's/^declare -A later_versions=.*\[1\.26\]=\([^ )]*\).*/\1/p' "$gort")
+needs "fetching Go $ours" 1.26
+needs "fetching Go $ours" 1.26 1.26.1
+needs 'fetching Go 1.26.99' 1.26 1.26.99
+needs "fetching Go $ours" 1.26 1.27.0
+needs 'fetching Go 1.26.1' 1.26.1
+needs 'fetching Go 1.26rc1' 1.26rc1 1.26.99
+needs 'fetching Go 1.24.9' 1.24.9
+needs 'fetching Go 1.24.9' 1.24 1.24.9
+needs "$work/go" 1.24
+needs "$work/go" 1.24.4
+needs 'gort: there is no port of Go 1.23.1, only of 1.24 1.25 1.26 1.27' 1.23.1
 exit "$bad"

@@ -71,6 +71,11 @@ I SetDefaultGOMAXPROCS
 	answers["defaultGOMAXPROCS"] = "zgDefaultProcs("
 	debugEntries["SetDefaultGOMAXPROCS"] = "zg_SetDefaultGOMAXPROCS()"
 	fields = append(fields, field{"updateMaxProcsG.idle", "b", "bool", "atomic", "Load Store", "", ""})
+	for _, store := range []string{
+		"GOMAXPROCS sched.customGOMAXPROCS", "SetDefaultGOMAXPROCS newprocs", "SetDefaultGOMAXPROCS sched.customGOMAXPROCS",
+	} {
+		knownStores[store] = knownStores["GOMAXPROCS newprocs"]
+	}
 	editState("COMPARED(sched, totaltime, plain, t, always)\n",
 		"COMPARED(sched, totaltime, plain, t, always)\nCOMPARED(sched, customGOMAXPROCS, plain, b, always)\n")
 	editState("COMPARED(runtime, newmHandoff.waiting,", "COMPARED(runtime, updateMaxProcsG.idle, atomic, b, always)\n"+

@@ -82,6 +82,9 @@ func findToolchain(named string) (*toolchain, error) {
 		out, err := cmd.Output()
 		f := strings.Fields(string(out))
 		if err != nil || len(f) != 4 {
+			if named != "" {
+				return nil, fmt.Errorf("-go %s: neither a version of Go nor a go command", named)
+			}
 			continue
 		}
 		if r, ok := releaseOf(f[1]); ok && (named != "" || r.minor == releases[0].minor) {
@@ -97,7 +100,7 @@ func findToolchain(named string) (*toolchain, error) {
 		seen += fmt.Sprintf("; %s is %s", c, f[1])
 	}
 	if named != "" {
-		return nil, fmt.Errorf("no rules for it%s (there are some for %s to %s)", seen, releases[0].name, releases[len(releases)-1].name)
+		return nil, fmt.Errorf("no rules for it: %s (there are some for %s to %s)", strings.TrimPrefix(seen, "; "), releases[0].name, releases[len(releases)-1].name)
 	}
 	return nil, fmt.Errorf("no Go 1.24 found%s (name one with -go or GORT_GO)", seen)
 }
@@ -283,6 +286,9 @@ func (t *toolchain) instrument() (map[string][]byte, error) {
 		return nil, err
 	}
 	if err := checkCallers(sources); err != nil {
+		return nil, err
+	}
+	if err := checkStores(sources); err != nil {
 		return nil, err
 	}
 	changed := map[string][]byte{}
