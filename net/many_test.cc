@@ -6,6 +6,7 @@
 #include <array>
 #include <atomic>
 #include <fstream>
+#include <random>
 #include <string>
 #include <vector>
 
@@ -35,7 +36,7 @@ TEST(Net, TenThousandConnections) {
   ASSERT_GE(n, 9'900) << "this machine lets a process have " << files.rlim_cur << " descriptors only";
   for (const char* network : {"unix", "tcp"}) {
     const bool tcp = network == std::string("tcp");
-    Listener l = Listen(network, tcp ? "127.0.0.1:0" : "@gort-many-" + std::to_string(getpid())).value();
+    Listener l = Listen(network, tcp ? "127.0.0.1:0" : "@gort-many-" + std::to_string(std::random_device{}())).value();
     std::atomic<int> serving{0};
     go([=, &serving] {
       for (;;) {

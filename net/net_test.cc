@@ -15,6 +15,7 @@
 #include <atomic>
 #include <cerrno>
 #include <cstring>
+#include <random>
 #include <string>
 #include <vector>
 
@@ -353,7 +354,7 @@ TEST(Net, UnixStream) {
   EXPECT_NE(stat(path.c_str(), &st), 0) << "the listener took its file along";
   EXPECT_EQ(Dial("unix", path).error().Error(), "dial unix " + path + ": connect: no such file or directory");
   // Without a file.
-  Both b = connected("unix", "@gort-test-" + std::to_string(getpid()));
+  Both b = connected("unix", "@gort-test-" + std::to_string(std::random_device{}()));
   EXPECT_TRUE(b.client.Write("abstract"));
   EXPECT_EQ(read(b.server), "abstract");
   // Packets keep their ends.

@@ -5,6 +5,7 @@
 #include <csignal>
 #include <cstdio>
 #include <cstring>
+#include <random>
 #include <string>
 #include <vector>
 
@@ -210,7 +211,7 @@ void signals() {
 
 int gort_main(int, char**) {
   talk("tcp", "127.0.0.1:0");
-  talk("unix", "@gort-plain-" + std::to_string(getpid()));
+  talk("unix", "@gort-plain-" + std::to_string(std::random_device{}()));
   packets();
   ends();
   handedOver();

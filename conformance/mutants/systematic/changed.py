@@ -17,12 +17,13 @@ HEADERS = ["runtime2.h", "runtime2_base.h", "proc.h", "seam.h"]
 class Changed:
     """The mutants, numbered from 1, and the changed sources below `tree`."""
 
-    def __init__(self, root, files, world, folder, jobs):
-        """files: relative to the root. world: that they are compiled for."""
+    def __init__(self, root, files, world, folder, jobs, kind=None, include=None, salt=""):
+        """files: relative to the root. world: that they are compiled for, or include: where its headers are. kind: what
+        else they are called by. salt: what they depend on besides."""
         self.root = root
         self.files = files
-        self.world = world
-        digest = hashlib.sha256()
+        self.include = include or ["-I" + root, "-I" + os.path.join(root, "worlds", world)]
+        digest = hashlib.sha256(salt.encode())
         for top in ("runtime", "worlds", "conformance/schedlog"):
             for parent, _, names in os.walk(os.path.join(root, top)):
                 for name in sorted(names):
@@ -32,7 +33,8 @@ class Changed:
         for name in ("rewrite.py", "changed.py", "switch.h"):
             with open(os.path.join(HERE, name), "rb") as text:
                 digest.update(text.read())
-        kind = "changed-%s-" % world
+        self.kind = kind or world
+        kind = "changed-%s-" % self.kind
         self.tree = os.path.join(folder, kind + digest.hexdigest()[:16])
         self.list = os.path.join(self.tree, "mutants.json")
         if not os.path.exists(self.list):
@@ -47,7 +49,7 @@ class Changed:
     def make(self, jobs):
         with concurrent.futures.ProcessPoolExecutor(jobs) as pool:
             count = len(self.files)
-            sources = list(pool.map(rewritten, [self.root] * count, [self.world] * count, self.files))
+            sources = list(pool.map(rewritten, [self.root] * count, [self.include] * count, self.files))
         first, mutants = 1, []
         for name, places in zip(self.files, sources):
             text, made = places
@@ -83,9 +85,9 @@ def port(sources):
             ["runtime/" + name for name in HEADERS])
 
 
-def rewritten(root, world, name):
+def rewritten(root, include, name):
     """The changed text of a file, and its mutants."""
-    arguments = ["-x", "c++", "-std=c++20", "-I" + root, "-I" + os.path.join(root, "worlds", world)]
+    arguments = ["-x", "c++", "-std=c++20", *include]
     source = rewrite.Source(os.path.join(root, name), name, arguments, noreturn(root))
     source.settle()
     source.number_from(1)

@@ -1,7 +1,8 @@
-"""Mutants of what the lockstep world does not have: channels, select, semaphores, timers, the poller.
+"""Mutants in programs on threads: the twins (testdata/twins), which must do what their Go halves did, event by event, and
+tests of the runtime.
 
-They are held against the twins (testdata/twins), which must do what their Go halves did, event by event, and against
-tests on threads. Bazel builds those as they are; each is linked once more, with the changed objects in front of the
+So those are judged that the lockstep world does not have (channels, select, semaphores, timers, the poller), and those
+of the scheduler that no log refuses. Bazel builds those as they are; each is linked once more, with the changed objects in front of the
 runtime's archive, so that its own are not taken. A mutant is killed by a program that fails with it, or does not come
 to its end, three times, and does not without it in between.
 """
@@ -16,9 +17,14 @@ import tempfile
 import time
 
 FILES = ["runtime/" + name for name in ("chan.cc", "select.cc", "sema.cc", "time.cc", "netpoll.cc", "netpoll_epoll.cc")]
+# What there is for FILES, and what for the scheduler.
 TESTS = ["//runtime:chan_test", "//runtime:sema_test", "//runtime:time_test", "//api:chan_test", "//api:gochan_test",
          "//api:select_test", "//sync:cond_test", "//sync:mutex_test", "//sync:pool_test", "//sync:rwmutex_test",
          "//sync:waitgroup_test", "//time:sleep_test", "//time:tick_test"]
+SCHEDULER_TESTS = ["//runtime:" + name for name in (
+    "proc_test", "cases_test", "coro_test", "synctest_test", "preempt_test", "signal_test", "stack_test", "time_test",
+    "netpoll_test", "cgocall_test", "histogram_test", "mgclimit_test", "state_test")] + [
+        "//syscall:syscall_test", "//api:go_test", "//api:coro_test", "//api:trace_test", "//pprof:pprof_test"]
 COUNTERS = 1 << 16  # switch.h: kMost
 FLAGS = ["-std=c++20", "-O1", "-fno-omit-frame-pointer", "-fstack-clash-protection", "-fno-semantic-interposition",
          "-fPIC", "-w"]
@@ -32,9 +38,9 @@ def twins(root):
     return sorted(os.path.basename(path)[:-3] for path in glob.glob(os.path.join(root, "testdata/twins/*.cc")))
 
 
-def labels(root):
+def labels(root, tests):
     """What Bazel must build."""
-    return TESTS + ["//testdata/twins:" + name for name in twins(root)] + ["//conformance/twins"]
+    return tests + ["//testdata/twins:" + name for name in twins(root)] + ["//conformance/twins"]
 
 
 def command(argv, **more):
@@ -45,11 +51,37 @@ def command(argv, **more):
     return done.stdout
 
 
+class Counts:
+    """A file for live_switch.cc to count in."""
+
+    def __enter__(self):
+        self.file = tempfile.NamedTemporaryFile()
+        self.file.write(b"\0" * COUNTERS * 16)
+        self.file.flush()
+        self.path = self.file.name
+        return self
+
+    def __exit__(self, *_):
+        self.file.close()
+
+    def add(self, mutants, reached, differed, differs):
+        """Adds what was counted, by number; differs: of those that did."""
+        with open(self.path, "rb") as filled, mmap.mmap(filled.fileno(), 0, access=mmap.ACCESS_READ) as both:
+            words = struct.unpack("%dQ" % (2 * COUNTERS), both)
+        for mutant in mutants:
+            number = mutant["number"]
+            reached[number] = reached.get(number, 0) + words[mutant["place"]]
+            differed[number] = differed.get(number, 0) + words[COUNTERS + number]
+            if words[COUNTERS + number]:
+                differs.add(number)
+
+
 class Program:
     """One test, or one twin at some GOMAXPROCS."""
 
-    def __init__(self, name, path, twin=None, procs=0):
+    def __init__(self, name, path, label, twin=None, procs=0):
         self.name = name
+        self.label = label
         self.path = path
         self.twin = twin
         self.procs = procs
@@ -58,10 +90,11 @@ class Program:
 
 
 class Live:
-    def __init__(self, root, changed, folder, jobs):
+    def __init__(self, root, changed, tests, folder, jobs):
         self.root = root
         self.changed = changed
-        self.folder = os.path.join(folder, "live")
+        self.tests = tests
+        self.folder = os.path.join(folder, changed.kind)
         self.jobs = jobs
         self.bin = os.path.realpath(os.path.join(root, "bazel-bin"))
         self.twins = os.path.join(root, "bazel-bin/conformance/twins/twins")
@@ -71,7 +104,7 @@ class Live:
         """The programs."""
         objects = []
         work = []
-        for name in self.changed.files + ["conformance/mutants/systematic/live_switch.cc"]:
+        for name in [f for f in self.changed.files if f.endswith(".cc")] + ["conformance/mutants/systematic/live_switch.cc"]:
             target = os.path.join(self.folder, name.replace("/", "_") + ".o")
             source = os.path.join(self.changed.tree, name)
             if not os.path.exists(source):
@@ -79,7 +112,7 @@ class Live:
             objects.append(target)
             work.append(["g++", *FLAGS, "-I" + self.changed.tree, "-I" + self.root,
                          "-I" + os.path.join(self.root, "worlds/live"), "-c", source, "-o", target])
-        names = [label[2:].replace(":", "/") for label in labels(self.root) if not label.endswith("/twins")]
+        names = [label[2:].replace(":", "/") for label in labels(self.root, self.tests) if not label.endswith("/twins")]
         with concurrent.futures.ThreadPoolExecutor(self.jobs) as pool:
             list(pool.map(command, work))
             # The runtime's code is known by its section (preempt.cc).
@@ -90,10 +123,10 @@ class Live:
             apart = os.path.join(self.folder, "changed_apart.a")
             command([os.path.join(self.root, "runtime/separate_text.sh"), "objcopy", whole, apart])
             list(pool.map(lambda name: self.link(name, apart), names))
-        programs = [Program(name, self.linked(name)) for name in names if not name.startswith("testdata/")]
+        programs = [Program(name, self.linked(name), name) for name in names if not name.startswith("testdata/")]
         for name in twins(self.root):
-            path = self.linked("testdata/twins/" + name)
-            programs += [Program("%s at %d" % (name, procs), path, name, procs) for procs in (1, 4)]
+            label = "testdata/twins/" + name
+            programs += [Program("%s at %d" % (name, procs), self.linked(label), label, name, procs) for procs in (1, 4)]
         return programs
 
     def linked(self, name):
@@ -121,7 +154,11 @@ class Live:
             environment["GORT_MUTANT_COUNTS"] = counts
         if program.procs:
             environment["GOMAXPROCS"] = str(program.procs)
+        # Files that a test asks Bazel for. Programs among them are the port as it is.
+        environment["TEST_SRCDIR"] = os.path.join(self.bin, program.label + ".runfiles")
+        environment["TEST_WORKSPACE"] = "gort"
         with tempfile.TemporaryDirectory() as folder:
+            environment["TEST_TMPDIR"] = folder
             story = os.path.join(folder, "story")
             argv = [program.path] + ([story] if program.procs == 1 else [])
             child = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
@@ -153,42 +190,37 @@ class Live:
         return (self.passes(program, number, limit) and not self.passes(program, 0, 2 * limit) and
                 self.passes(program, number, limit))
 
-    def measure(self, programs, mutants):
+    def measure(self, programs, mutants, progress):
         """Each program without a mutant: how long it takes, and which mutants differ in it."""
-        reached = {}
-        differed = {}
+        reached, differed = {}, {}
         for program in programs:
-            with tempfile.NamedTemporaryFile() as counts:
-                counts.write(b"\0" * COUNTERS * 16)
-                counts.flush()
+            with Counts() as counts:
                 began = time.monotonic()
-                if self.passes(program, 0, 120, counts.name):
+                if self.passes(program, 0, 120, counts.path):
                     raise Failed("%s fails without a mutant" % program.name)
                 program.seconds = time.monotonic() - began
-                with open(counts.name, "rb") as filled, mmap.mmap(filled.fileno(), 0, access=mmap.ACCESS_READ) as both:
-                    words = struct.unpack("%dQ" % (2 * COUNTERS), both)
-            for mutant in mutants:
-                number = mutant["number"]
-                reached[number] = reached.get(number, 0) + words[mutant["place"]]
-                differed[number] = differed.get(number, 0) + words[COUNTERS + number]
-                if words[COUNTERS + number]:
-                    program.differs.add(number)
+                counts.add(mutants, reached, differed, program.differs)
+            progress.step(program.name)
         return reached, differed
 
-    def run(self, mutants, progress):
-        """Adds to each mutant what came of it."""
+    def run(self, mutants, progress, budget):
+        """Adds to each mutant what came of it. budget: seconds of programs that pass, for each; then it survives."""
         programs = self.build()
         progress.begin("programs", len(programs))
-        reached, differed = self.measure(programs, mutants)
+        reached, differed = self.measure(programs, mutants, progress)
         programs.sort(key=lambda program: program.seconds)
         progress.begin("mutants", len(mutants))
 
         def judge(mutant):
             number = mutant["number"]
             mutant.update(reached=reached[number], differed=differed[number], state="survives")
+            spent = 0
             for program in programs:
                 if number not in program.differs:
                     continue
+                spent += program.seconds
+                if spent > budget:
+                    break
                 limit = 3 + 10 * program.seconds
                 how = self.passes(program, number, limit)
                 if how and self.again(program, number, limit):

@@ -1,0 +1,432 @@
+// What the scheduler leaves in its structs where no record of a schedule and no snapshot of one shows it: stacks and
+// saved contexts, which are addresses; pools of Ps, which belong to others; requests to yield, which signals answer.
+// Each test says what must stand there in Go, too.
+#include <atomic>
+#include <cstring>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "api/procs_test.h"
+#include "gort.h"
+#include "gtest/gtest.h"
+#include "runtime/mgc_decl.h"
+#include "runtime/proc_decl.h"
+#include "runtime/seam.h"
+
+namespace runtime {
+extern slice<g*> allgs;
+extern mutex allglock;
+}  // namespace runtime
+
+namespace {
+
+using gort::Chan;
+using gort::go;
+using gort::tests::Procs;
+using namespace runtime;
+
+// Nobody else runs while one looks.
+class Stopped {
+ public:
+  Stopped() : stop_(stopTheWorldGC(stwGCMarkTerm)) {}
+  ~Stopped() { startTheWorldGC(stop_); }
+  const worldStop& stop() const { return stop_; }
+
+ private:
+  fromProgram here_;
+  const worldStop stop_;
+};
+
+bool IsRequested(g* gp) { return gp->stackguard0 == stackPreempt; }
+uintptr Guard(g* gp) { return gp->stack.lo + stackGuard; }
+
+// f in a goroutine of its own, to its end.
+template <class F>
+void InAnother(F f) {
+  gort::sync::WaitGroup done;
+  done.Go(f);
+  done.Wait();
+}
+
+TEST(State, MainSetsTheLimitsOfStacks) {
+  EXPECT_EQ(maxstacksize, 1000000000u);
+  EXPECT_EQ(maxstackceiling, 2000000000u);
+}
+
+TEST(State, AllgsDoublesAndIsPublished) {
+  Chan<bool> end(0);
+  gort::sync::WaitGroup done;
+  std::set<intptr> seen;
+  for (int i = 0; i < 700; i++) {
+    done.Go([&] { end.recv(); });
+    fromProgram here;
+    lock(&allglock);
+    seen.insert(allgs.cap);
+    EXPECT_EQ(atomicAllG().first, allgs.array);
+    EXPECT_EQ(atomicAllG().second, static_cast<uintptr>(allgs.len));
+    unlock(&allglock);
+  }
+  end.close();
+  done.Wait();
+  for (intptr cap : seen) {
+    EXPECT_TRUE(cap >= 64 && (cap & (cap - 1)) == 0) << cap;
+  }
+  EXPECT_GT(seen.size(), 2u);
+}
+
+// A dead g without a stack says so in all three fields; the stack of a dead one that is kept is whole.
+TEST(State, DeadGsHaveTheirStacksOrNone) {
+  gort::sync::WaitGroup done;
+  for (int i = 0; i < 200; i++) {
+    done.Add(1);
+    auto f = [&] { done.Done(); };
+    if (i % 2 == 0) {
+      go(gort::StackSize{64 << 10}, f);
+    } else {
+      go(f);
+    }
+  }
+  done.Wait();
+  gort::Gosched();
+  Stopped world;
+  int with = 0, without = 0;
+  for (g* gp : allGsSnapshot()) {
+    if (readgstatus(gp) != _Gdead || gp->lockedm != 0) continue;
+    if (gp->stack.lo == 0) {
+      without++;
+      EXPECT_EQ(gp->stack.hi, 0u);
+      EXPECT_EQ(gp->stackguard0, 0u);
+    } else {
+      with++;
+      EXPECT_GT(gp->stack.hi, gp->stack.lo);
+    }
+    EXPECT_EQ(gp->syncGroup, nullptr);
+    EXPECT_EQ(gp->m, nullptr);
+  }
+  EXPECT_GT(with, 0);
+  EXPECT_GT(without, 0);
+}
+
+TEST(State, ABubbleStaysWithNobody) {
+  gort::synctest::Run([] {
+    for (int i = 0; i < 5; i++) InAnother([] { EXPECT_NE(getg()->syncGroup, nullptr); });
+  });
+  Stopped world;
+  for (g* gp : allGsSnapshot()) {
+    if (readgstatus(gp) != _Gdead) continue;
+    EXPECT_EQ(gp->syncGroup, nullptr);
+  }
+}
+
+TEST(State, AGoroutineBeginsWithNothingSaved) {
+  Procs one(1);
+  std::set<g*> before;
+  for (int i = 0; i < 4; i++) {
+    InAnother([&] {
+      g* gp = getg();
+      EXPECT_EQ(gp->sched.lr, 0u);
+      EXPECT_EQ(gp->sched.ret, 0u);
+      before.insert(gp);
+      gp->sched.lr = gp->sched.ret = 7;
+    });
+  }
+  EXPECT_LT(before.size(), 4u) << "no g was used again";
+}
+
+// The pools of a P are empty and as large as Go's when it comes and when it goes; what it had is another's.
+TEST(State, PsComeAndGoWithEmptyPools) {
+  Procs procs(6);
+  std::vector<p*> ps(allp.begin(), allp.end());
+  ASSERT_EQ(ps.size(), 6u);
+  sudog some;
+  char defers[8];
+  {
+    Stopped world;
+    for (size_t i = 2; i < ps.size(); i++) {
+      p* pp = ps[i];
+      EXPECT_EQ(pp->sudogcache.array, pp->sudogbuf);
+      EXPECT_EQ(pp->sudogcache.cap, 128);
+      EXPECT_EQ(pp->deferpool.array, pp->deferpoolbuf);
+      EXPECT_EQ(pp->deferpool.cap, 32);
+      EXPECT_EQ(pp->deferpool.len, 0);
+      // Behind what is counted, where no pool looks.
+      pp->sudogbuf[127] = &some;
+      pp->deferpoolbuf[31] = reinterpret_cast<_defer*>(defers);
+      pp->deferpool.len = 1;
+    }
+  }
+  gort::GOMAXPROCS(2);
+  for (size_t i = 2; i < ps.size(); i++) {
+    p* pp = ps[i];
+    EXPECT_EQ(pp->status.Load(), static_cast<uint32>(_Pdead));
+    EXPECT_EQ(pp->mcache, nullptr);
+    EXPECT_EQ(pp->gFree.n, 0);
+    EXPECT_TRUE(pp->gFree.empty());
+    EXPECT_EQ(pp->sudogcache.array, pp->sudogbuf);
+    EXPECT_EQ(pp->sudogcache.len, 0);
+    EXPECT_EQ(pp->sudogcache.cap, 128);
+    EXPECT_EQ(pp->deferpool.array, pp->deferpoolbuf);
+    EXPECT_EQ(pp->deferpool.len, 0);
+    EXPECT_EQ(pp->deferpool.cap, 32);
+    for (sudog* s : pp->sudogbuf) EXPECT_EQ(s, nullptr);
+    for (_defer* d : pp->deferpoolbuf) EXPECT_EQ(d, nullptr);
+  }
+}
+
+// What is in runnext of a P that goes is run all the same, and before what lay behind it.
+TEST(State, RunnextOfAPThatGoesIsRun) {
+  Procs procs(4);
+  std::atomic<bool> ran{false};
+  gort::sync::WaitGroup done;
+  {
+    Stopped world;
+    p* here = getg()->m->p.ptr();
+    p* going = allp[3] == here ? nullptr : allp[3];
+    ASSERT_NE(going, nullptr);
+    done.Add(1);
+    go([&] {
+      ran = true;
+      done.Done();
+    });
+    g* gp = here->runnext.plain().ptr();
+    ASSERT_NE(gp, nullptr);
+    here->runnext.plainStore(0);
+    guintptr moved;
+    moved.set(gp);
+    going->runnext.plainStore(moved);
+    newprocs = 2;
+  }
+  done.Wait();
+  EXPECT_TRUE(ran);
+}
+
+// With one P the time that a stop takes is that P's.
+TEST(State, TheTimeOfAStopIsThatOfThePs) {
+  {
+    Procs one(1);
+    Stopped world;
+    EXPECT_EQ(world.stop().stoppingCPUTime, world.stop().finishedStopping - world.stop().startedStopping);
+    EXPECT_EQ(allp[0]->gcStopTime, 0);
+  }
+  Procs four(4);
+  Stopped world;
+  EXPECT_GE(world.stop().stoppingCPUTime, world.stop().finishedStopping - world.stop().startedStopping);
+  EXPECT_LE(world.stop().stoppingCPUTime, 4 * (world.stop().finishedStopping - world.stop().startedStopping));
+  for (p* pp : allp) EXPECT_EQ(pp->gcStopTime, 0);
+}
+
+TEST(State, WhoeverRunsDoesNotWaitSince) {
+  fromProgram here;
+  g* gp = getg();
+  gp->waitsince = 5;
+  Gosched();
+  EXPECT_EQ(gp->waitsince, 0);
+  gp->waitsince = 6;
+  entersyscall();
+  exitsyscall();
+  EXPECT_EQ(gp->waitsince, 0);
+}
+
+TEST(State, AThreadForgetsWhatWasParkedOn) {
+  gort::LockOSThread();
+  Chan<int> c(0);
+  go([&] { c.send(1); });
+  c.recv();
+  {
+    fromProgram here;
+    EXPECT_EQ(getg()->m->waitlock, nullptr);
+    EXPECT_EQ(getg()->m->waitunlockf, nullptr);
+  }
+  gort::UnlockOSThread();
+}
+
+// One in eight is followed: its stamp is gone when it runs, and how long it was runnable is counted.
+TEST(State, WhoIsFollowedIsCountedOnce) {
+  fromProgram here;
+  auto counted = [] {
+    uint64 n = sched.timeToRun.underflow.Load() + sched.timeToRun.overflow.Load();
+    for (auto& c : sched.timeToRun.counts) n += c.Load();
+    return n;
+  };
+  g* gp = getg();
+  gp->trackingSeq = 0;
+  gp->trackingStamp = 1;
+  const uint64 before = counted();
+  Gosched();
+  EXPECT_GT(counted(), before);
+  EXPECT_FALSE(gp->tracking);
+  EXPECT_EQ(gp->trackingStamp, 0);
+  EXPECT_EQ(gp->runnableTime, 0);
+  EXPECT_EQ(gp->trackingSeq, 1);
+}
+
+// In a system call the context is that of who made it, whatever ran on g0 meanwhile; behind it the guard is back.
+class SystemCall : public ::testing::Test {
+ protected:
+  static void Garbage(g* gp) {
+    gp->sched.pc = gp->sched.bp = gp->sched.lr = gp->sched.ret = 7;
+    gp->syscallpc = gp->syscallbp = 7;
+  }
+  // gp is in a call that was made by code in this file, from a frame that lies at most that far above.
+  static void Check(g* gp, const char* frame) {
+    EXPECT_TRUE(IsRequested(gp));
+    EXPECT_TRUE(gp->throwsplit);
+    EXPECT_EQ(gp->sched.pc, gp->syscallpc);
+    EXPECT_EQ(gp->sched.sp, gp->syscallsp);
+    EXPECT_EQ(gp->sched.bp, gp->syscallbp);
+    EXPECT_NE(gp->syscallpc, 7u);
+    EXPECT_NE(gp->syscallbp, 7u);
+    EXPECT_EQ(gp->sched.lr, 0u);
+    EXPECT_EQ(gp->sched.ret, 0u);
+    const uintptr here = reinterpret_cast<uintptr>(frame);
+    EXPECT_TRUE(gp->syscallsp <= here && here - gp->syscallsp < 4096) << gp->syscallsp << " " << here;
+  }
+  static void After(g* gp) {
+    // Sysmon may want something by now; it says so in preempt first.
+    const uintptr guard = gp->stackguard0;
+    EXPECT_TRUE(guard == Guard(gp) || gp->preempt);
+    EXPECT_FALSE(gp->throwsplit);
+    EXPECT_EQ(gp->syscallsp, 0u);
+  }
+};
+
+TEST_F(SystemCall, SavesTheCaller) {
+  fromProgram here;
+  g* gp = getg();
+  char frame[16];
+  asm volatile("" : : "r"(frame) : "memory");
+  Garbage(gp);
+  entersyscall();
+  Check(gp, frame);
+  exitsyscall();
+  After(gp);
+}
+
+TEST_F(SystemCall, ThatBlocksSavesTheCaller) {
+  fromProgram here;
+  g* gp = getg();
+  char frame[16];
+  asm volatile("" : : "r"(frame) : "memory");
+  Garbage(gp);
+  entersyscallblock();
+  Check(gp, frame);
+  exitsyscall();
+  EXPECT_FALSE(gp->throwsplit);
+  EXPECT_EQ(gp->syscallsp, 0u);
+}
+
+// What runs on g0 in between overwrites the context: it is saved again.
+TEST_F(SystemCall, SavesTheCallerAgainBehindSysmon) {
+  fromProgram here;
+  g* gp = getg();
+  char frame[16];
+  asm volatile("" : : "r"(frame) : "memory");
+  lock(&sched.lock);
+  while (!sched.sysmonwait.Load() && sched.sysmonnote.key != 0) {  // it has just been woken, and has not taken note
+    unlock(&sched.lock);
+    osyield();
+    lock(&sched.lock);
+  }
+  const bool sleeps = sched.sysmonwait.Load();
+  sched.sysmonwait.Store(true);
+  unlock(&sched.lock);
+  Garbage(gp);
+  entersyscall();
+  EXPECT_FALSE(sched.sysmonwait.Load());
+  Check(gp, frame);
+  exitsyscall();
+  After(gp);
+  // It cannot have fallen asleep meanwhile, for there is work: nobody has taken the wakeup.
+  if (!sleeps) noteclear(&sched.sysmonnote);
+}
+
+TEST_F(SystemCall, SavesTheCallerAgainWithATrace) {
+  fromProgram here;
+  g* gp = getg();
+  char frame[16];
+  asm volatile("" : : "r"(frame) : "memory");
+  gort::trace::FlightRecorder recorder;
+  ASSERT_TRUE(recorder.Start());
+  Garbage(gp);
+  entersyscall();
+  Check(gp, frame);
+  exitsyscall();
+  After(gp);
+  recorder.Stop();
+}
+
+TEST_F(SystemCall, ARequestMeanwhileIsNotForgotten) {
+  fromProgram here;
+  g* gp = getg();
+  entersyscall();
+  gp->preempt = true;
+  exitsyscall();
+  EXPECT_TRUE(IsRequested(gp));
+  gp->preempt = false;
+  gp->stackguard0 = Guard(gp);
+}
+
+// Some of what is looked at here sysmon may do, too, where this thread does not get its processor: then once more.
+template <class F>
+bool OnceOfTen(F looks) {
+  for (int i = 0; i < 10; i++) {
+    gort::Gosched();
+    if (looks()) return true;
+  }
+  return false;
+}
+
+TEST(State, ARequestIsHeardWhenTheLastReasonToStayIsGone) {
+  fromProgram here;
+  g* gp = getg();
+  EXPECT_TRUE(OnceOfTen([&] {
+    m* mp = acquirem();
+    acquirem();
+    gp->preempt = true;
+    releasem(mp);
+    const bool early = IsRequested(gp);
+    releasem(mp);
+    const bool heard = IsRequested(gp);
+    gp->preempt = false;
+    gp->stackguard0 = Guard(gp);
+    acquirem();
+    releasem(mp);
+    return !early && heard && !IsRequested(gp);
+  }));
+}
+
+// A request stands in both fields of who runs on the P; the P has one only where a signal follows.
+TEST(State, ARequestStandsInBothFields) {
+  Procs procs(2);
+  std::atomic<g*> runs{nullptr};
+  std::atomic<bool> end{false};
+  gort::sync::WaitGroup done;
+  const int32 before = debug.asyncpreemptoff;
+  debug.asyncpreemptoff = 1;
+  done.Go([&] {
+    runs = getg();
+    while (!end) {
+    }
+  });
+  while (runs == nullptr) gort::Gosched();
+  {
+    fromProgram here;
+    acquirem();
+    g* gp = runs;
+    p* pp = gp->m->p.ptr();
+    if (pp != nullptr && pp != getg()->m->p.ptr()) {
+      EXPECT_TRUE(preemptone(pp));
+      EXPECT_TRUE(gp->preempt);
+      EXPECT_TRUE(IsRequested(gp));
+      EXPECT_FALSE(pp->preempt);
+    }
+    EXPECT_FALSE(preemptone(getg()->m->p.ptr())) << "of itself";
+    releasem(getg()->m);
+  }
+  debug.asyncpreemptoff = before;
+  end = true;
+  done.Wait();
+}
+
+}  // namespace
