@@ -159,6 +159,36 @@ TEST_P(Foreign, ThreadsComeAndGo) {
 }
 
 // The thread's own state is as it was.
+// One thread makes an extra m while others put theirs on the same list. Those who stay take what is on it, so that now there
+// is one and now none.
+TEST_P(Foreign, ThreadsComeWhileOthersGo) {
+  std::atomic<bool> end{false};
+  std::vector<std::thread> come_and_go, stay;
+  for (int i = 0; i < 12; i++) {
+    come_and_go.emplace_back([&] {
+      while (!end) std::thread([] { gort::Gosched(); }).join();
+    });
+  }
+  for (int i = 0; i < 300; i++) {
+    stay.emplace_back([&] {
+      gort::Gosched();
+      while (!end) usleep(500);  // so that the others lose their processor anywhere
+    });
+    usleep(50);
+  }
+  end = true;
+  join(stay);
+  join(come_and_go);
+  // Each m on the list is one that nobody has.
+  int on_list = 0;
+  for (m* mp = reinterpret_cast<m*>(extraM.Load()); mp != nullptr; mp = mp->schedlink.ptr()) {
+    on_list++;
+    EXPECT_EQ(mp->g0->stack.lo, 0u);
+    EXPECT_EQ(readgstatus(mp->curg.plain()), _Gdead + 0u);
+  }
+  EXPECT_EQ(extraMLength.Load(), on_list + 0u);
+}
+
 TEST_P(Foreign, KeepsMaskStackAndErrno) {
   std::vector<std::thread> v;
   Chan<int> c(1);

@@ -1,10 +1,12 @@
 // What the scheduler leaves in its structs where no record of a schedule and no snapshot of one shows it: stacks and
 // saved contexts, which are addresses; pools of Ps, which belong to others; requests to yield, which signals answer.
 // Each test says what must stand there in Go, too.
+#include <algorithm>
 #include <atomic>
 #include <cstring>
 #include <set>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "api/procs_test.h"
@@ -394,6 +396,147 @@ TEST(State, ARequestIsHeardWhenTheLastReasonToStayIsGone) {
     releasem(mp);
     return !early && heard && !IsRequested(gp);
   }));
+}
+
+// The extra Ms, in the order of their list; nobody takes one meanwhile.
+std::vector<m*> Extra() {
+  std::vector<m*> all;
+  for (m* mp = reinterpret_cast<m*>(extraM.Load()); mp != nullptr; mp = mp->schedlink.ptr()) all.push_back(mp);
+  EXPECT_EQ(extraMLength.Load(), all.size());
+  return all;
+}
+
+// An extra M and its goroutine are what a thread of C's finds when it comes, and what it leaves: the goroutine is dead, counts as
+// one of the system's, and looks as if it had called out; the stack of g0 is the thread's, so there is none.
+void CheckExtra(m* mp) {
+  g* gp = mp->curg.Load();
+  EXPECT_TRUE(mp->isextra);
+  EXPECT_FALSE(mp->isExtraInSig);
+  EXPECT_EQ(mp->lockedInt, 1u);
+  EXPECT_EQ(mp->lockedExt, 0u);
+  EXPECT_EQ(mp->lockedg.ptr(), gp);
+  EXPECT_EQ(gp->lockedm.ptr(), mp);
+  EXPECT_EQ(gp->m, mp);
+  EXPECT_EQ(readgstatus(gp), static_cast<uint32>(_Gdead));
+  EXPECT_NE(gp->goid.Load(), 0u);
+  EXPECT_FALSE(gp->preemptStop);
+  EXPECT_EQ(gp->sched.g.ptr(), gp);
+  bool listed = false;
+  for (g* one : allGsSnapshot()) listed = listed || one == gp;
+  EXPECT_TRUE(listed);
+}
+
+TEST(State, AnExtraMIsMadeToLookAsIfItHadCalledOut) {
+  fromProgram here;
+  const int32 system = sched.ngsys.Load();
+  const size_t before = Extra().size();
+  const uint64 id = sched.goidgen.Load();
+  oneNewExtraM();
+  const std::vector<m*> all = Extra();
+  ASSERT_EQ(all.size(), before + 1);
+  m* mp = all.front();
+  g* gp = mp->curg.Load();
+  CheckExtra(mp);
+  EXPECT_TRUE(mp->isExtraInC);
+  EXPECT_EQ(sched.ngsys.Load(), system + 1);
+  EXPECT_EQ(gp->goid.Load(), id + 1);
+  EXPECT_EQ(gp->sched.sp, gp->stack.hi - 4 * sizeof(uintptr));
+  EXPECT_EQ(gp->sched.lr, 0u);
+  EXPECT_NE(gp->sched.pc, 0u);
+  EXPECT_EQ(gp->syscallpc, gp->sched.pc);
+  EXPECT_EQ(gp->syscallsp, gp->sched.sp);
+  EXPECT_EQ(gp->stktopsp, gp->sched.sp);
+}
+
+TEST(State, AThreadOfCsTakesAnExtraMAndPutsItBack) {
+  for (int round = 0; round < 3; round++) {
+    const int32 system = sched.ngsys.Load();
+    const uint32 used = extraMInUse.Load();
+    const std::vector<m*> before = Extra();
+    m* mp = nullptr;
+    gort::Blocking([&] {
+      std::thread([&] {
+        fromProgram here;
+        mp = getg()->m;
+        EXPECT_EQ(mp->curg.Load(), getg());
+        EXPECT_FALSE(mp->isExtraInC);
+        EXPECT_FALSE(mp->isExtraInSig);
+        EXPECT_EQ(extraMInUse.Load(), used + 1);
+        EXPECT_EQ(readgstatus(getg()), static_cast<uint32>(_Grunning));
+        EXPECT_GT(mp->g0->stack.hi, mp->g0->stack.lo);
+        // What is left over from it must not be the next one's.
+        getg()->preemptStop = true;
+      }).join();
+    });
+    ASSERT_NE(mp, nullptr);
+    const std::vector<m*> after = Extra();
+    EXPECT_EQ(extraMInUse.Load(), used);
+    EXPECT_TRUE(std::find(after.begin(), after.end(), mp) != after.end());
+    if (std::find(before.begin(), before.end(), mp) == before.end()) continue;  // it was made for the thread
+    EXPECT_EQ(sched.ngsys.Load(), system + static_cast<int32>(after.size() - before.size()));
+    CheckExtra(mp);
+    EXPECT_EQ(mp->g0->stack.lo, 0u);
+    EXPECT_EQ(mp->g0->stack.hi, 0u);
+    EXPECT_EQ(mp->g0->stackguard0, 0u);
+    EXPECT_EQ(mp->g0->stackguard1, 0u);
+    EXPECT_FALSE(mp->g0StackAccurate);
+  }
+}
+
+// The last one who takes an extra M has to make the next.
+TEST(State, WhoTakesTheLastExtraMMakesTheNext) {
+  for (int i = 0; i < 20; i++) {
+    gort::Blocking([&] {
+      std::vector<std::thread> threads;
+      for (int j = 0; j < 4; j++) threads.emplace_back([] { gort::Gosched(); });
+      for (std::thread& t : threads) t.join();
+    });
+    EXPECT_GT(Extra().size(), 0u);
+    EXPECT_EQ(extraMWaiters.Load(), 0u);
+  }
+}
+
+// The pool of sudogs: half of a full one goes to the list that all share, and comes back from it.
+TEST(State, SudogsAreShared) {
+  fromProgram here;
+  m* mp = acquirem();
+  p* pp = mp->p.ptr();
+  auto shared = [] {
+    int n = 0;
+    lock(&sched.sudoglock);
+    for (sudog* s = sched.sudogcache; s != nullptr; s = s->next) n++;
+    unlock(&sched.sudoglock);
+    return n;
+  };
+  std::vector<sudog*> taken;
+  while (pp->sudogcache.len > 0 || shared() > 0) taken.push_back(acquireSudog());
+  for (int i = 0; i < 200; i++) taken.push_back(acquireSudog());
+  EXPECT_EQ(pp->sudogcache.len, 0);
+  EXPECT_EQ(std::set<sudog*>(taken.begin(), taken.end()).size(), taken.size());
+  for (int i = 0; i < 128; i++) {
+    releaseSudog(taken.back());
+    taken.pop_back();
+  }
+  EXPECT_EQ(pp->sudogcache.len, 128);
+  EXPECT_EQ(shared(), 0);
+  releaseSudog(taken.back());
+  taken.pop_back();
+  EXPECT_EQ(pp->sudogcache.len, 65);
+  EXPECT_EQ(shared(), 64);
+  // Back again: first its own, then half of what it has room for.
+  for (int i = 0; i < 65; i++) taken.push_back(acquireSudog());
+  EXPECT_EQ(pp->sudogcache.len, 0);
+  sudog* s = acquireSudog();
+  EXPECT_EQ(s->next, nullptr);
+  taken.push_back(s);
+  EXPECT_EQ(pp->sudogcache.len, 63);
+  EXPECT_EQ(shared(), 0);
+  EXPECT_EQ(std::set<sudog*>(taken.begin(), taken.end()).size(), taken.size());
+  while (!taken.empty()) {
+    releaseSudog(taken.back());
+    taken.pop_back();
+  }
+  releasem(mp);
 }
 
 // A request stands in both fields of who runs on the P; the P has one only where a signal follows.

@@ -114,5 +114,4 @@ class Explored:
                         break
             progress.step(mutant["function"])
 
-        with concurrent.futures.ThreadPoolExecutor(self.jobs) as pool:
-            list(pool.map(judge, mutants))
+        live.each(self.jobs, judge, mutants)
