@@ -120,7 +120,7 @@ void threadEnds(void*) {
   sigset mask;
   sigsave(&mask);
   sigblock(false);
-  pthread_mutex_lock(&bindLock);  // who makes an extra m finds it at the head of the list: nobody puts another one there
+  pthread_mutex_lock(&bindLock);  // who makes an extra m finds it at the head of the list: no other one comes there
   setg(mp->g0);
   if (p* pp = mp->oldp.ptr(); pp != nullptr) passOn(pp);
   mp->oldp = 0;

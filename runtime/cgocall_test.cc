@@ -159,8 +159,8 @@ TEST_P(Foreign, ThreadsComeAndGo) {
 }
 
 // The thread's own state is as it was.
-// One thread makes an extra m while others put theirs on the same list. Those who stay take what is on it, so that now there
-// is one and now none.
+// One thread makes an extra m while others put theirs on the same list. Those who stay take what is on it, so that now
+// there is one and now none.
 TEST_P(Foreign, ThreadsComeWhileOthersGo) {
   std::atomic<bool> end{false};
   std::vector<std::thread> come_and_go, stay;

@@ -406,8 +406,8 @@ std::vector<m*> Extra() {
   return all;
 }
 
-// An extra M and its goroutine are what a thread of C's finds when it comes, and what it leaves: the goroutine is dead, counts as
-// one of the system's, and looks as if it had called out; the stack of g0 is the thread's, so there is none.
+// An extra M and its goroutine are what a thread of C's finds when it comes, and what it leaves: the goroutine is dead,
+// counts as one of the system's, and looks as if it had called out.
 void CheckExtra(m* mp) {
   g* gp = mp->curg.Load();
   EXPECT_TRUE(mp->isextra);
