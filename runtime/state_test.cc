@@ -176,7 +176,7 @@ TEST(State, PsComeAndGoWithEmptyPools) {
   }
 }
 
-// What is in runnext of a P that goes is run all the same, and before what lay behind it.
+// What is in runnext of a P that goes is run all the same.
 TEST(State, RunnextOfAPThatGoesIsRun) {
   Procs procs(4);
   std::atomic<bool> ran{false};
@@ -184,8 +184,7 @@ TEST(State, RunnextOfAPThatGoesIsRun) {
   {
     Stopped world;
     p* here = getg()->m->p.ptr();
-    p* going = allp[3] == here ? nullptr : allp[3];
-    ASSERT_NE(going, nullptr);
+    p* going = allp[3] == here ? allp[2] : allp[3];
     done.Add(1);
     go([&] {
       ran = true;
@@ -291,39 +290,26 @@ class SystemCall : public ::testing::Test {
     EXPECT_FALSE(gp->throwsplit);
     EXPECT_EQ(gp->syscallsp, 0u);
   }
+  // A call that is entered so, from this frame.
+  static void Call(void (*enter)()) {
+    fromProgram here;
+    g* gp = getg();
+    char frame[16];
+    asm volatile("" : : "r"(frame) : "memory");
+    Garbage(gp);
+    enter();
+    Check(gp, frame);
+    exitsyscall();
+    After(gp);
+  }
 };
 
-TEST_F(SystemCall, SavesTheCaller) {
-  fromProgram here;
-  g* gp = getg();
-  char frame[16];
-  asm volatile("" : : "r"(frame) : "memory");
-  Garbage(gp);
-  entersyscall();
-  Check(gp, frame);
-  exitsyscall();
-  After(gp);
-}
-
-TEST_F(SystemCall, ThatBlocksSavesTheCaller) {
-  fromProgram here;
-  g* gp = getg();
-  char frame[16];
-  asm volatile("" : : "r"(frame) : "memory");
-  Garbage(gp);
-  entersyscallblock();
-  Check(gp, frame);
-  exitsyscall();
-  EXPECT_FALSE(gp->throwsplit);
-  EXPECT_EQ(gp->syscallsp, 0u);
-}
+TEST_F(SystemCall, SavesTheCaller) { Call(entersyscall); }
+TEST_F(SystemCall, ThatBlocksSavesTheCaller) { Call(entersyscallblock); }
 
 // What runs on g0 in between overwrites the context: it is saved again.
 TEST_F(SystemCall, SavesTheCallerAgainBehindSysmon) {
   fromProgram here;
-  g* gp = getg();
-  char frame[16];
-  asm volatile("" : : "r"(frame) : "memory");
   lock(&sched.lock);
   while (!sched.sysmonwait.Load() && sched.sysmonnote.key != 0) {  // it has just been woken, and has not taken note
     unlock(&sched.lock);
@@ -333,28 +319,16 @@ TEST_F(SystemCall, SavesTheCallerAgainBehindSysmon) {
   const bool sleeps = sched.sysmonwait.Load();
   sched.sysmonwait.Store(true);
   unlock(&sched.lock);
-  Garbage(gp);
-  entersyscall();
+  Call(entersyscall);
   EXPECT_FALSE(sched.sysmonwait.Load());
-  Check(gp, frame);
-  exitsyscall();
-  After(gp);
   // It cannot have fallen asleep meanwhile, for there is work: nobody has taken the wakeup.
   if (!sleeps) noteclear(&sched.sysmonnote);
 }
 
 TEST_F(SystemCall, SavesTheCallerAgainWithATrace) {
-  fromProgram here;
-  g* gp = getg();
-  char frame[16];
-  asm volatile("" : : "r"(frame) : "memory");
   gort::trace::FlightRecorder recorder;
   ASSERT_TRUE(recorder.Start());
-  Garbage(gp);
-  entersyscall();
-  Check(gp, frame);
-  exitsyscall();
-  After(gp);
+  Call(entersyscall);
   recorder.Stop();
 }
 
