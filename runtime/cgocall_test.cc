@@ -158,8 +158,8 @@ TEST_P(Foreign, ThreadsComeAndGo) {
   EXPECT_EQ(extraMInUse.Load(), 0u);
 }
 
-// Who makes an extra m finds it at the head of the list: so nobody who ends puts one there meanwhile. The list is held here, so
-// that the one who makes it cannot go on.
+// Who makes an extra m finds it at the head of the list: so nobody who ends puts one there meanwhile. The list is held
+// here, so that the one who makes it cannot go on.
 TEST_P(Foreign, NobodyPutsAnMBackWhileOneIsMade) {
   std::atomic<int> inside{0};
   std::atomic<bool> end{false};

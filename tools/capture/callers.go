@@ -168,14 +168,19 @@ func calledName(e ast.Expr) string {
 
 // checkCallers refuses a package runtime in which a call into the scheduler would come out of nothing.
 func checkCallers(sources map[string][]byte) error {
-	found, err := callers(sources)
+	return refuse(callers, sources, knownCallers, "calls")
+}
+
+// refuse is the error of the first pair that is found in the sources and not known: "function what", of which no record tells.
+func refuse(find func(map[string][]byte) ([]string, error), sources map[string][]byte, known map[string]string, does string) error {
+	found, err := find(sources)
 	if err != nil {
 		return err
 	}
 	for _, pair := range found {
-		if _, ok := knownCallers[pair]; !ok {
-			caller, callee, _ := strings.Cut(pair, " ")
-			return fmt.Errorf("package runtime is not that of %s: %s calls %s, and no record would tell of it", current.name, caller, callee)
+		if _, ok := known[pair]; !ok {
+			function, what, _ := strings.Cut(pair, " ")
+			return fmt.Errorf("package runtime is not that of %s: %s %s %s, and no record would tell of it", current.name, function, does, what)
 		}
 	}
 	return nil

@@ -8,7 +8,6 @@ package main
 
 import (
 	"errors"
-	"fmt"
 	"go/ast"
 	"go/parser"
 	"go/token"
@@ -214,15 +213,5 @@ func stores(sources map[string][]byte) ([]string, error) {
 
 // checkStores refuses a package runtime in which a field would be changed that snapshots compare, by nobody.
 func checkStores(sources map[string][]byte) error {
-	found, err := stores(sources)
-	if err != nil {
-		return err
-	}
-	for _, pair := range found {
-		if _, ok := knownStores[pair]; !ok {
-			function, field, _ := strings.Cut(pair, " ")
-			return fmt.Errorf("package runtime is not that of %s: %s stores to %s, and no record would tell of it", current.name, function, field)
-		}
-	}
-	return nil
+	return refuse(stores, sources, knownStores, "stores to")
 }

@@ -88,23 +88,4 @@ func TestStores(t *testing.T) {
 	}
 }
 
-// What is excused is there: else the reason is one of something else.
-func TestKnownStoresAreMade(t *testing.T) {
-	tc, err := findToolchain("")
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, sources, _, err := tc.instrumented()
-	if err != nil {
-		t.Fatal(err)
-	}
-	found, err := stores(sources)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for pair := range knownStores {
-		if !slices.Contains(found, pair) {
-			t.Errorf("%s: no such store in %s", pair, tc.Version)
-		}
-	}
-}
+func TestKnownStoresAreMade(t *testing.T) { allFound(t, stores, knownStores) }

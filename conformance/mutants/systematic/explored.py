@@ -6,26 +6,14 @@ the environment, as in programs on threads (live_switch.cc). A mutant is killed 
 or that dies or does not end. What is explored is the same each time, so once is enough.
 """
 import concurrent.futures
-import importlib.machinery
-import importlib.util
 import os
 import subprocess
-import tempfile
 import time
 
 import changed as changed_sources
 import live
 
 SWITCH = "conformance/mutants/systematic/live_switch.cc"
-
-
-def explorer(root):
-    """What `gort explore --mutants` builds with."""
-    path = os.path.join(root, "worlds/explore/mutants/run")
-    loader = importlib.machinery.SourceFileLoader("gort_explore_mutants", path)
-    module = importlib.util.module_from_spec(importlib.util.spec_from_loader("gort_explore_mutants", loader))
-    loader.exec_module(module)
-    return module
 
 
 class Program:
@@ -36,13 +24,13 @@ class Program:
 
 
 class Explored:
-    def __init__(self, root, cache, jobs, bound):
-        """cache: a folder of ours; bound: preemptions in a schedule, at most."""
+    def __init__(self, root, explorer, cache, jobs, bound):
+        """explorer: worlds/explore/mutants/run, which knows how the search is built; cache: a folder of ours; bound:
+        preemptions in a schedule, at most."""
         self.root = root
         self.jobs = jobs
         self.bound = bound
-        self.explorer = explorer(root)
-        self.plain = self.explorer.Build(os.path.dirname(cache))
+        self.plain = explorer.Build(os.path.dirname(cache))
         include = ["-iquote", self.plain.small, "-iquote", root, "-I" + os.path.join(root, "worlds/explore")]
         names = [f for f in self.plain.files if os.path.exists(os.path.join(self.plain.small, f)) and f.endswith(".cc")]
         names += ["runtime/" + name for name in changed_sources.HEADERS]
@@ -57,13 +45,7 @@ class Explored:
             source = os.path.join(tree, path)
             if os.path.exists(source):
                 break
-        live.command(["g++", *self.explorer.FLAGS, "-O1", "-iquote", self.changed.tree, "-iquote", self.plain.small,
-                      "-iquote", self.root, "-I" + os.path.join(self.root, "worlds/explore"), "-c", source, "-o", target])
-        if path in self.plain.state:
-            apart = subprocess.run([os.path.join(self.root, "worlds/explore/state_section.sh"), "objcopy", target, target + ".state"],
-                                   stderr=subprocess.DEVNULL)
-            if apart.returncode == 0:  # else it has no variables
-                os.replace(target + ".state", target)
+        self.plain.compile(path, source, target, [self.changed.tree])
         return target
 
     def build(self):
